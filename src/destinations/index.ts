@@ -1,0 +1,1 @@
+export type { Outcome, RenderedRequest } from './outcome.ts'

@@ -1,0 +1,50 @@
+/** The configuration that the pipeline runs on. Segment's words: source, destination (an instance), subscription (a mapping). */
+
+export interface Source {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  /** Catalog slug of the kind of source: `node`, `javascript`, `http`, `space`. */
+  readonly kind: string
+  readonly enabled: boolean
+  readonly writeKeys: readonly string[]
+}
+
+/** A mapping: which events (`trigger`, FQL) an action gets, and how its fields are filled (`mapping`, directives). */
+export interface Subscription {
+  readonly id: string
+  /** Small positive integer, unique over all subscriptions ever made; part of delivery ids. */
+  readonly number: number
+  readonly name: string
+  /** Slug of the action in the destination's definition. */
+  readonly action: string
+  readonly trigger: string
+  readonly mapping: Readonly<Record<string, unknown>>
+  readonly enabled: boolean
+}
+
+/** A configured destination: one catalog entry bound to one source. */
+export interface DestinationInstance {
+  readonly id: string
+  /** Small positive integer, unique over all destinations ever made; stands for `id` in ledger rows. */
+  readonly number: number
+  readonly sourceId: string
+  /** Slug of the catalog entry, e.g. `extole-platform`. */
+  readonly kind: string
+  readonly name: string
+  readonly enabled: boolean
+  /** Decrypted settings. Never leaves the process; masked copies go to people. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Events at or before this log position are not this instance's. */
+  readonly startPosition: number
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** One consistent view of the configuration. `version` grows by one with every change. */
+export interface ConfigSnapshot {
+  readonly version: number
+  readonly sources: ReadonlyMap<string, Source>
+  /** All instances, by id. */
+  readonly destinations: ReadonlyMap<string, DestinationInstance>
+  readonly destinationsBySource: ReadonlyMap<string, readonly DestinationInstance[]>
+}
