@@ -1,0 +1,87 @@
+/** The promises of the log port, run by every adapter's test. */
+import { expect, test } from 'vitest'
+import type { LogReader, LogWriter, NewRecord } from './log.ts'
+
+export interface OpenedLog extends AsyncDisposable {
+  readonly writer: LogWriter
+  readonly reader: LogReader
+  /** The same log after the process died without closing it. */
+  reopen(): Promise<OpenedLog>
+}
+
+export function aRecord(text: string, over: Partial<NewRecord> = {}): NewRecord {
+  return { kind: 'event', sourceId: 'src', body: Buffer.from(text), ...over }
+}
+
+const texts = (log: OpenedLog, after = 0, limit = 1_000) =>
+  log.reader.read(after, limit).map((record) => Buffer.from(record.body).toString())
+
+export function eventLogContract(adapter: string, open: () => Promise<OpenedLog>): void {
+  const promise = (behaviour: string, check: (log: OpenedLog) => Promise<void>) =>
+    test(`${adapter}: ${behaviour}`, async () => {
+      await using log = await open()
+      await check(log)
+    })
+
+  promise('an empty log ends at 0 and has nothing to read', async (log) => {
+    expect(log.reader.end()).toBe(0)
+    expect(log.reader.start()).toBe(1)
+    expect(log.reader.read(0, 10)).toEqual([])
+  })
+
+  promise('what append resolved for can be read back unchanged', async (log) => {
+    const records: NewRecord[] = [
+      aRecord('{"a":1}'),
+      aRecord('ü\u0000', { kind: 'rejected', sourceId: 'other' }),
+      { kind: 'command', sourceId: '', body: Buffer.alloc(1024 ** 2, 7) },
+    ]
+    const { firstPosition, lastPosition } = await log.writer.append(records)
+    expect([firstPosition, lastPosition]).toEqual([1, 3])
+    const stored = log.reader.read(0, 10)
+    expect(stored.map(({ position, kind, sourceId }) => ({ position, kind, sourceId }))).toEqual(
+      records.map(({ kind, sourceId }, index) => ({ position: index + 1, kind, sourceId })),
+    )
+    expect(
+      stored.map((record) => Buffer.from(record.body).equals(records[record.position - 1]?.body ?? Buffer.of())),
+    ).toEqual([true, true, true])
+  })
+
+  promise('calls keep their order and get consecutive positions', async (log) => {
+    const calls = Array.from({ length: 50 }, (_, call) => [aRecord(`${call}.0`), aRecord(`${call}.1`)])
+    const appended = await Promise.all(calls.map((records) => log.writer.append(records)))
+    expect(texts(log)).toEqual(calls.flat().map((record) => Buffer.from(record.body).toString()))
+    expect(appended.map(({ firstPosition }) => firstPosition)).toEqual(calls.map((_, index) => index * 2 + 1))
+  })
+
+  promise('a call larger than a group is stored whole', async (log) => {
+    const { firstPosition, lastPosition } = await log.writer.append(
+      Array.from({ length: 2_500 }, (_, i) => aRecord(`${i}`)),
+    )
+    expect(lastPosition - firstPosition + 1).toBe(2_500)
+    expect(log.reader.end()).toBe(2_500)
+  })
+
+  promise(
+    'reading goes on after the position given, at most as many as asked for, and never more than 1,000',
+    async (log) => {
+      await log.writer.append(Array.from({ length: 1_200 }, (_, i) => aRecord(`${i + 1}`)))
+      expect(texts(log, 5, 3)).toEqual(['6', '7', '8'])
+      expect(texts(log, 0, 5_000)).toHaveLength(1_000)
+      expect(texts(log, 1_200)).toEqual([])
+      expect(log.reader.get(1_200)?.position).toBe(1_200)
+      expect(log.reader.get(1_201)).toBeUndefined()
+    },
+  )
+
+  promise('an append of nothing is refused', async (log) => {
+    await expect(log.writer.append([])).rejects.toMatchObject({ name: 'LogError' })
+  })
+
+  promise('a log opened again goes on after its last position', async (log) => {
+    await log.writer.append([aRecord('before')])
+    await using again = await log.reopen()
+    expect(again.reader.end()).toBe(1)
+    await again.writer.append([aRecord('after')])
+    expect(texts(again)).toEqual(['before', 'after'])
+  })
+}

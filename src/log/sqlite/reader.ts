@@ -1,0 +1,106 @@
+/** Reads the log's segments, each over a read-only connection of its own. Usable in any thread. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { kindOfCode } from '../frame.ts'
+import type { LogReader, StoredRecord } from '../log.ts'
+import type { EndSignal } from '../signal.ts'
+import { listSegments, openSegmentForReading, segmentFile } from './segment.ts'
+
+/** Most records one `read` returns: every statement is run to its end, so that the log can be checkpointed. */
+export const READ_RECORDS_MAX = 1_000
+
+interface OpenSegment {
+  readonly first: number
+  readonly db: DatabaseSync
+  readonly page: StatementSync
+}
+
+interface Row {
+  readonly position: number
+  readonly kind: number
+  readonly source: string
+  readonly body: Uint8Array
+}
+
+export class SqliteLogReader implements LogReader {
+  readonly #directory: string
+  readonly #end: EndSignal
+  #segments: readonly number[] = []
+  readonly #open = new Map<number, OpenSegment>()
+
+  constructor(options: { directory: string; end: EndSignal }) {
+    this.#directory = options.directory
+    this.#end = options.end
+  }
+
+  end(): number {
+    return this.#end.end()
+  }
+
+  start(): number {
+    this.#refresh()
+    for (const first of this.#segments) {
+      const oldest = this.#segment(first).db.prepare('SELECT min(position) AS oldest FROM records').get()?.['oldest']
+      if (typeof oldest === 'number') return oldest
+    }
+    return this.end() + 1
+  }
+
+  read(after: number, limit: number): readonly StoredRecord[] {
+    const wanted = Math.min(limit, READ_RECORDS_MAX)
+    const records: StoredRecord[] = []
+    if (after >= this.end()) return records
+    let index = this.#indexOf(after + 1)
+    for (; index < this.#segments.length && records.length < wanted; index++) {
+      const segment = this.#segment(this.#segments[index] as number)
+      const rows = segment.page.all(after, wanted - records.length) as unknown as Row[]
+      for (const row of rows) records.push(toRecord(row))
+    }
+    return records
+  }
+
+  get(position: number): StoredRecord | undefined {
+    const record = this.read(position - 1, 1)[0]
+    return record?.position === position ? record : undefined
+  }
+
+  close(): void {
+    for (const segment of this.#open.values()) segment.db.close()
+    this.#open.clear()
+  }
+
+  /** Index of the segment that would hold `position`; looks at the directory when the last known one is reached. */
+  #indexOf(position: number): number {
+    let index = this.#segments.findLastIndex((first) => first <= position)
+    if (index === -1 || index === this.#segments.length - 1) {
+      this.#refresh()
+      index = this.#segments.findLastIndex((first) => first <= position)
+    }
+    return Math.max(index, 0)
+  }
+
+  #refresh(): void {
+    this.#segments = listSegments(this.#directory)
+    const kept = new Set(this.#segments)
+    for (const [first, segment] of this.#open) {
+      if (kept.has(first)) continue
+      segment.db.close()
+      this.#open.delete(first)
+    }
+  }
+
+  #segment(first: number): OpenSegment {
+    const known = this.#open.get(first)
+    if (known !== undefined) return known
+    const db = openSegmentForReading(segmentFile(this.#directory, first))
+    const page = db.prepare(
+      'SELECT position, kind, source, body FROM records WHERE position > ? ORDER BY position LIMIT ?',
+    )
+    const opened = { first, db, page }
+    this.#open.set(first, opened)
+    return opened
+  }
+}
+
+function toRecord(row: Row): StoredRecord {
+  return { position: row.position, kind: kindOfCode(row.kind), sourceId: row.source, body: row.body }
+}
