@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { DueHeap } from './due-heap.ts'
+import { LANE_ITEMS_MAX, type LaneItem, LaneQueue } from './lanes.ts'
+
+const item = (position: number, lane: number): LaneItem => ({ position, route: 1, lane })
+const positions = (items: readonly LaneItem[]) => items.map(({ position }) => position)
+
+test('one lane has one item in flight, another lane goes on beside it', () => {
+  const queue = new LaneQueue()
+  for (const each of [item(1, 7), item(2, 7), item(3, 8)]) queue.offer(each)
+  expect([queue.take(0)?.position, queue.take(0)?.position, queue.take(0)]).toEqual([1, 3, undefined])
+  queue.ended(7)
+  expect(queue.take(0)?.position).toBe(2)
+})
+
+test('a parked lane waits for its time and delays nobody', () => {
+  const queue = new LaneQueue()
+  for (const each of [item(1, 7), item(2, 7), item(3, 8)]) queue.offer(each)
+  queue.take(0)
+  queue.park(7, 1_000)
+  expect(queue.nextDueMs()).toBe(1_000)
+  expect(queue.take(999)?.position).toBe(3)
+  expect(queue.take(999)).toBeUndefined()
+  expect(queue.take(1_000)?.position).toBe(1)
+})
+
+test('a lane keeps LANE_ITEMS_MAX items; the next is spilled, and so is everything after it until it is restored', () => {
+  const queue = new LaneQueue()
+  for (let i = 1; i <= LANE_ITEMS_MAX; i++) expect(queue.offer(item(i, 7))).toBe('kept')
+  expect(queue.offer(item(LANE_ITEMS_MAX + 1, 7))).toBe('spilled')
+  for (let i = 1; i <= LANE_ITEMS_MAX; i++) {
+    expect(queue.hungry()).toEqual([])
+    queue.take(0)
+    queue.ended(7)
+    if (i === 1) expect(queue.offer(item(LANE_ITEMS_MAX + 2, 7))).toBe('spilled')
+  }
+  expect(queue.hungry()).toEqual([7])
+  queue.restore(7, [item(LANE_ITEMS_MAX + 1, 7), item(LANE_ITEMS_MAX + 2, 7)], 0)
+  expect(queue.hungry()).toEqual([])
+  expect(queue.take(0)?.position).toBe(LANE_ITEMS_MAX + 1)
+})
+
+test('cancelling spares what is in flight and what came later', () => {
+  const queue = new LaneQueue()
+  for (const position of [1, 2, 3, 9]) queue.offer(item(position, 7))
+  queue.take(0)
+  expect(positions(queue.cancel(7, 9))).toEqual([2, 3])
+  queue.ended(7)
+  expect(queue.take(0)?.position).toBe(9)
+})
+
+test('cancelling a lane that waits does not wake what is left of it', () => {
+  const queue = new LaneQueue()
+  for (const position of [5, 6]) queue.offer(item(position, 7))
+  queue.take(0)
+  queue.park(7, 1_000)
+  expect(queue.cancel(7, 5)).toEqual([])
+  expect(queue.take(999)).toBeUndefined()
+})
+
+test('under pressure parked lanes give up all but their head', () => {
+  const queue = new LaneQueue()
+  for (const each of [item(1, 7), item(2, 7), item(3, 7), item(4, 8), item(5, 8)]) queue.offer(each)
+  queue.take(0)
+  queue.park(7, 1_000)
+  expect(positions(queue.relieve(3))).toEqual([2, 3])
+  expect(queue.size).toBe(3)
+  expect(queue.relieve(0)).toEqual([])
+  expect(queue.hasBefore(7, 2)).toBe(true)
+})
+
+test('a heap gives its values by time, equal times in the order pushed', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(20)), (dues) => {
+      const heap = new DueHeap<number>()
+      for (const [index, due] of dues.entries()) heap.push(due, index)
+      const popped = dues.map(() => heap.pop()?.value)
+      const sorted = dues.map((due, index) => ({ due, index })).sort((a, b) => a.due - b.due || a.index - b.index)
+      expect(popped).toEqual(sorted.map(({ index }) => index))
+      expect(heap.pop()).toBeUndefined()
+    }),
+  )
+})
+
+/**
+ * The model keeps every item in one list and finds what may start by looking at all of it. Spilled items are kept in a
+ * second list, as the database would, and handed back when the queue asks.
+ */
+type Step =
+  | { readonly kind: 'offer'; readonly lane: number }
+  | { readonly kind: 'take' }
+  | { readonly kind: 'ended' | 'release'; readonly pick: number }
+  | { readonly kind: 'park'; readonly pick: number; readonly forMs: number }
+  | { readonly kind: 'cancel'; readonly lane: number }
+  | { readonly kind: 'relieve'; readonly to: number }
+  | { readonly kind: 'pass'; readonly ms: number }
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('offer' as const), lane: fc.nat(3) }) },
+  { weight: 5, arbitrary: fc.constant({ kind: 'take' } as const) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('ended' as const, 'release' as const), pick: fc.nat(3) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('park' as const), pick: fc.nat(3), forMs: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), lane: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('relieve' as const), to: fc.nat(4) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(15) }) },
+)
+
+test('agrees with a model that keeps one list: order, one in flight, due times, nothing lost', () => {
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => {
+      const queue = new LaneQueue()
+      let nowMs = 0
+      let next = 1
+      let model: { item: LaneItem; notBefore: number }[] = []
+      const flying = new Map<number, LaneItem>()
+      const database: LaneItem[] = []
+      const pick = (index: number) => [...flying.keys()][index % Math.max(flying.size, 1)]
+      const startable = () =>
+        model.filter(
+          ({ item: each, notBefore }) =>
+            notBefore <= nowMs &&
+            !flying.has(each.lane) &&
+            model.find(({ item: other }) => other.lane === each.lane)?.item === each,
+        )
+      const feed = () => {
+        for (const lane of queue.hungry()) {
+          const spilled = database.filter((each) => each.lane === lane)
+          const now = spilled.slice(0, 2)
+          for (const each of now) database.splice(database.indexOf(each), 1)
+          queue.restore(lane, now, spilled.length - now.length)
+        }
+      }
+      for (const step of steps) {
+        feed()
+        if (step.kind === 'offer') {
+          const offered = item(next++, step.lane)
+          model.push({ item: offered, notBefore: 0 })
+          if (queue.offer(offered) === 'spilled') database.push(offered)
+        } else if (step.kind === 'take') {
+          const may = startable()
+          const taken = queue.take(nowMs)
+          expect(taken !== undefined).toBe(may.length > 0)
+          if (taken === undefined) continue
+          expect(positions(may.map((each) => each.item))).toContain(taken.position)
+          flying.set(taken.lane, taken)
+        } else if (step.kind === 'ended' || step.kind === 'release' || step.kind === 'park') {
+          const lane = pick(step.pick)
+          if (lane === undefined) continue
+          const taken = flying.get(lane)
+          flying.delete(lane)
+          if (step.kind === 'ended') {
+            queue.ended(lane)
+            model = model.filter((each) => each.item !== taken)
+          } else if (step.kind === 'release') queue.release(lane)
+          else {
+            queue.park(lane, nowMs + step.forMs)
+            for (const each of model) if (each.item === taken) each.notBefore = nowMs + step.forMs
+          }
+        } else if (step.kind === 'cancel') {
+          // As the pipeline does: with the position of a command that is newer than everything offered so far.
+          queue.cancel(step.lane, next)
+          model = model.filter((each) => each.item.lane !== step.lane || flying.get(step.lane) === each.item)
+          for (const each of database.filter(({ lane }) => lane === step.lane))
+            database.splice(database.indexOf(each), 1)
+        } else if (step.kind === 'relieve') database.push(...queue.relieve(step.to))
+        else nowMs += step.ms
+        database.sort((a, b) => a.position - b.position)
+        expect(queue.inFlight).toBe(flying.size)
+        expect(queue.size + database.length).toBe(model.length)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,265 @@
+/**
+ * The order in which one destination instance's deliveries may be attempted. Pure: no clock, no I/O.
+ *
+ * A lane is the deliveries of one person. At most one of a lane is in flight, and the next starts only when it ended;
+ * a lane whose head waits for a retry is parked until its time and holds up nobody else. Ready lanes take turns.
+ *
+ * Memory is bounded. A lane keeps at most `LANE_ITEMS_MAX` items here, and under pressure parked lanes keep their head
+ * only; the rest is *spilled*: it stays in the database, and the lane asks for it when it has room (`hungry`). Once a
+ * lane has spilled, everything newer of it is spilled as well, so that order cannot show where an item was kept.
+ */
+import { DueHeap } from './due-heap.ts'
+
+export interface LaneItem {
+  readonly position: number
+  readonly route: number
+  readonly lane: number
+}
+
+/** Items of one lane that wait in memory. */
+export const LANE_ITEMS_MAX = 100
+
+interface Lane<T> {
+  readonly key: number
+  /** In order; the head is the one in flight or next. */
+  items: T[]
+  state: 'ready' | 'in_flight' | 'parked' | 'empty'
+  /** Tells a stale entry of the due heap from the current one. */
+  parking: number
+  /** Items of this lane that are in the database only. */
+  spilled: number
+}
+
+export class LaneQueue<T extends LaneItem> {
+  readonly #lanes = new Map<number, Lane<T>>()
+  #ready: Lane<T>[] = []
+  #readyHead = 0
+  readonly #parked = new DueHeap<{ lane: Lane<T>; parking: number }>()
+  #size = 0
+  #parkings = 0
+  #inFlight = 0
+  readonly #hungry = new Set<number>()
+
+  /** Items in memory. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Items being attempted. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Lanes that have anything here or in the database. */
+  get laneCount(): number {
+    return this.#lanes.size
+  }
+
+  /** Adds an item behind its lane. `spilled` means that it was not kept: record that, it will be asked for. */
+  offer(item: T): 'kept' | 'spilled' {
+    const lane = this.#lane(item.lane)
+    if (lane.spilled > 0 || lane.items.length >= LANE_ITEMS_MAX) {
+      lane.spilled += 1
+      return 'spilled'
+    }
+    this.#push(lane, item)
+    return 'kept'
+  }
+
+  /** Adds items that were spilled before, in order. `remaining` says how many of the lane's stay in the database. */
+  restore(laneKey: number, items: readonly T[], remaining: number): void {
+    const lane = this.#lane(laneKey)
+    this.#hungry.delete(laneKey)
+    for (const item of items) this.#push(lane, item)
+    lane.spilled = remaining
+    this.#dropIfDone(lane)
+  }
+
+  /** Lanes that ran empty and have spilled items: read those and call `restore`. */
+  hungry(): readonly number[] {
+    return [...this.#hungry]
+  }
+
+  /** The next item to attempt at `nowMs`, which is then in flight until `ended`, `park` or `release`. */
+  take(nowMs: number): T | undefined {
+    this.#wake(nowMs)
+    for (;;) {
+      const lane = this.#ready[this.#readyHead]
+      if (lane === undefined) return undefined
+      this.#readyHead += 1
+      if (this.#readyHead > 1_000 && this.#readyHead * 2 > this.#ready.length) {
+        this.#ready = this.#ready.slice(this.#readyHead)
+        this.#readyHead = 0
+      }
+      // Cancelled and delayed lanes leave their place in the line behind.
+      if (lane.state !== 'ready') continue
+      lane.state = 'in_flight'
+      this.#inFlight += 1
+      return lane.items[0]
+    }
+  }
+
+  /** The lane's item in flight is over, whatever became of it: the next may start. */
+  ended(laneKey: number): void {
+    const lane = this.#flying(laneKey)
+    lane.items.shift()
+    this.#size -= 1
+    this.#settle(lane)
+  }
+
+  /** The item in flight is to be tried again at `dueMs` and not before; the lane waits. */
+  park(laneKey: number, dueMs: number): void {
+    const lane = this.#flying(laneKey)
+    this.#inFlight -= 1
+    this.#parkLane(lane, dueMs)
+  }
+
+  /** The item in flight was not attempted after all: it is next again, behind the other ready lanes. */
+  release(laneKey: number): void {
+    const lane = this.#flying(laneKey)
+    this.#inFlight -= 1
+    this.#makeReady(lane)
+  }
+
+  /** Puts the head of a lane that is not in flight to sleep until `dueMs` (a retry known from before a restart). */
+  delay(laneKey: number, dueMs: number): void {
+    const lane = this.#lanes.get(laneKey)
+    if (lane === undefined || lane.state !== 'ready') return
+    this.#parkLane(lane, dueMs)
+  }
+
+  /** Removes what is not in flight of a lane before `position`, and forgets that anything of it was spilled. */
+  cancel(laneKey: number, before: number): readonly T[] {
+    const lane = this.#lanes.get(laneKey)
+    if (lane === undefined) return []
+    const keepHead = lane.state === 'in_flight' ? 1 : 0
+    const head = lane.items[0]
+    const removed = lane.items.filter((item, index) => index >= keepHead && item.position < before)
+    lane.items = lane.items.filter((item, index) => index < keepHead || item.position >= before)
+    lane.spilled = 0
+    this.#hungry.delete(laneKey)
+    this.#size -= removed.length
+    if (lane.state !== 'in_flight' && lane.items[0] !== head) this.#restart(lane)
+    return removed
+  }
+
+  /** Whether anything of the lane before `position` is here, in flight or spilled. */
+  hasBefore(laneKey: number, position: number): boolean {
+    const lane = this.#lanes.get(laneKey)
+    if (lane === undefined) return false
+    return lane.spilled > 0 || lane.items.some((item) => item.position < position)
+  }
+
+  /**
+   * Frees memory: takes everything but the head out of parked lanes until at most `sizeMax` items are left or parked
+   * lanes have no more to give. Returns what is to be recorded as spilled.
+   */
+  relieve(sizeMax: number): readonly T[] {
+    const out: T[] = []
+    if (this.#size <= sizeMax) return out
+    for (const lane of this.#lanes.values()) {
+      if (this.#size <= sizeMax) break
+      if (lane.state !== 'parked' || lane.items.length < 2) continue
+      const tail = lane.items.splice(1)
+      lane.spilled += tail.length
+      this.#size -= tail.length
+      out.push(...tail)
+    }
+    return out
+  }
+
+  /** Lanes whose head waits for its time. */
+  parkedCount(): number {
+    let count = 0
+    for (const lane of this.#lanes.values()) if (lane.state === 'parked') count += 1
+    return count
+  }
+
+  /** Unix ms at which a parked lane is due next, or undefined when none is parked. */
+  nextDueMs(): number | undefined {
+    this.#dropStale()
+    return this.#parked.peek()?.dueMs
+  }
+
+  /** Whether `take` would return an item at `nowMs`. */
+  hasReady(nowMs: number): boolean {
+    this.#wake(nowMs)
+    for (let index = this.#readyHead; index < this.#ready.length; index++) {
+      if (this.#ready[index]?.state === 'ready') return true
+    }
+    return false
+  }
+
+  #lane(key: number): Lane<T> {
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      lane = { key, items: [], state: 'empty', parking: 0, spilled: 0 }
+      this.#lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  #flying(key: number): Lane<T> {
+    const lane = this.#lanes.get(key)
+    if (lane?.state !== 'in_flight') throw new Error(`lane ${key} has nothing in flight`)
+    return lane
+  }
+
+  #push(lane: Lane<T>, item: T): void {
+    lane.items.push(item)
+    this.#size += 1
+    if (lane.state === 'empty') this.#makeReady(lane)
+  }
+
+  #makeReady(lane: Lane<T>): void {
+    lane.state = 'ready'
+    this.#ready.push(lane)
+  }
+
+  #parkLane(lane: Lane<T>, dueMs: number): void {
+    lane.state = 'parked'
+    this.#parkings += 1
+    lane.parking = this.#parkings
+    this.#parked.push(dueMs, { lane, parking: lane.parking })
+  }
+
+  #settle(lane: Lane<T>): void {
+    this.#inFlight -= 1
+    this.#restart(lane)
+  }
+
+  /** Decides what a lane that is not in flight does next. */
+  #restart(lane: Lane<T>): void {
+    if (lane.items.length > 0) {
+      if (lane.state !== 'ready') this.#makeReady(lane)
+      return
+    }
+    lane.state = 'empty'
+    if (lane.spilled > 0) this.#hungry.add(lane.key)
+    else this.#dropIfDone(lane)
+  }
+
+  #dropIfDone(lane: Lane<T>): void {
+    if (lane.state === 'empty' && lane.spilled === 0) this.#lanes.delete(lane.key)
+  }
+
+  #wake(nowMs: number): void {
+    for (;;) {
+      this.#dropStale()
+      const first = this.#parked.peek()
+      if (first === undefined || first.dueMs > nowMs) return
+      this.#parked.pop()
+      this.#makeReady(first.value.lane)
+    }
+  }
+
+  #dropStale(): void {
+    for (;;) {
+      const first = this.#parked.peek()
+      if (first === undefined) return
+      const { lane, parking } = first.value
+      if (lane.state === 'parked' && lane.parking === parking) return
+      this.#parked.pop()
+    }
+  }
+}
