@@ -1,0 +1,28 @@
+export { type AnyStateDb, type StateDb, withTables } from './db.ts'
+export { EXIT_ENCRYPTION_KEY, GateError } from './gates.ts'
+export { type Migration, migrate } from './migrate.ts'
+export type {
+  CancelLane,
+  CountDelta,
+  DedupKey,
+  DeliveryDetail,
+  DeliveryId,
+  DeliveryState,
+  DeliveryUpdate,
+  EndState,
+  InstanceRuntime,
+  LedgerRow,
+  NewDelivery,
+  NewRouting,
+  OpenDelivery,
+  PipelineState,
+  PipelineStep,
+  RegulationTask,
+  RegulationView,
+} from './pipeline/port.ts'
+export { DELIVERY_STATES, OffsetConflict } from './pipeline/port.ts'
+export { pipelineMigrations } from './pipeline/schema.ts'
+export { SqlitePipelineState } from './pipeline/sqlite.ts'
+export { openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
+export { NestedTurnError } from './turns.ts'
+export { ValueError } from './values.ts'
