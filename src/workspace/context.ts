@@ -1,0 +1,25 @@
+import type { Clock, Random } from '../ports/index.ts'
+import type { DestinationCatalog } from './catalog.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Who does something, as the audit trail shows it. */
+export interface Actor {
+  readonly kind: 'user' | 'token' | 'system'
+  /** Id of the user or token; `system` for the program itself. */
+  readonly id: string
+  /** A person's e-mail address or a token's name. */
+  readonly name: string
+  /** The network address the command came from; absent when it came from this machine's own start. */
+  readonly address?: string
+}
+
+export const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'system', name: 'Grapevine' }
+
+/** What every command gets beside its arguments. */
+export interface CommandContext {
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly random: Random
+  readonly actor: Actor
+  readonly secrets: Secrets
+  readonly catalog: DestinationCatalog
+}

@@ -1,0 +1,53 @@
+export {
+  type AuditEvent,
+  type AuditQuery,
+  type AuditVerdict,
+  type Change,
+  listAuditEvents,
+  recordAudit,
+  verifyAudit,
+} from './audit.ts'
+export type { DestinationCatalog, DestinationKind, SubscriptionDraft } from './catalog.ts'
+export { recordConfigChange } from './changes.ts'
+export { type Actor, type CommandContext, SYSTEM_ACTOR } from './context.ts'
+export {
+  type CreateDestination,
+  createDestination,
+  deleteDestination,
+  getDestination,
+  INSTANCES_MAX,
+  resealSettings,
+  type UpdateDestination,
+  updateDestination,
+} from './destinations.ts'
+export { type FieldProblem, WorkspaceError, type WorkspaceErrorCode } from './errors.ts'
+export { newId } from './ids.ts'
+export { isMasked, mask, maskSettings } from './mask.ts'
+export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
+export { createSecrets, SecretError, type Secrets } from './secrets.ts'
+export { loadConfigVersion, loadSnapshot } from './snapshot.ts'
+export {
+  addWriteKey,
+  type CreateSource,
+  createSource,
+  deleteSource,
+  getSource,
+  revokeWriteKey,
+  type UpdateSource,
+  updateSource,
+  WRITE_KEYS_MAX,
+} from './sources.ts'
+export { createSpace, listSpaces, type Space } from './spaces.ts'
+export {
+  type CreateSubscription,
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  SUBSCRIPTIONS_MAX,
+  type UpdateSubscription,
+  updateSubscription,
+} from './subscriptions.ts'
+export type { WorkspaceTables } from './tables.ts'
+export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
+export type { ConfigSnapshot, DestinationInstance, Source, Subscription } from './types.ts'
+export { assertSecretsFit, ensureWorkspace, getWorkspace, resealKeyCheck, type Workspace } from './workspace.ts'

@@ -1,0 +1,86 @@
+import type { Migration } from '../state/index.ts'
+
+/** Column types that differ. Whole numbers of both fit JavaScript's: times, positions, counts. */
+interface ColumnTypes {
+  readonly integer: string
+}
+
+const tables = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE workspace (
+    id TEXT PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL, key_check TEXT NOT NULL, created_at_ms ${integer} NOT NULL
+  )`,
+  `CREATE TABLE config_version (id ${integer} PRIMARY KEY CHECK (id = 1), version ${integer} NOT NULL)`,
+  'INSERT INTO config_version (id, version) VALUES (1, 1)',
+  `CREATE TABLE numbers (name TEXT PRIMARY KEY, last ${integer} NOT NULL)`,
+  `INSERT INTO numbers (name, last) VALUES ('destination', 0), ('subscription', 0), ('write_key', 0), ('audit', 0)`,
+  `CREATE TABLE sources (
+    id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL,
+    enabled ${integer} NOT NULL, created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL
+  )`,
+  `CREATE TABLE write_keys (
+    key TEXT PRIMARY KEY, source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    number ${integer} NOT NULL UNIQUE, created_at_ms ${integer} NOT NULL, revoked_at_ms ${integer}
+  )`,
+  'CREATE INDEX write_keys_source ON write_keys (source_id)',
+  `CREATE TABLE destinations (
+    id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE, source_id TEXT NOT NULL REFERENCES sources (id),
+    kind TEXT NOT NULL, name TEXT NOT NULL, enabled ${integer} NOT NULL, settings TEXT NOT NULL,
+    start_position ${integer} NOT NULL, created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL,
+    UNIQUE (source_id, name)
+  )`,
+  `CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
+    destination_id TEXT NOT NULL REFERENCES destinations (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, action TEXT NOT NULL, trigger_fql TEXT NOT NULL, mapping TEXT NOT NULL,
+    enabled ${integer} NOT NULL, created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL
+  )`,
+  'CREATE INDEX subscriptions_destination ON subscriptions (destination_id)',
+  `CREATE TABLE spaces (
+    id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE,
+    slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at_ms ${integer} NOT NULL
+  )`,
+  `CREATE TABLE space_sources (
+    space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE,
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    PRIMARY KEY (space_id, source_id)
+  )`,
+  `CREATE TABLE api_tokens (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, scopes TEXT NOT NULL,
+    created_at_ms ${integer} NOT NULL, revoked_at_ms ${integer}
+  )`,
+  `CREATE TABLE audit_events (
+    seq ${integer} PRIMARY KEY, id TEXT NOT NULL UNIQUE, at_ms ${integer} NOT NULL,
+    actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, address TEXT,
+    type TEXT NOT NULL, resource_type TEXT NOT NULL, resource_id TEXT NOT NULL, resource_name TEXT NOT NULL,
+    before_json TEXT, after_json TEXT, previous_hash TEXT NOT NULL, hash TEXT NOT NULL
+  )`,
+  'CREATE INDEX audit_events_resource ON audit_events (resource_type, resource_id, seq)',
+]
+
+const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
+  (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
+    BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
+)
+
+const postgresTriggers = [
+  `CREATE FUNCTION audit_events_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'audit events are append-only'; END $$`,
+  `CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_events_append_only()`,
+  // Every other process reloads when the change commits (DESIGN 5).
+  `CREATE FUNCTION config_version_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_notify('grapevine_config', NEW.version::text); RETURN NULL; END $$`,
+  `CREATE TRIGGER config_version_notify AFTER UPDATE ON config_version
+    FOR EACH ROW EXECUTE FUNCTION config_version_notify()`,
+]
+
+/** Channel on which PostgreSQL tells the new version of the configuration. */
+export const CONFIG_CHANNEL = 'grapevine_config'
+
+export const workspaceMigrations: readonly Migration[] = [
+  {
+    id: 'workspace-001',
+    sqlite: [...tables({ integer: 'INTEGER' }), ...sqliteAppendOnly],
+    postgres: [...tables({ integer: 'BIGINT' }), ...postgresTriggers],
+  },
+]

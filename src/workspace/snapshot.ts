@@ -1,0 +1,59 @@
+import type { Kysely } from 'kysely'
+import { toDestination } from './destinations.ts'
+import type { Secrets } from './secrets.ts'
+import { toSubscription } from './subscriptions.ts'
+import type { WorkspaceTables } from './tables.ts'
+import type { ConfigSnapshot, DestinationInstance, Source } from './types.ts'
+
+type Tx = Kysely<WorkspaceTables>
+
+/** A change lands between the reads that often only when something writes without pause. */
+const ATTEMPTS_MAX = 20
+
+/** Grows by one with every change of the configuration. */
+export async function loadConfigVersion(read: Tx): Promise<number> {
+  const { version } = await read.selectFrom('config_version').select('version').executeTakeFirstOrThrow()
+  return version
+}
+
+/**
+ * One consistent view: read again whenever a change came in between. Settings are decrypted.
+ * @throws SecretError when a setting does not open
+ */
+export async function loadSnapshot(read: Tx, secrets: Pick<Secrets, 'open'>): Promise<ConfigSnapshot> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const version = await loadConfigVersion(read)
+    const snapshot = await loadAt(read, secrets, version)
+    if ((await loadConfigVersion(read)) === version) return snapshot
+  }
+  throw new Error('the configuration changed during every attempt to read it')
+}
+
+async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number): Promise<ConfigSnapshot> {
+  const sourceRows = await read.selectFrom('sources').selectAll().orderBy('created_at_ms').orderBy('id').execute()
+  const keyRows = await read
+    .selectFrom('write_keys')
+    .select(['key', 'source_id'])
+    .where('revoked_at_ms', 'is', null)
+    .orderBy('number')
+    .execute()
+  const destinationRows = await read.selectFrom('destinations').selectAll().orderBy('number').execute()
+  const subscriptionRows = await read.selectFrom('subscriptions').selectAll().orderBy('number').execute()
+
+  const keys = Map.groupBy(keyRows, (row) => row.source_id)
+  const sources = new Map<string, Source>()
+  for (const { id, slug, name, kind, enabled } of sourceRows) {
+    const writeKeys = (keys.get(id) ?? []).map(({ key }) => key)
+    sources.set(id, { id, slug, name, kind, enabled: enabled === 1, writeKeys })
+  }
+  const subscriptions = Map.groupBy(subscriptionRows, (row) => row.destination_id)
+  const instances = destinationRows.map(
+    (row): DestinationInstance => toDestination(row, (subscriptions.get(row.id) ?? []).map(toSubscription), secrets),
+  )
+  return {
+    version,
+    sources,
+    destinations: new Map(instances.map((instance) => [instance.id, instance])),
+    destinationsBySource: Map.groupBy(instances, (instance) => instance.sourceId),
+  }
+}

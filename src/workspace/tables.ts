@@ -1,0 +1,91 @@
+/** The workspace's tables as `migrations.ts` makes them. Times are Unix milliseconds, booleans 0 and 1. */
+
+export interface WorkspaceTables {
+  workspace: {
+    id: string
+    slug: string
+    name: string
+    /** A sealed constant: opens only with the key the secrets are sealed with. */
+    key_check: string
+    created_at_ms: number
+  }
+  /** One row. */
+  config_version: { id: number; version: number }
+  /** The last number given out, by name of the series. Numbers are never given out twice. */
+  numbers: { name: NumberSeries; last: number }
+  sources: {
+    id: string
+    slug: string
+    name: string
+    kind: string
+    enabled: number
+    created_at_ms: number
+    updated_at_ms: number
+  }
+  write_keys: {
+    key: string
+    source_id: string
+    /** Position among the keys of all sources: keys are listed in the order they were made. */
+    number: number
+    created_at_ms: number
+    revoked_at_ms: number | null
+  }
+  destinations: {
+    id: string
+    number: number
+    source_id: string
+    kind: string
+    name: string
+    enabled: number
+    /** Sealed JSON. */
+    settings: string
+    start_position: number
+    created_at_ms: number
+    updated_at_ms: number
+  }
+  subscriptions: {
+    id: string
+    number: number
+    destination_id: string
+    name: string
+    action: string
+    trigger_fql: string
+    /** JSON. */
+    mapping: string
+    enabled: number
+    created_at_ms: number
+    updated_at_ms: number
+  }
+  /** A space is also the source with the same id. */
+  spaces: { id: string; slug: string; name: string; created_at_ms: number }
+  space_sources: { space_id: string; source_id: string }
+  api_tokens: {
+    id: string
+    name: string
+    hash: string
+    /** JSON array of strings. */
+    scopes: string
+    created_at_ms: number
+    revoked_at_ms: number | null
+  }
+  /** Append-only: triggers refuse changes. `audit.ts` has the hash chain. */
+  audit_events: {
+    seq: number
+    id: string
+    at_ms: number
+    actor_kind: string
+    actor_id: string
+    actor_name: string
+    address: string | null
+    type: string
+    resource_type: string
+    resource_id: string
+    resource_name: string
+    before_json: string | null
+    after_json: string | null
+    previous_hash: string
+    hash: string
+  }
+}
+
+export type NumberSeries = 'destination' | 'subscription' | 'write_key' | 'audit'
