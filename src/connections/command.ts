@@ -1,0 +1,24 @@
+/** Commands: records of the log that are instructions, because their place among the events matters. */
+
+/** A person asked to be forgotten (Segment's `DELETE_ONLY`). One record a subject. */
+export interface EraseCommand {
+  readonly command: 'erase'
+  readonly regulationId: string
+  readonly regulationType: 'DELETE_ONLY'
+  readonly userId: string
+  readonly requestedAtMs: number
+}
+
+export type Command = EraseCommand
+
+export function encodeCommand(command: Command): Uint8Array {
+  return Buffer.from(JSON.stringify(command))
+}
+
+/** @throws Error for a command of a newer version: going on without it would break its promise */
+export function decodeCommand(body: Uint8Array): Command {
+  const parsed = JSON.parse(Buffer.from(body).toString()) as Command
+  if (parsed.command !== 'erase')
+    throw new Error(`command ${String(parsed.command)} is unknown: written by a newer version?`)
+  return parsed
+}

@@ -1,0 +1,208 @@
+/**
+ * Works records of the log into one step: what is new, who gets it, what must be counted. It reads state and decides;
+ * the caller commits the step and hands its deliveries on. The same records and configuration give the same step.
+ */
+import type { StoredRecord } from '../log/index.ts'
+import { type NormalisedEvent, type RejectedReport, userKeyOf } from '../spec/index.ts'
+import type {
+  CancelLane,
+  CountDelta,
+  DedupKey,
+  NewDelivery,
+  NewRouting,
+  PipelineState,
+  PipelineStep,
+  RegulationTask,
+} from '../state/index.ts'
+import type { ConfigSnapshot } from '../workspace/index.ts'
+import { decodeCommand, type EraseCommand } from './command.ts'
+import type { KeyedHash } from './keyed-hash.ts'
+import { route } from './route.ts'
+import { eraseRoute, type PipelineKind, type Subject } from './work.ts'
+
+export interface ProcessorPorts {
+  readonly state: Pick<PipelineState, 'firstPositions' | 'tombstones'>
+  readonly hash: KeyedHash
+  kindOf(slug: string): PipelineKind | undefined
+}
+
+export interface Prepared {
+  readonly processed: NonNullable<PipelineStep['processed']>
+  readonly counts: readonly CountDelta[]
+  /** What each new delivery delivers, in the order of `processed.deliveries`. */
+  readonly subjects: readonly Subject[]
+  /** Persons to be forgotten, in order: their queued deliveries go before the step is committed. */
+  readonly erased: readonly { readonly lane: number; readonly before: number; readonly atMs: number }[]
+}
+
+const MS_PER_DAY = 86_400_000
+
+/**
+ * @param records at least one, in order. Events and commands are not mixed: see `cutAtCommand`.
+ * @param from offset before the first record
+ */
+export async function prepareStep(
+  ports: ProcessorPorts,
+  config: ConfigSnapshot,
+  from: number,
+  records: readonly StoredRecord[],
+): Promise<Prepared> {
+  const step = new StepBuilder(ports, config)
+  if (records[0]?.kind === 'command')
+    for (const record of records) step.addErasure(record.position, decodeCommand(record.body))
+  else await step.addEvents(records)
+  return step.build(from, records.at(-1)?.position ?? from)
+}
+
+/** The longest run from the start that is either all commands or has none: a command must see what came before it. */
+export function cutAtCommand(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  const isCommand = records[0]?.kind === 'command'
+  const end = records.findIndex((record) => (record.kind === 'command') !== isCommand)
+  return end === -1 ? records : records.slice(0, end)
+}
+
+interface Candidate {
+  readonly position: number
+  readonly sourceId: string
+  readonly event: NormalisedEvent
+  readonly lane: number
+  readonly key: DedupKey
+}
+
+class StepBuilder {
+  readonly #ports: ProcessorPorts
+  readonly #config: ConfigSnapshot
+  readonly #counts = new Map<string, { scope: CountDelta['scope']; id: string; name: string; by: number }>()
+  readonly #accepted: (DedupKey & { position: number })[] = []
+  readonly #routings: NewRouting[] = []
+  readonly #deliveries: NewDelivery[] = []
+  readonly #subjects: Subject[] = []
+  readonly #erased: Omit<CancelLane, 'inFlight'>[] = []
+  readonly #tombstones: { lane: number; beforeMs: number }[] = []
+  readonly #regulations: { id: string; createdAtMs: number; subjects: number }[] = []
+  readonly #regulationTasks: RegulationTask[] = []
+
+  constructor(ports: ProcessorPorts, config: ConfigSnapshot) {
+    this.#ports = ports
+    this.#config = config
+  }
+
+  build(from: number, to: number): Prepared {
+    return {
+      processed: {
+        from,
+        to,
+        accepted: this.#accepted,
+        routings: this.#routings,
+        deliveries: this.#deliveries,
+        cancelLanes: [],
+        tombstones: this.#tombstones,
+        regulations: this.#regulations,
+        regulationTasks: this.#regulationTasks,
+      },
+      counts: [...this.#counts.values()],
+      subjects: this.#subjects,
+      erased: this.#erased,
+    }
+  }
+
+  async addEvents(records: readonly StoredRecord[]): Promise<void> {
+    const candidates: Candidate[] = []
+    for (const record of records) {
+      const parsed: unknown = JSON.parse(Buffer.from(record.body).toString())
+      if (record.kind === 'rejected') this.#addRejected(record.sourceId, parsed as RejectedReport)
+      else candidates.push(this.#candidate(record, parsed as NormalisedEvent))
+    }
+    if (candidates.length === 0) return
+    const { state } = this.#ports
+    const seenAt = await state.firstPositions(candidates.map((each) => each.key))
+    const tombstones = await state.tombstones(candidates.map((each) => each.lane))
+    const seenHere = new Set<string>()
+    for (const [index, candidate] of candidates.entries()) {
+      const { sourceId, event, key } = candidate
+      this.#count('source', sourceId, 'received')
+      const name = Buffer.from(key.key).toString('latin1')
+      const erasedBeforeMs = tombstones[index] ?? null
+      if (erasedBeforeMs !== null && Date.parse(event.timestamp) < erasedBeforeMs) {
+        this.#count('source', sourceId, 'suppressed')
+      } else if (seenAt[index] !== null || seenHere.has(name)) {
+        this.#count('source', sourceId, 'duplicate')
+      } else {
+        seenHere.add(name)
+        this.#count('source', sourceId, 'accepted')
+        this.#accept(candidate)
+      }
+    }
+  }
+
+  addErasure(position: number, command: EraseCommand): void {
+    const { regulationId, userId, requestedAtMs } = command
+    const lane = this.#ports.hash.lane(userKeyOf({ userId }))
+    this.#erased.push({ lane, before: position, atMs: requestedAtMs })
+    this.#tombstones.push({ lane, beforeMs: requestedAtMs })
+    this.#regulations.push({ id: regulationId, createdAtMs: requestedAtMs, subjects: 1 })
+    // One call for each account at a destination, however many instances lead there.
+    const asked = new Set<string>()
+    for (const instance of this.#config.destinations.values()) {
+      const kind = this.#ports.kindOf(instance.kind)
+      if (kind?.canErase !== true || !instance.enabled) continue
+      const account = `${instance.kind}\n${kind.credentialKey(instance.settings)}`
+      if (asked.has(account)) continue
+      asked.add(account)
+      const id = { position, route: eraseRoute(instance) }
+      this.#deliveries.push({ ...id, instance: instance.number, lane })
+      this.#subjects.push({ kind: 'erase', command })
+      this.#regulationTasks.push({ ...id, regulationId, destinationId: instance.id })
+      this.#count('destination', String(instance.number), 'deliveries')
+    }
+  }
+
+  #candidate({ position, sourceId }: StoredRecord, event: NormalisedEvent): Candidate {
+    const { hash } = this.#ports
+    const day = Math.floor(Date.parse(event.receivedAt) / MS_PER_DAY)
+    const key = { day, key: hash.message(sourceId, event.messageId) }
+    return { position, sourceId, event, lane: hash.lane(userKeyOf(event)), key }
+  }
+
+  #addRejected(sourceId: string, report: RejectedReport): void {
+    for (const [reason, by] of Object.entries(report.counts)) {
+      this.#count('source', sourceId, 'received', by)
+      if (reason === 'suppressed') this.#count('source', sourceId, 'suppressed', by)
+      else {
+        this.#count('source', sourceId, 'rejected', by)
+        this.#count('source', sourceId, `rejected:${reason}`, by)
+      }
+    }
+  }
+
+  #accept({ position, sourceId, event, lane, key }: Candidate): void {
+    this.#accepted.push({ ...key, position })
+    const decisions: Record<number, string | null> = {}
+    for (const instance of this.#config.destinationsBySource.get(sourceId) ?? []) {
+      if (position <= instance.startPosition) continue
+      const id = String(instance.number)
+      this.#count('destination', id, 'accepted')
+      const routed = route(event, instance, this.#ports.kindOf(instance.kind))
+      decisions[instance.number] = routed.filtered
+      if (routed.filtered !== null) {
+        this.#count('destination', id, 'filtered')
+        this.#count('destination', id, `filtered:${routed.filtered}`)
+        continue
+      }
+      this.#count('destination', id, 'routed')
+      this.#count('destination', id, 'deliveries', routed.subscriptions.length)
+      for (const subscription of routed.subscriptions) {
+        this.#deliveries.push({ position, route: subscription.number, instance: instance.number, lane })
+        this.#subjects.push({ kind: 'event', event })
+      }
+    }
+    this.#routings.push({ position, lane, configVersion: this.#config.version, decisions })
+  }
+
+  #count(scope: CountDelta['scope'], id: string, name: string, by = 1): void {
+    const key = `${scope}\n${id}\n${name}`
+    const known = this.#counts.get(key)
+    if (known === undefined) this.#counts.set(key, { scope, id, name, by })
+    else known.by += by
+  }
+}
