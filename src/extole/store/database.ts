@@ -1,0 +1,127 @@
+/**
+ * One SQLite connection with group commit: the writes of requests that arrive together share a transaction, and each
+ * request answers only after the commit. WAL with `synchronous=NORMAL`: a killed process loses nothing it acknowledged,
+ * a power cut may lose the last commits. That is right for a test double of a remote system and for nothing else.
+ *
+ * There is one connection, so a read sees every earlier write, committed or not: the sender reads its own writes.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { Clock } from '../../ports/index.ts'
+import { SCHEMA } from './schema.ts'
+
+/** How long a group stays open for other requests to join, in milliseconds. */
+const GROUP_MS = 1
+/** A group is committed early at this many changes, which bounds the memory of the open transaction. */
+const GROUP_CHANGES_MAX = 1_000
+
+export type Row = Record<string, unknown>
+
+export interface Database {
+  /** Counts changes. A caller whose call moved it must await `durable` before it answers. */
+  readonly changes: number
+  /** False after `close`: a timer that fires late must not touch the file. */
+  readonly isOpen: boolean
+  /** Runs `change` in the open group, whole or not at all. Nested calls join the outer one. Must not wait inside. */
+  write<T>(change: () => T): T
+  /** Runs one changing statement; only inside `write`. Answers the number of rows changed. */
+  run(sql: string, ...values: SQLInputValue[]): number
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined
+  all(sql: string, ...values: SQLInputValue[]): Row[]
+  /** Resolves once everything written so far is committed. Rejects when the commit failed and nothing was kept. */
+  durable(): Promise<void>
+  /** Commits the open group at once. */
+  flush(): void
+  close(): void
+}
+
+/** @param file a path, or ':memory:'. Missing tables are made. */
+export function openDatabase(file: string, clock: Clock): Database {
+  const sqlite = new DatabaseSync(file)
+  sqlite.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000',
+  )
+  sqlite.exec(SCHEMA)
+  const statements = new Map<string, StatementSync>()
+  let waiting: { resolve: () => void; reject: (cause: unknown) => void }[] = []
+  let hasGroup = false
+  let isClosed = false
+  let isInside = false
+  let pending = 0
+  let changes = 0
+
+  function prepared(sql: string): StatementSync {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const made = sqlite.prepare(sql)
+    // Every other statement, COMMIT included, reports the last rowid, which is a 64-bit id here.
+    if (!/^\s*(SELECT|WITH)/i.test(sql)) made.setReadBigInts(true)
+    statements.set(sql, made)
+    return made
+  }
+  const begin = prepared('BEGIN IMMEDIATE')
+  const commit = prepared('COMMIT')
+  const savepoint = prepared('SAVEPOINT change')
+  const release = prepared('RELEASE change')
+
+  function finish(): void {
+    if (!hasGroup) return
+    hasGroup = false
+    pending = 0
+    const settled = waiting
+    waiting = []
+    try {
+      commit.run()
+      for (const waiter of settled) waiter.resolve()
+    } catch (cause) {
+      if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
+      for (const waiter of settled) waiter.reject(cause)
+    }
+  }
+
+  return {
+    get changes() {
+      return changes
+    },
+    get isOpen() {
+      return !isClosed
+    },
+    write(change) {
+      if (isInside) return change()
+      if (!hasGroup) {
+        begin.run()
+        hasGroup = true
+        clock.after(GROUP_MS, finish)
+      }
+      isInside = true
+      savepoint.run()
+      try {
+        const result = change()
+        release.run()
+        changes += 1
+        pending += 1
+        return result
+      } catch (cause) {
+        // A full disk may already have ended the transaction; then the whole group is lost and its commit fails.
+        if (sqlite.isTransaction) sqlite.exec('ROLLBACK TO change; RELEASE change')
+        throw cause
+      } finally {
+        isInside = false
+        if (pending >= GROUP_CHANGES_MAX) finish()
+      }
+    },
+    run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    get: (sql, ...values) => prepared(sql).get(...values),
+    all: (sql, ...values) => prepared(sql).all(...values),
+    durable() {
+      if (!hasGroup) return Promise.resolve()
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+    },
+    flush: finish,
+    close() {
+      if (isClosed) return
+      isClosed = true
+      finish()
+      sqlite.close()
+    },
+  }
+}
