@@ -13,7 +13,10 @@ export type Outcome =
       readonly truncated: boolean
     }
   /** No byte of the request left this machine. */
-  | { readonly kind: 'not_sent'; readonly reason: 'ENOTFOUND' | 'ECONNREFUSED' | 'EHOSTUNREACH' | 'TLS_HANDSHAKE' | 'CONNECT_TIMEOUT' }
+  | {
+      readonly kind: 'not_sent'
+      readonly reason: 'ENOTFOUND' | 'ECONNREFUSED' | 'EHOSTUNREACH' | 'TLS_HANDSHAKE' | 'CONNECT_TIMEOUT'
+    }
   /** The address or the certificate must not be talked to: a person has to look. */
   | { readonly kind: 'blocked'; readonly reason: 'tls_invalid' | 'blocked_address' }
   /** Bytes were sent and no readable answer came back: it may have had its effect. */

@@ -1,0 +1,18 @@
+export {
+  nextWaitMs,
+  type Progress,
+  parseRetryAfter,
+  RETRY_WINDOW_DEFAULT_MS,
+  RETRY_WINDOW_MAX_MS,
+  RETRY_WINDOW_MIN_MS,
+  windowLeftMs,
+} from './retry-timing.ts'
+export {
+  type Attempted,
+  type DeadReason,
+  type Detail,
+  decide,
+  type HoldReason,
+  type RetryReason,
+  type Verdict,
+} from './verdict.ts'

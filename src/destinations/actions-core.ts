@@ -1,0 +1,14 @@
+/**
+ * Loads Segment's Actions framework when it is first needed: it takes some 100 ms. The package's ES modules cannot be
+ * loaded by Node (they import folders), so the CommonJS build is used.
+ */
+import { createRequire } from 'node:module'
+
+type ActionsCore = typeof import('@segment/actions-core')
+
+let loaded: ActionsCore | undefined
+
+export function actionsCore(): ActionsCore {
+  loaded ??= createRequire(import.meta.url)('@segment/actions-core') as ActionsCore
+  return loaded
+}

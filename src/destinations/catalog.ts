@@ -1,0 +1,36 @@
+/** What can be added as a destination. */
+import type { DestinationPlugin } from './definition.ts'
+import { extolePlatform } from './extole/definition.ts'
+
+/** Kinds of events that a destination can be sent. */
+export type Method = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias'
+
+export interface CatalogEntry extends DestinationPlugin {
+  /** Segment's own metadata id where the destination is in Segment's catalog. */
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly description: string
+  readonly categories: readonly string[]
+  readonly methods: readonly Method[]
+}
+
+/** In the order in which they are shown. */
+export const CATALOG: readonly CatalogEntry[] = [
+  {
+    ...extolePlatform,
+    id: '5e79ef31929aef3bdfbc53a5',
+    slug: 'extole-platform',
+    name: 'Extole Platform',
+    description: 'Referral marketing. Sends people and their events to Extole, and deletes them there.',
+    categories: ['Referrals', 'Email Marketing', 'Marketing Automation'],
+    methods: ['track', 'identify'],
+  },
+]
+
+const bySlug = new Map(CATALOG.map((entry) => [entry.slug, entry]))
+
+/** The entry of a slug such as `extole-platform`. */
+export function findDestination(slug: string): CatalogEntry | undefined {
+  return bySlug.get(slug)
+}

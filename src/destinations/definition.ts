@@ -1,0 +1,76 @@
+/**
+ * What a destination is here: a definition of Segment's Actions framework, and beside it what that framework has no
+ * word for. Others hold a `CatalogEntry` and pass it to `run.ts`; they need not know the framework.
+ */
+import type { BaseActionDefinition, DestinationDefinition, Preset } from '@segment/actions-core'
+import type { AnswerPolicy } from './answers.ts'
+
+/** Decrypted settings of an instance, as in `DestinationInstance.settings`. */
+export type Settings = Readonly<Record<string, unknown>>
+
+/** A Segment Actions definition. Its settings were checked when they were saved. */
+export type Definition = DestinationDefinition<Settings>
+
+export interface DestinationPlugin {
+  readonly definition: Definition
+  readonly answers: AnswerPolicy
+  /** The same for the answers to `runDelete`. */
+  readonly deleteAnswers: AnswerPolicy
+  /**
+   * Instances with the same text share rate limit, breaker and hold. It contains credentials: hash it before it is
+   * kept or shown.
+   */
+  credentialKey(settings: Settings): string
+  /** Whether the destination sees one effect however often this payload is sent. */
+  hasUniqueKey(payload: unknown, settings: Settings): boolean
+  /** Settings under which an event tester's call answers more than a delivery needs. */
+  testSettings?(settings: Settings): Settings
+}
+
+/** A definition's type for its own settings is narrower than what can be held in one list. */
+export function asDefinition<Own>(definition: DestinationDefinition<Own>): Definition {
+  return definition as unknown as Definition
+}
+
+/** Settings of type `password`: they are encrypted at rest, masked when shown and never logged. */
+export function secretSettingsOf(definition: Definition): readonly string[] {
+  const fields = definition.authentication?.fields ?? {}
+  return Object.keys(fields).filter((name) => fields[name]?.type === 'password')
+}
+
+/** A mapping that a new instance starts with. */
+export interface PresetMapping {
+  readonly name: string
+  readonly action: string
+  /** FQL. */
+  readonly trigger: string
+  readonly mapping: Readonly<Record<string, unknown>>
+}
+
+/** The mappings that make a new instance work at once. */
+export function presetsOf(definition: Definition): PresetMapping[] {
+  return (definition.presets ?? []).filter(isAutomatic).map((preset) => ({
+    name: preset.name ?? preset.partnerAction,
+    action: preset.partnerAction,
+    trigger: preset.subscribe,
+    mapping: preset.mapping ?? {},
+  }))
+}
+
+interface WithActions {
+  readonly actions: Readonly<Record<string, Pick<BaseActionDefinition, 'fields'>>>
+}
+
+/** What an action's fields are filled with unless a person says otherwise. */
+export function defaultMappingOf(definition: WithActions, action: string): Record<string, unknown> {
+  const fields = definition.actions[action]?.fields ?? {}
+  const mapping: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.default !== undefined) mapping[name] = field.default
+  }
+  return mapping
+}
+
+function isAutomatic(preset: Preset): preset is Extract<Preset, { type: 'automatic' }> {
+  return preset.type === 'automatic'
+}

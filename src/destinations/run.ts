@@ -1,0 +1,266 @@
+/**
+ * Runs Segment Actions definitions, one attempt at a time, over the guarded client. Nothing here decides what an
+ * outcome means: `src/delivery` does.
+ */
+import type { ActionDefinition, RequestClient } from '@segment/actions-core'
+import { actionsCore } from './actions-core.ts'
+import type { Definition, Settings } from './definition.ts'
+import type { HttpClient } from './http.ts'
+import type { Outcome, RenderedRequest } from './outcome.ts'
+import { type JsonObject, mapFields } from './prepared-action.ts'
+import { NoAnswer, PreviewEnd, RecordingClient } from './request-client.ts'
+import { secretsOf } from './secrets.ts'
+
+/** What is kept of a first attempt, so that every retry sends the same. Plain JSON without credentials. */
+export interface FrozenAttempt {
+  /** The action's fields as they were filled; null if that failed. */
+  readonly payload: JsonObject | null
+  /** Null if no request was rendered, or if it cannot be kept: a retry then renders it from `payload`. */
+  readonly request: RenderedRequest | null
+}
+
+export interface ActionRun {
+  readonly definition: Definition
+  /** Slug of the action. */
+  readonly action: string
+  readonly settings: Settings
+  readonly mapping: Readonly<Record<string, unknown>>
+  /** A Segment event as it was accepted. */
+  readonly event: object
+}
+
+export interface Attempt {
+  readonly outcome: Outcome
+  /** The request the outcome belongs to, as people may see it; null if there was none. */
+  readonly request: RenderedRequest | null
+  readonly payload: JsonObject | null
+  readonly frozen: FrozenAttempt
+}
+
+/** What an action came to that needed no request. */
+const NOTHING_TO_SEND: Outcome = { kind: 'answered', status: 204, headers: {}, body: '', truncated: false }
+
+/**
+ * Makes one attempt. It does not throw: what a definition throws becomes an outcome. With `frozen` the same method,
+ * path and body are sent as before.
+ */
+export async function runAction(
+  run: ActionRun & { readonly http: HttpClient; readonly frozen?: FrozenAttempt | null; readonly signal?: AbortSignal },
+): Promise<Attempt> {
+  const action = run.definition.actions[run.action]
+  if (!action) return failed({ kind: 'invalid', reason: `there is no action ${run.action}` }, null)
+  const mapped = run.frozen?.payload ? { payload: run.frozen.payload } : mapEvent(action, run)
+  if ('problem' in mapped) return failed({ kind: 'invalid', reason: mapped.problem }, null)
+  const { payload } = mapped
+  const bundle = bundleOf(action, run, payload, run.signal)
+  const client = clientFor(run, bundle, run.http, run.frozen?.request ?? null)
+  if (!(client instanceof RecordingClient)) return failed(client, payload)
+  const outcome = await outcomeOf(client, () => action.perform(client.request, bundle))
+  const secrets = secretsOf(run.definition, run.settings)
+  return {
+    outcome,
+    payload,
+    request: client.last && secrets.maskRequest(client.last),
+    frozen: run.frozen?.request ? run.frozen : { payload, request: client.first && secrets.mark(client.first) },
+  }
+}
+
+/** What would be sent. */
+export interface Preview {
+  readonly request: RenderedRequest | null
+  readonly payload: JsonObject | null
+  /** Why there is no request, for people. */
+  readonly problem: string | null
+}
+
+/** Renders the first request of an attempt without sending it. */
+export async function preview(run: ActionRun): Promise<Preview> {
+  const action = run.definition.actions[run.action]
+  if (!action) return { request: null, payload: null, problem: `there is no action ${run.action}` }
+  const mapped = mapEvent(action, run)
+  if ('problem' in mapped) return { request: null, payload: null, problem: mapped.problem }
+  const { payload } = mapped
+  const bundle = bundleOf(action, run, payload, undefined)
+  const client = clientFor(run, bundle, null, null)
+  if (!(client instanceof RecordingClient)) return { request: null, payload, problem: client.reason }
+  const outcome = await outcomeOf(client, () => action.perform(client.request, bundle))
+  const problem = client.first === null && outcome.kind === 'invalid' ? outcome.reason : null
+  const secrets = secretsOf(run.definition, run.settings)
+  return { request: client.first && secrets.maskRequest(client.first), payload, problem }
+}
+
+/** Sends a person's deletion to the destination; null if the definition has no way to delete. */
+export async function runDelete(run: {
+  readonly definition: Definition
+  readonly settings: Settings
+  readonly userId: string | null
+  readonly anonymousId: string | null
+  /** The regulation's id, where the destination has a place for it. */
+  readonly regulationId: string
+  readonly http: HttpClient
+  readonly signal?: AbortSignal
+}): Promise<{ readonly outcome: Outcome; readonly request: RenderedRequest | null } | null> {
+  const { definition, settings } = run
+  const { onDelete } = definition
+  if (!onDelete) return null
+  const payload = { userId: run.userId, anonymousId: run.anonymousId, regulationId: run.regulationId }
+  const bundle = { settings, payload, auth: actionsCore().getAuthData(settings as never) }
+  const client = clientFor(run, bundle, run.http, null)
+  if (!(client instanceof RecordingClient)) return { outcome: client, request: null }
+  const outcome = await outcomeOf(client, () => onDelete(client.request, bundle))
+  return { outcome, request: client.last && secretsOf(definition, settings).maskRequest(client.last) }
+}
+
+/** Tries the credentials. `message` is a sentence for the person who typed them. */
+export async function testAuthentication(run: {
+  readonly definition: Definition
+  readonly settings: Settings
+  readonly http: HttpClient
+}): Promise<{ readonly isValid: boolean; readonly message: string }> {
+  const { definition, settings } = run
+  const test = definition.authentication?.testAuthentication
+  if (!test) return { isValid: true, message: 'This destination has no way to test its credentials.' }
+  const auth = actionsCore().getAuthData(settings as never)
+  const client = clientFor(run, { settings, payload: undefined, auth }, run.http, null)
+  if (!(client instanceof RecordingClient)) return { isValid: false, message: client.reason }
+  try {
+    await test(client.request as RequestClient, { settings, auth })
+    return { isValid: true, message: 'The credentials work.' }
+  } catch (error) {
+    const outcome = error instanceof NoAnswer ? error.outcome : client.lastOutcome
+    const message = outcome && outcome.kind !== 'answered' ? noAnswerSentence(outcome) : messageOf(error)
+    return { isValid: false, message: secretsOf(definition, settings).mask(message) }
+  }
+}
+
+function failed(outcome: Outcome, payload: JsonObject | null): Attempt {
+  return { outcome, request: null, payload, frozen: { payload, request: null } }
+}
+
+function mapEvent(action: ActionDefinition<Settings>, run: ActionRun): { payload: JsonObject } | { problem: string } {
+  try {
+    return { payload: mapFields(action, run.mapping, run.event as JsonObject) }
+  } catch (error) {
+    return { problem: messageOf(error) }
+  }
+}
+
+const SYNC_MODES: ReadonlySet<unknown> = new Set(['add', 'update', 'upsert', 'delete', 'mirror'])
+
+/** What the framework passes to `perform` beside the request function. */
+function bundleOf(
+  action: ActionDefinition<Settings>,
+  run: ActionRun,
+  payload: JsonObject,
+  signal: AbortSignal | undefined,
+) {
+  const core = actionsCore()
+  const { event, mapping, settings } = run
+  const personas = Object(Object(event).context).personas
+  const syncMode = action.syncMode ? mapping['__segment_internal_sync_mode'] : undefined
+  const matchingKey = mapping['__segment_internal_matching_key']
+  const membership = core.resolveAudienceMembership(
+    event as never,
+    (SYNC_MODES.has(syncMode) ? syncMode : undefined) as never,
+  )
+  return {
+    rawData: event,
+    rawMapping: mapping,
+    settings,
+    payload,
+    auth: core.getAuthData(settings as never),
+    features: {},
+    hookOutputs: hookOutputsOf(action, mapping),
+    audienceSettings: Object(personas).audience_settings,
+    ...(personas === undefined ? {} : { personasContext: personas }),
+    ...(typeof membership === 'boolean' ? { audienceMembership: membership } : {}),
+    ...(SYNC_MODES.has(syncMode) ? { syncMode: syncMode as 'add' } : {}),
+    ...(matchingKey ? { matchingKey: String(matchingKey) } : {}),
+    ...(signal ? { signal } : {}),
+  }
+}
+
+function hookOutputsOf(action: ActionDefinition<Settings>, mapping: ActionRun['mapping']): Record<string, unknown> {
+  const outputs: Record<string, unknown> = {}
+  for (const hook in action.hooks) if (mapping[hook]) outputs[hook] = mapping[hook]
+  return outputs
+}
+
+/** The request function for one run, or why the definition could not say what all its requests have in common. */
+function clientFor(
+  run: { readonly definition: Definition; readonly settings: Settings },
+  bundle: Parameters<NonNullable<Definition['extendRequest']>>[0],
+  http: HttpClient | null,
+  frozen: RenderedRequest | null,
+): RecordingClient | Extract<Outcome, { kind: 'invalid' }> {
+  try {
+    const defaults = run.definition.extendRequest?.(bundle) ?? {}
+    return new RecordingClient({ http, defaults, settings: run.settings, frozen, signal: bundle.signal })
+  } catch (error) {
+    return { kind: 'invalid', reason: messageOf(error) }
+  }
+}
+
+async function outcomeOf(client: RecordingClient, perform: () => unknown): Promise<Outcome> {
+  try {
+    await perform()
+  } catch (error) {
+    return outcomeOfError(error, client.lastOutcome)
+  }
+  const last = client.lastOutcome
+  if (last === null) return NOTHING_TO_SEND
+  // A definition that takes a refusal for success has looked at it.
+  const isSuccess = last.kind !== 'answered' || (last.status >= 200 && last.status < 300)
+  return isSuccess ? last : { ...last, status: 200 }
+}
+
+/** What a definition's error says about the attempt. `last` is what came of its last request, if it made one. */
+function outcomeOfError(error: unknown, last: Outcome | null): Outcome {
+  if (error instanceof PreviewEnd) return NOTHING_TO_SEND
+  if (error instanceof NoAnswer) return error.outcome
+  if (last !== null && last.kind !== 'answered') return last
+  const { name, status, response } = Object(error)
+  if (last !== null && response !== undefined && !isSuccessStatus(last.status)) return last
+  if (name === 'PayloadValidationError') return { kind: 'invalid', reason: messageOf(error) }
+  // The framework's own errors carry the status they are to count as.
+  if (typeof status === 'number' && status >= 400 && status <= 599) {
+    return { kind: 'answered', status, headers: last?.headers ?? {}, body: messageOf(error), truncated: false }
+  }
+  if (last === null) return { kind: 'invalid', reason: messageOf(error) }
+  return isSuccessStatus(last.status) ? { kind: 'ambiguous', reason: 'GARBAGE' } : last
+}
+
+function isSuccessStatus(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error)
+}
+
+function noAnswerSentence(outcome: Exclude<Outcome, { kind: 'answered' }>): string {
+  switch (outcome.reason) {
+    case 'ENOTFOUND':
+      return 'The host name was not found. Check the URL.'
+    case 'ECONNREFUSED':
+      return 'The host refused the connection. Check the URL and its port.'
+    case 'EHOSTUNREACH':
+      return 'The host cannot be reached from here.'
+    case 'CONNECT_TIMEOUT':
+      return 'The host did not accept a connection in time.'
+    case 'TLS_HANDSHAKE':
+      return 'The host does not speak TLS as it should.'
+    case 'tls_invalid':
+      return "The host's certificate is not valid."
+    case 'blocked_address':
+      return 'This address may not be called. An operator can permit it in egress.allow.'
+    case 'ETIMEDOUT':
+      return 'The host did not answer in time.'
+    case 'ECONNRESET':
+      return 'The host ended the connection without an answer.'
+    case 'GARBAGE':
+      return 'The host answered with something that is not HTTP.'
+    default:
+      return outcome.reason
+  }
+}

@@ -1,0 +1,27 @@
+/** Which events a mapping is for: Segment's trigger language, a subset of FQL. `segment.md` 3.5. */
+import { parseFql, type Subscription, validate } from '@segment/destination-subscriptions'
+
+/** Parsed triggers that are kept. A workspace has far fewer; this only bounds what odd use can cost. */
+export const PARSED_TRIGGERS_MAX = 10_000
+
+const parsedTriggers = new Map<string, Subscription>()
+
+/** Whether the trigger matches. One that cannot be parsed matches nothing. */
+export function matches(trigger: string, event: object): boolean {
+  return validate(parsed(trigger), event)
+}
+
+/** Why a trigger cannot be parsed, or null. */
+export function triggerProblem(trigger: string): string | null {
+  const { error } = Object(parsed(trigger))
+  return error instanceof Error ? error.message : null
+}
+
+function parsed(trigger: string): Subscription {
+  const known = parsedTriggers.get(trigger)
+  if (known) return known
+  if (parsedTriggers.size >= PARSED_TRIGGERS_MAX) parsedTriggers.clear()
+  const fresh = parseFql(trigger)
+  parsedTriggers.set(trigger, fresh)
+  return fresh
+}
