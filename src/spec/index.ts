@@ -21,7 +21,7 @@ export {
   SAMPLES_MAX,
   SHARED_BYTES_MAX,
 } from './limits.ts'
-export { type Normalised, normalise, type RequestContext } from './normalise.ts'
+export { isObject as isJsonObject, type Normalised, normalise, type RequestContext } from './normalise.ts'
 export { DROP_REASONS, type DropReason, REJECT_REASONS, type RejectReason, WARNINGS, type Warning } from './reasons.ts'
 export { type RefusalReason, RefusalTally, type RejectedReport, type RejectedSample } from './report.ts'
 export { type SharedFields, sharedFields } from './shared.ts'

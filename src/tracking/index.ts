@@ -1,0 +1,5 @@
+export type { FoundSource, SourceDirectory, Suppression, TrackingDeps } from './deps.ts'
+export { DEFAULT_LIMITS, type TrackingLimits } from './limits.ts'
+export { PROBLEMS, type ProblemCode } from './problems.ts'
+export type { Note, RouteName, TrackingCounters, TrackingTelemetry } from './telemetry.ts'
+export { createTracking, type Tracking } from './tracking.ts'
