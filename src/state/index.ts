@@ -1,3 +1,9 @@
+export {
+  type DataDirectoryOptions,
+  type DataDirectoryWarning,
+  type HeldDataDirectory,
+  holdDataDirectory,
+} from './data-directory.ts'
 export { type AnyStateDb, type StateDb, withTables } from './db.ts'
 export { EXIT_ENCRYPTION_KEY, GateError } from './gates.ts'
 export { type Migration, migrate } from './migrate.ts'
