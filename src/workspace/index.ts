@@ -25,6 +25,7 @@ export { newId } from './ids.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
 export { createSecrets, SecretError, type Secrets } from './secrets.ts'
+export { type OpenSecretsOptions, openSecrets, rotateSecrets } from './secrets-file.ts'
 export { loadConfigVersion, loadSnapshot } from './snapshot.ts'
 export {
   addWriteKey,
@@ -50,4 +51,5 @@ export {
 export type { WorkspaceTables } from './tables.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
 export type { ConfigSnapshot, DestinationInstance, Source, Subscription } from './types.ts'
+export { type ConfigWatch, indexWriteKeys, type WatchConfigOptions, watchConfig } from './watch.ts'
 export { assertSecretsFit, ensureWorkspace, getWorkspace, resealKeyCheck, type Workspace } from './workspace.ts'
