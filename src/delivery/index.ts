@@ -1,4 +1,15 @@
 export {
+  type Admission,
+  admit,
+  BREAKER_PROBE_INTERVAL_MS,
+  type Breaker,
+  CLOSED_BREAKER,
+  type Health,
+  healthOf,
+  recordHealth,
+} from './breaker.ts'
+export { NO_REJECTIONS, type RejectionRun, recordVerdict } from './mass-rejection.ts'
+export {
   nextWaitMs,
   type Progress,
   parseRetryAfter,
