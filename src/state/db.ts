@@ -5,7 +5,8 @@ import type { Kysely } from 'kysely'
  *
  * - Writers take turns: `write` calls run one after the other, in the order they were made, each alone.
  * - All or nothing: when `work` throws, or any statement in it failed (even if `work` caught that), nothing is kept.
- * - `write` resolves once its changes would survive a power cut.
+ * - `write` resolves once its changes would survive a power cut. When the connection is lost while it commits, it
+ *   rejects and nobody knows whether the changes were kept: read, then decide.
  * - A transaction reads its own writes; `read` sees committed changes only, and all of them once `write` has resolved.
  * - A transaction handed to `work` is refused after `work` ended. `write` inside of `write` throws at once; it would
  *   otherwise wait for itself.

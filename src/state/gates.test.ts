@@ -46,11 +46,18 @@ test('WAL with synchronous=FULL may start', () => {
   assertSqliteDurable('state.db', { journalMode: 'wal', synchronous: 2 })
 })
 
-const durable = { fsync: 'on', fullPageWrites: 'on', synchronousCommit: 'on', synchronousStandbys: 1 }
+const durable = {
+  fsync: 'on',
+  fullPageWrites: 'on',
+  synchronousCommit: 'on',
+  synchronousStandbyNames: 'ANY 1 (*)',
+  serverEncoding: 'UTF8',
+}
 
 test.each([
   [{ fsync: 'off' }, 'fsync=off'],
   [{ fullPageWrites: 'off' }, 'full_page_writes=off'],
+  [{ serverEncoding: 'SQL_ASCII' }, 'SQL_ASCII'],
   [{ synchronousCommit: 'off' }, 'synchronous_commit=off'],
   [{ synchronousCommit: 'local' }, 'synchronous_commit=local'],
   [{ synchronousCommit: 'remote_write' }, 'synchronous_commit=remote_write'],
@@ -60,7 +67,7 @@ test.each([
 })
 
 test('PostgreSQL without a synchronous standby starts only when that is accepted', () => {
-  const alone = { ...durable, synchronousStandbys: 0 }
+  const alone = { ...durable, synchronousStandbyNames: '' }
   expect(() => assertPostgresDurable(alone, false)).toThrow(expect.objectContaining({ exitCode: 25 }))
   assertPostgresDurable(alone, true)
   assertPostgresDurable(durable, false)

@@ -57,12 +57,15 @@ export function assertSqliteDurable(file: string, { journalMode, synchronous }: 
   )
 }
 
-/** Values of `SHOW` for the session in use, and how many standbys replicate synchronously. */
+/** Values of `SHOW` for the session in use. */
 export interface PostgresDurability {
   readonly fsync: string
   readonly fullPageWrites: string
   readonly synchronousCommit: string
-  readonly synchronousStandbys: number
+  /** Not empty: a commit waits for a standby, and so survives a failover to it. */
+  readonly synchronousStandbyNames: string
+  /** With another than UTF8 some text could not be stored. */
+  readonly serverEncoding: string
 }
 
 /**
@@ -76,6 +79,13 @@ export function assertPostgresDurable(found: PostgresDurability, asyncStandbyAll
   if (!['on', 'remote_apply'].includes(found.synchronousCommit)) {
     wrong.push(`synchronous_commit=${found.synchronousCommit}`)
   }
+  if (found.serverEncoding !== 'UTF8') {
+    throw new GateError(
+      EXIT_POSTGRES_NOT_DURABLE,
+      `the PostgreSQL database has the encoding ${found.serverEncoding}`,
+      'Make a database with ENCODING UTF8.',
+    )
+  }
   if (wrong.length > 0) {
     throw new GateError(
       EXIT_POSTGRES_NOT_DURABLE,
@@ -83,7 +93,7 @@ export function assertPostgresDurable(found: PostgresDurability, asyncStandbyAll
       'Turn fsync, full_page_writes and synchronous_commit on, for the server and for the role.',
     )
   }
-  if (found.synchronousStandbys === 0 && !asyncStandbyAllowed) {
+  if (found.synchronousStandbyNames === '' && !asyncStandbyAllowed) {
     throw new GateError(
       EXIT_POSTGRES_NOT_DURABLE,
       'PostgreSQL has no synchronous standby: a failover may lose the newest state',

@@ -29,6 +29,7 @@ export type {
 export { DELIVERY_STATES, OffsetConflict } from './pipeline/port.ts'
 export { pipelineMigrations } from './pipeline/schema.ts'
 export { SqlitePipelineState } from './pipeline/sqlite.ts'
+export { openPostgresState, type PostgresState, type PostgresStateOptions } from './postgres/open.ts'
 export { openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'
 export { ValueError } from './values.ts'
