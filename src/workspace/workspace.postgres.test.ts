@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../ports/index.ts'
+import { migrate, openPostgresState } from '../state/index.ts'
+import { POSTGRES, postgresMissing, useTestPostgres } from '../state/postgres/test-server.ts'
+import { aContext } from './builders.ts'
+import { workspaceContract } from './contract.ts'
+import {
+  CONFIG_CHANNEL,
+  createSource,
+  loadConfigVersion,
+  loadSnapshot,
+  type WorkspaceTables,
+  watchConfig,
+  workspaceMigrations,
+} from './index.ts'
+
+describe.skipIf(postgresMissing)(POSTGRES, () => {
+  const postgres = useTestPostgres()
+  const openNew = async () => {
+    const database = await postgres.newDatabase()
+    const db = await openPostgresState<WorkspaceTables>({
+      url: database.url,
+      asyncStandbyAllowed: true,
+      clock: systemClock,
+    })
+    return {
+      db,
+      async close() {
+        await db.close()
+        await database.drop()
+      },
+    }
+  }
+
+  workspaceContract('PostgreSQL', openNew)
+
+  test('a change is told to every listening process, with no poll', async () => {
+    const { db, close } = await openNew()
+    await migrate(db, workspaceMigrations)
+    const ctx = aContext()
+    const watch = await watchConfig({ load: () => loadSnapshot(db.read, ctx.secrets) })
+    const newer = new Promise<number>((resolve) => watch.onChange(({ version }) => resolve(version)))
+    const stop = await db.listen(CONFIG_CHANNEL, () => void watch.changed())
+    const source = await db.write((tx) => createSource(tx, { slug: 'told', kind: 'node' }, ctx))
+    expect(await newer).toBe(await loadConfigVersion(db.read))
+    expect(watch.findByWriteKey(source.writeKeys[0] ?? '')).toEqual(source)
+    await stop()
+    await close()
+  })
+})
