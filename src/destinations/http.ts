@@ -245,15 +245,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Undici's codes for an answer that is not HTTP, or more of it than is read. */
-function ambiguousReason(error: unknown): 'GARBAGE' | 'ECONNRESET' | 'ETIMEDOUT' {
-  const code = String(Object(error).code)
-  if (
-    code.startsWith('HPE_') ||
-    code === 'UND_ERR_HEADERS_OVERFLOW' ||
-    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
-  ) {
-    return 'GARBAGE'
-  }
-  return code === 'ETIMEDOUT' ? 'ETIMEDOUT' : 'ECONNRESET'
+/** Undici's errors for an answer that is not HTTP, or of which there is more than is read. */
+const GARBAGE_ERRORS: ReadonlySet<unknown> = new Set([
+  'HTTPParserError',
+  'HeadersOverflowError',
+  'ResponseContentLengthMismatchError',
+])
+
+function ambiguousReason(error: unknown): 'GARBAGE' | 'ECONNRESET' {
+  return GARBAGE_ERRORS.has(Object(error).name) ? 'GARBAGE' : 'ECONNRESET'
 }
