@@ -1,13 +1,12 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { type ContractTables, stateDbContract } from '../contract.ts'
-import { openSqliteState } from './open.ts'
+import { assertSqliteIntact, openSqliteState } from './open.ts'
 
 function aDirectory(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'grapevine-state-'))
@@ -138,12 +137,28 @@ test('a read-only state of a file that does not exist is refused, and makes none
   expect(() => statSync(file)).toThrow('ENOENT')
 })
 
-test('a file that is no database is refused and left as it is', () => {
+test('a file that is no database ends the start with exit code 26 and is left as it is', () => {
   const file = aFile()
   const text = 'not a database, but long enough to look at its first hundred bytes. '.repeat(20)
   writeFileSync(file, text)
-  expect(() => openSqliteState({ file })).toThrow()
+  expect(() => openSqliteState({ file })).toThrow(expect.objectContaining({ exitCode: 26 }))
   expect(statSync(file).size).toBe(text.length)
+})
+
+test('a check finds an overwritten page: exit code 26', async () => {
+  const file = aFile()
+  const first = openSqliteState({ file })
+  first.connection.exec(`CREATE TABLE t (body TEXT); CREATE INDEX i ON t (body)`)
+  const insert = first.connection.prepare('INSERT INTO t VALUES (?)')
+  for (let row = 0; row < 500; row += 1) insert.run(`row ${row} ${'x'.repeat(100)}`)
+  await assertSqliteIntact(first)
+  await first.close()
+  const bytes = readFileSync(file)
+  bytes.fill(0x55, 4096 * 5, 4096 * 6)
+  writeFileSync(file, bytes)
+  const state = openSqliteState({ file })
+  onTestFinished(() => state.close())
+  await expect(assertSqliteIntact(state)).rejects.toMatchObject({ exitCode: 26 })
 })
 
 test('processes that start at the same time apply each migration once', async () => {
@@ -171,7 +186,5 @@ test('what was deleted is gone from the bytes of the file after a checkpoint', a
   await state.write((tx) => sql`INSERT INTO people (mail) VALUES ('canary@example.com')`.execute(tx))
   await state.write((tx) => sql`DELETE FROM people`.execute(tx))
   state.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  const copy = new DatabaseSync(file, { readOnly: true })
-  onTestFinished(() => copy.close())
-  expect(Buffer.from(copy.serialize()).includes('canary@example.com')).toBe(false)
+  expect(readFileSync(file).includes('canary@example.com')).toBe(false)
 })

@@ -2,10 +2,12 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { StateDb } from '../db.ts'
-import { assertSqliteDurable, assertSqliteVersion } from '../gates.ts'
+import { assertSqliteDurable, assertSqliteVersion, EXIT_STATE_DISAGREES, GateError } from '../gates.ts'
 import { Turns } from '../turns.ts'
 import { sqliteDialect } from './driver.ts'
 
+/** SQLite's result codes CORRUPT and NOTADB. */
+const DAMAGED: ReadonlySet<number | undefined> = new Set([11, 26])
 /** How long a statement waits for a lock of another connection before it fails. */
 const BUSY_TIMEOUT_MS = 5_000
 /** Page cache of one connection. */
@@ -34,9 +36,31 @@ export interface SqliteStateOptions {
   readonly readOnly?: boolean
 }
 
-/** @throws GateError 20, 21 */
+/** @throws GateError 20, 21, and 26 for a file that is damaged or no database */
 export function openSqliteState<Tables = unknown>(options: SqliteStateOptions): SqliteState<Tables> {
-  const { file, readOnly = false } = options
+  try {
+    return open(options)
+  } catch (error) {
+    throw DAMAGED.has(sqliteCodeOf(error)) ? damaged(options.file, error) : error
+  }
+}
+
+/**
+ * Reads every page: seconds for each gigabyte. For `doctor`, and for a start after which something looked wrong.
+ * @throws GateError 26
+ */
+export async function assertSqliteIntact({ connection }: Pick<SqliteState, 'connection'>): Promise<void> {
+  let answer: unknown
+  try {
+    answer = answerOf(connection, 'PRAGMA quick_check(1)')
+  } catch (error) {
+    if (!DAMAGED.has(sqliteCodeOf(error))) throw error
+    throw damaged(String(connection.location()), error)
+  }
+  if (answer !== 'ok') throw damaged(String(connection.location()), new Error(String(answer)))
+}
+
+function open<Tables>({ file, readOnly = false }: SqliteStateOptions): SqliteState<Tables> {
   const writer = readOnly ? undefined : openWriter(file)
   let reader: DatabaseSync
   try {
@@ -134,3 +158,12 @@ function openReader(file: string): DatabaseSync {
 function answerOf(connection: DatabaseSync, query: string): unknown {
   return Object.values(connection.prepare(query).get() ?? {})[0]
 }
+
+/** The primary result code; the upper bytes hold details. */
+function sqliteCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  return error.errcode & 0xff
+}
+
+const damaged = (file: string, cause: unknown) =>
+  new GateError(EXIT_STATE_DISAGREES, `${file} is damaged`, 'Restore a backup.', { cause })
