@@ -1,5 +1,5 @@
 /** The workspace's promises, run on every database. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StateDb } from '../state/index.ts'
 import { migrate, ValueError } from '../state/index.ts'
@@ -26,13 +26,13 @@ import {
   loadConfigVersion,
   loadSnapshot,
   mask,
-  resealKeyCheck,
-  resealSettings,
+  resealSecrets,
   revokeToken,
   revokeWriteKey,
   SUBSCRIPTIONS_MAX,
   updateDestination,
   updateSource,
+  updateSpace,
   updateSubscription,
   verifyAudit,
   verifyToken,
@@ -317,11 +317,20 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       expect(await listSpaces(db.read)).toContainEqual(space)
       const source = (await loadSnapshot(db.read, ctx.secrets)).sources.get(space.id)
       expect(source).toMatchObject({ kind: 'space', slug: 'people', name: 'People' })
-      const fedBySpace = run(createSpace, { slug: 'more', sourceIds: [space.id] })
-      await expect(fedBySpace).rejects.toMatchObject({ code: 'invalid' })
-      await expect(run(createSpace, { slug: 'most', sourceIds: ['nobody'] })).rejects.toMatchObject({
-        code: 'not_found',
-      })
+      const fed = (sourceIds: string[]) => run(createSpace, { slug: 'more', sourceIds })
+      await expect(fed([space.id])).rejects.toMatchObject({ code: 'invalid' })
+      await expect(fed(['nobody'])).rejects.toMatchObject({ code: 'not_found' })
+      await expect(run(createSource, { slug: 'sly', kind: 'space' })).rejects.toMatchObject({ code: 'invalid' })
+    })
+
+    test('a space is renamed as its source is, and can be fed by other sources', async () => {
+      const [one, two] = [await aSource(), await aSource()]
+      const space = await run(createSpace, { slug: 'renamed', sourceIds: [one.id] })
+      await run(updateSource, { id: space.id, name: 'By its source' })
+      const after = await run(updateSpace, { id: space.id, slug: 'renamed-too', sourceIds: [two.id] })
+      expect(after).toEqual({ id: space.id, slug: 'renamed-too', name: 'By its source', sourceIds: [two.id] })
+      expect(await newestAudit()).toMatchObject({ type: 'Space Modified', after })
+      await expect(run(updateSpace, { id: one.id, name: 'No space' })).rejects.toMatchObject({ code: 'not_found' })
     })
 
     test('a change, its audit row and its version are kept or dropped together', async () => {
@@ -365,8 +374,30 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       await expect(db.write((tx) => tx.deleteFrom('audit_events').execute())).rejects.toThrow('append-only')
     })
 
-    test('everything above left one intact chain', async () => {
+    test('the audit trail so far is one intact chain', async () => {
+      await aSource()
       expect(await verifyAudit(db.read)).toEqual({ intact: true, rows: (await newestAudit())?.seq })
+    })
+
+    test.each([
+      ['altered', (seq: number) => sql`UPDATE audit_events SET actor_name = 'nobody' WHERE seq = ${seq}`],
+      ['removed', (seq: number) => sql`DELETE FROM audit_events WHERE seq = ${seq}`],
+      ['cut off with all that follow', (seq: number) => sql`DELETE FROM audit_events WHERE seq >= ${seq}`],
+      ['given another hash', (seq: number) => sql`UPDATE audit_events SET hash = previous_hash WHERE seq = ${seq}`],
+      ['moved elsewhere', (seq: number) => sql`UPDATE audit_events SET seq = -seq WHERE seq = ${seq}`],
+    ])('tampering is found: a row %s', async (_, tamper) => {
+      for (let changes = 0; changes < 3; changes += 1) await aSource()
+      const victim = ((await newestAudit())?.seq ?? 0) - 1
+      const undone = new Error('undone')
+      const attempt = db.write(async (tx) => {
+        if (db.dialect === 'postgres') await sql`ALTER TABLE audit_events DISABLE TRIGGER ALL`.execute(tx)
+        else
+          for (const change of ['update', 'delete']) await sql.raw(`DROP TRIGGER audit_events_no_${change}`).execute(tx)
+        await tamper(victim).execute(tx)
+        expect(await verifyAudit(tx)).toEqual({ intact: false, brokenAtSeq: victim })
+        throw undone
+      })
+      await expect(attempt).rejects.toBe(undone)
     })
 
     test('keys rotate: the old one opens until everything is sealed anew, then the new one is enough', async () => {
@@ -377,11 +408,10 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       expect((await loadSnapshot(db.read, both)).destinations.get(instance.id)).toEqual(instance)
       const onlyNewest = createSecrets([newest], ctx.random)
       await expect(assertSecretsFit(db.read, onlyNewest)).rejects.toMatchObject({ exitCode: 27 })
-      await db.write(async (tx) => {
-        await resealKeyCheck(tx, both)
-        expect(await resealSettings(tx, both)).toBeGreaterThan(0)
-        expect(await resealSettings(tx, both)).toBe(0)
-      })
+      ctx = { ...ctx, secrets: both }
+      expect(await run(resealSecrets, {})).toBeGreaterThan(1)
+      expect(await newestAudit()).toMatchObject({ type: 'Secrets Rotated' })
+      expect(await run(resealSecrets, {})).toBe(0)
       await assertSecretsFit(db.read, onlyNewest)
       expect((await loadSnapshot(db.read, onlyNewest)).destinations.get(instance.id)).toEqual(instance)
     })

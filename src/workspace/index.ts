@@ -16,7 +16,6 @@ export {
   deleteDestination,
   getDestination,
   INSTANCES_MAX,
-  resealSettings,
   type UpdateDestination,
   updateDestination,
 } from './destinations.ts'
@@ -38,7 +37,7 @@ export {
   updateSource,
   WRITE_KEYS_MAX,
 } from './sources.ts'
-export { createSpace, listSpaces, type Space } from './spaces.ts'
+export { createSpace, getSpace, listSpaces, type Space, type UpdateSpace, updateSpace } from './spaces.ts'
 export {
   type CreateSubscription,
   createSubscription,
@@ -52,4 +51,4 @@ export type { WorkspaceTables } from './tables.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
 export type { ConfigSnapshot, DestinationInstance, Source, Subscription } from './types.ts'
 export { type ConfigWatch, indexWriteKeys, type WatchConfigOptions, watchConfig } from './watch.ts'
-export { assertSecretsFit, ensureWorkspace, getWorkspace, resealKeyCheck, type Workspace } from './workspace.ts'
+export { assertSecretsFit, ensureWorkspace, getWorkspace, resealSecrets, type Workspace } from './workspace.ts'

@@ -35,10 +35,7 @@ const tables = ({ integer }: ColumnTypes): string[] => [
     enabled ${integer} NOT NULL, created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL
   )`,
   'CREATE INDEX subscriptions_destination ON subscriptions (destination_id)',
-  `CREATE TABLE spaces (
-    id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE,
-    slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at_ms ${integer} NOT NULL
-  )`,
+  'CREATE TABLE spaces (id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE)',
   `CREATE TABLE space_sources (
     space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE,
     source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,

@@ -28,6 +28,7 @@ export interface CreateSource {
 
 /** Makes a source with one write key. @throws WorkspaceError `invalid`, `conflict` */
 export async function createSource(tx: Tx, args: CreateSource, ctx: CommandContext): Promise<Source> {
+  if (args.kind === 'space') refuseInvalid([{ field: 'kind', message: 'must not be space: create a space instead' }])
   return insertSource(tx, { ...args, id: newId(ctx.random) }, ctx)
 }
 

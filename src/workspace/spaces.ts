@@ -4,7 +4,7 @@ import { recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { notFound, refuseInvalid } from './errors.ts'
 import { newId } from './ids.ts'
-import { insertSource } from './sources.ts'
+import { insertSource, updateSource } from './sources.ts'
 import type { WorkspaceTables } from './tables.ts'
 
 type Tx = Kysely<WorkspaceTables>
@@ -26,31 +26,66 @@ export async function createSpace(
 ): Promise<Space> {
   const id = newId(ctx.random, 'spa_')
   const { slug, name = slug, sourceIds = [] } = args
-  const source = await insertSource(tx, { id, slug, name, kind: 'space' }, ctx)
-  const space: Space = { id, slug, name: source.name, sourceIds: [...new Set(sourceIds)].sort() }
-  await tx.insertInto('spaces').values({ id, slug, name: space.name, created_at_ms: ctx.clock.nowMs() }).execute()
-  for (const sourceId of space.sourceIds) {
-    const fed = await tx.selectFrom('sources').select('kind').where('id', '=', sourceId).executeTakeFirst()
-    if (fed === undefined) throw notFound('the source')
-    refuseInvalid(fed.kind === 'space' ? [{ field: 'sourceIds', message: 'must not name a space' }] : [])
-    await tx.insertInto('space_sources').values({ space_id: id, source_id: sourceId }).execute()
+  await insertSource(tx, { id, slug, name, kind: 'space' }, ctx)
+  await tx.insertInto('spaces').values({ id }).execute()
+  await connectSources(tx, id, sourceIds)
+  const after = await getSpace(tx, id)
+  await recordConfigChange(tx, { ...changeOf('Space Created', after), after }, ctx)
+  return after
+}
+
+export interface UpdateSpace {
+  readonly id: string
+  readonly slug?: string
+  readonly name?: string
+  /** Replaces the list. */
+  readonly sourceIds?: readonly string[]
+}
+
+/** Changes what is given. @throws WorkspaceError `not_found`, `invalid`, `conflict` (slug) */
+export async function updateSpace(tx: Tx, args: UpdateSpace, ctx: CommandContext): Promise<Space> {
+  const { sourceIds, ...names } = args
+  const before = await getSpace(tx, args.id)
+  await updateSource(tx, names, ctx)
+  if (sourceIds !== undefined) {
+    await tx.deleteFrom('space_sources').where('space_id', '=', args.id).execute()
+    await connectSources(tx, args.id, sourceIds)
   }
-  const change = { type: 'Space Created', resourceType: 'SPACE', resourceId: id, resourceName: name } as const
-  await recordConfigChange(tx, { ...change, after: space }, ctx)
+  const after = await getSpace(tx, args.id)
+  if (JSON.stringify(after) === JSON.stringify(before)) return before
+  await recordConfigChange(tx, { ...changeOf('Space Modified', after), before, after }, ctx)
+  return after
+}
+
+/** @throws WorkspaceError `not_found` */
+export async function getSpace(read: Tx, id: string): Promise<Space> {
+  const space = (await listSpaces(read)).find((candidate) => candidate.id === id)
+  if (space === undefined) throw notFound('the space')
   return space
 }
 
 /** Sorted by slug. */
 export async function listSpaces(read: Tx): Promise<Space[]> {
-  const spaces = await read.selectFrom('spaces').select(['id', 'slug', 'name']).execute()
-  const feeds = await read.selectFrom('space_sources').selectAll().execute()
+  const spaces = await read
+    .selectFrom('spaces')
+    .innerJoin('sources', 'sources.id', 'spaces.id')
+    .select(['sources.id', 'sources.slug', 'sources.name'])
+    .execute()
+  const feeds = Map.groupBy(await read.selectFrom('space_sources').selectAll().execute(), (feed) => feed.space_id)
   return spaces
     .sort((a, b) => (a.slug < b.slug ? -1 : 1))
-    .map((space) => ({
-      ...space,
-      sourceIds: feeds
-        .filter((feed) => feed.space_id === space.id)
-        .map((feed) => feed.source_id)
-        .sort(),
-    }))
+    .map((space) => ({ ...space, sourceIds: (feeds.get(space.id) ?? []).map((feed) => feed.source_id).sort() }))
 }
+
+async function connectSources(tx: Tx, spaceId: string, sourceIds: readonly string[]): Promise<void> {
+  for (const sourceId of new Set(sourceIds)) {
+    const source = await tx.selectFrom('sources').select('kind').where('id', '=', sourceId).executeTakeFirst()
+    if (source === undefined) throw notFound('the source')
+    // What a space computes goes to its own destinations only: feeding it to a space would make a circle.
+    if (source.kind === 'space') refuseInvalid([{ field: 'sourceIds', message: 'must not name a space' }])
+    await tx.insertInto('space_sources').values({ space_id: spaceId, source_id: sourceId }).execute()
+  }
+}
+
+const changeOf = (type: string, { id, name }: Space) =>
+  ({ type, resourceType: 'SPACE', resourceId: id, resourceName: name }) as const

@@ -56,8 +56,8 @@ export interface WorkspaceTables {
     created_at_ms: number
     updated_at_ms: number
   }
-  /** A space is also the source with the same id. */
-  spaces: { id: string; slug: string; name: string; created_at_ms: number }
+  /** A space is also the source with the same id, which has its slug and name. */
+  spaces: { id: string }
   space_sources: { space_id: string; source_id: string }
   api_tokens: {
     id: string

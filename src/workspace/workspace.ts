@@ -1,8 +1,10 @@
 /** The one workspace of an installation, and the proof that its encryption key is at hand. */
 import type { Kysely } from 'kysely'
 import { EXIT_ENCRYPTION_KEY, GateError } from '../state/index.ts'
+import { recordAudit } from './audit.ts'
 import { recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
+import { resealSettings } from './destinations.ts'
 import { refuseInvalid } from './errors.ts'
 import { checkName, checkSlug } from './fields.ts'
 import { newId } from './ids.ts'
@@ -62,12 +64,24 @@ export async function assertSecretsFit(read: Tx, secrets: Pick<Secrets, 'open'>)
   }
 }
 
-/** After the keys were rotated: the check must open with the newest one alone. */
-export async function resealKeyCheck(tx: Tx, secrets: Secrets): Promise<void> {
-  const row = await tx.selectFrom('workspace').select(['id', 'key_check']).executeTakeFirst()
-  if (row === undefined || secrets.isCurrent(row.key_check)) return
-  const sealed = secrets.seal(KEY_CHECK_TEXT, keyCheckRecord(row.id))
-  await tx.updateTable('workspace').set({ key_check: sealed }).where('id', '=', row.id).execute()
+/**
+ * After a rotation: seals anew what an older key sealed. Older keys can go once it has committed.
+ * Answers how many values it sealed.
+ */
+export async function resealSecrets(tx: Tx, _: Record<never, never>, ctx: CommandContext): Promise<number> {
+  const row = await tx.selectFrom('workspace').select(['id', 'name', 'key_check']).executeTakeFirst()
+  if (row === undefined) return 0
+  let resealed = await resealSettings(tx, ctx.secrets)
+  if (!ctx.secrets.isCurrent(row.key_check)) {
+    const sealed = ctx.secrets.seal(KEY_CHECK_TEXT, keyCheckRecord(row.id))
+    await tx.updateTable('workspace').set({ key_check: sealed }).where('id', '=', row.id).execute()
+    resealed += 1
+  }
+  if (resealed === 0) return 0
+  const { id, name } = row
+  const change = { type: 'Secrets Rotated', resourceType: 'WORKSPACE', resourceId: id, resourceName: name } as const
+  await recordAudit(tx, { ...change, after: { resealed } }, ctx)
+  return resealed
 }
 
 const keyCheckRecord = (workspaceId: string) => `workspace:${workspaceId}`
