@@ -43,13 +43,17 @@ export class BodyReader {
   /**
    * Calls `done` once. The bytes of a complete body stay counted until the caller releases `bytes.length` of them; in the
    * other cases nothing stays. Reading stops at the limit, with the rest left in the request.
-   * @returns gives the body up as `abandoned`; `undefined` when `done` was called already
+   * @returns gives the body up; without effect once `done` was called
    */
-  read(request: IncomingMessage, bytesMax: number, done: (outcome: BodyOutcome) => void): (() => void) | undefined {
+  read(
+    request: IncomingMessage,
+    bytesMax: number,
+    done: (outcome: BodyOutcome) => void,
+  ): (why: 'client_left' | 'abandoned') => void {
     const announced = request.headers['content-length']
     if (announced !== undefined && Number(announced) > bytesMax) {
       done({ kind: 'too_large' })
-      return undefined
+      return () => {}
     }
     let first: Buffer | undefined
     let chunks: Buffer[] | undefined
@@ -83,7 +87,7 @@ export class BodyReader {
     request.on('close', () => finish({ kind: 'client_left' }))
     this.#readings.add(reading)
     this.#watch()
-    return () => finish({ kind: 'abandoned' })
+    return (kind) => finish({ kind })
   }
 
   /** One timer for all bodies, and none while there are none. */

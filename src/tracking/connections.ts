@@ -48,6 +48,8 @@ export class ConnectionGuard {
    */
   attach(server: Server): void {
     server.maxConnections = this.#limits.socketsMax
+    // Who closes its sending side after a complete request still reads the answer.
+    Object.assign(server, { httpAllowHalfOpen: true })
     server.removeAllListeners('clientError')
     server.on('clientError', (error, socket) => this.onClientError(error, socket))
     server.on('connection', (socket) => this.onConnection(socket))
@@ -83,25 +85,22 @@ export class ConnectionGuard {
     // The parser reports every further piece of a connection that it has given up.
     if (connection.isBroken) return
     connection.isBroken = true
-    const wasReading = connection.abandon !== undefined
-    connection.abandon?.()
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy()
-      return
+    const hasLeft = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable
+    const { reading } = connection
+    // A complete body may still wait to be handed over: its request is not the one that broke.
+    const isBrokenBody = reading !== undefined && !reading.request.complete
+    if (isBrokenBody) reading.giveUp(hasLeft ? 'client_left' : 'abandoned')
+    const end = (): void => {
+      if (hasLeft) socket.destroy()
+      else this.#answerRaw(socket, problemOf(error.code))
     }
-    const code = problemOf(error.code)
-    if (connection.unanswered === 0) {
+    const endInTurn = (): void => {
       const { newest } = connection
-      // A response in the middle of its body cannot be followed by another status line.
-      if (wasReading || newest === undefined || newest.writableFinished) this.#answerRaw(socket, code)
-      else newest.once('finish', () => this.#answerRaw(socket, code))
-      return
+      if (isBrokenBody || newest === undefined || newest.writableFinished) end()
+      else newest.once('finish', end)
     }
-    connection.whenIdle = () => {
-      const { newest } = connection
-      if (wasReading || newest === undefined || newest.writableFinished) this.#answerRaw(socket, code)
-      else newest.once('finish', () => this.#answerRaw(socket, code))
-    }
+    if (connection.unanswered === 0) endInTurn()
+    else connection.whenIdle = endInTurn
   }
 
   #answerRaw(socket: Duplex, code: ProblemCode): void {

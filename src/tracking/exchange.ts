@@ -19,8 +19,10 @@ export interface Connection {
   unanswered: number
   /** The newest answer, written or not. */
   newest: ServerResponse | undefined
-  /** Gives up the body that is being read. */
-  abandon: (() => void) | undefined
+  /** The newest request, while its body is read. */
+  reading:
+    | { readonly request: IncomingMessage; readonly giveUp: (why: 'client_left' | 'abandoned') => void }
+    | undefined
   /** Called when the last answer was given. */
   whenIdle: (() => void) | undefined
   isBroken: boolean
@@ -36,7 +38,7 @@ export class Connections {
     const made: Connection = {
       unanswered: 0,
       newest: undefined,
-      abandon: undefined,
+      reading: undefined,
       whenIdle: undefined,
       isBroken: false,
     }

@@ -130,8 +130,10 @@ export class TrackingHandler {
     }
     const bytesMax = route.kind === 'batch' ? this.#limits.batchBytesMax : this.#limits.singleBytesMax
     this.#inFlight++
-    connection.abandon = this.#bodies.read(request, bytesMax, (outcome) => {
-      connection.abandon = undefined
+    let isOver = false
+    const giveUp = this.#bodies.read(request, bytesMax, (outcome) => {
+      isOver = true
+      if (connection.reading?.request === request) connection.reading = undefined
       if (outcome.kind !== 'complete') {
         this.#inFlight--
         this.#unread(exchange, outcome.kind)
@@ -148,6 +150,7 @@ export class TrackingHandler {
         else this.#finish(exchange, { code: inflated.code }, held)
       })
     })
+    if (!isOver) connection.reading = { request, giveUp }
   }
 
   /** The body did not become complete. */
