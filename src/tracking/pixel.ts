@@ -3,7 +3,7 @@ import { isAscii } from 'node:buffer'
 import { parseBody } from './parse.ts'
 
 /** The smallest transparent GIF: 1 x 1, 43 bytes. */
-export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
+export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
 
 export type PixelInput =
   | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }

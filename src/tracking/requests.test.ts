@@ -655,7 +655,7 @@ test('errors carry the CORS headers of their page, and nothing that was sent', a
   }
 })
 
-const GIF_BASE64 = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'
+const GIF_BASE64 = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=='
 
 test.each([
   ['no key', '/v1/pixel/track?userId=u&event=E', 'missing_write_key'],
