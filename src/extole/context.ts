@@ -29,4 +29,6 @@ export interface AppliedEvent {
   readonly isDuplicate: boolean
   /** The step it made, if a business event listened and it was not a repeat. */
   readonly stepName: string | undefined
+  /** Whose share code it brought. */
+  readonly advocateId: string | undefined
 }

@@ -57,6 +57,7 @@ export const ERRORS = {
   empty_request: { status: 400, message: 'An email or a partner user id is required.' },
   invalid_erasure_email: { status: 400, message: 'The email is not valid.' },
   missing_email_address: { status: 400, message: 'An email is required.' },
+  sandbox_not_found: { status: 400, message: 'There is no such sandbox.' },
   prehandler_not_found: { status: 400, message: 'Prehandler not found.' },
   prehandler_name_duplicate: { status: 400, message: 'Another prehandler has this name.' },
   file_asset_not_found: { status: 400, message: 'File not found.' },

@@ -1,4 +1,5 @@
 /** One event: find its person, merge its data, count it once, make its step. One transaction, no waiting inside. */
+import { attribute } from './attribution.ts'
 import type { AppliedEvent, Context } from './context.ts'
 import { forward, logShift } from './forward.ts'
 import { type Candidates, type Known, normalizeEmail, resolve } from './identity.ts'
@@ -35,7 +36,13 @@ export function applyEvent(context: Context, event: IncomingEvent): AppliedEvent
     )
     const stepName = listener !== undefined && !isDuplicate ? listener.name : undefined
     if (stepName !== undefined) insertStep(context, { event, captured, person, isNew, eventId, nowMs, name: stepName })
-    const applied = { ...event, eventId, personId: person.id, isDuplicate, stepName }
+    const advocateId = attribute(context, {
+      friendId: person.id,
+      data: event.data,
+      container: event.container,
+      eventId,
+    })
+    const applied = { ...event, eventId, personId: person.id, isDuplicate, stepName, advocateId }
     context.onEvent(applied)
     return applied
   })

@@ -6,15 +6,19 @@ import type { Context } from '../context.ts'
 import { ExtoleError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import { REQUESTS_MAX, type RequestLog } from '../request-log.ts'
+import type { SegmentSource } from '../segment-source.ts'
 import { changeSettings, type Settings } from '../settings.ts'
 import { jsonBody, objectBody, page, type Route } from './route.ts'
 
-export function controlRoutes(
-  context: Context,
-  faults: Faults,
-  requests: RequestLog,
-  saveSettings: (settings: Settings) => void,
-): Route[] {
+export interface ControlParts {
+  readonly context: Context
+  readonly faults: Faults
+  readonly requests: RequestLog
+  readonly source: SegmentSource
+  readonly saveSettings: (settings: Settings) => void
+}
+
+export function controlRoutes({ context, faults, requests, source, saveSettings }: ControlParts): Route[] {
   const control = { auth: 'none', isControl: true } as const
   const faultBody = () => ({ body: { rules: faults.list() } })
   return [
@@ -69,6 +73,16 @@ export function controlRoutes(
       handle: (call) => {
         saveSettings(changeSettings(context.settings(), objectBody(call)))
         return { body: context.settings() }
+      },
+    },
+    { ...control, method: 'GET', path: '/sandbox/segment-source', handle: () => ({ body: source.shown() }) },
+    {
+      ...control,
+      method: 'PUT',
+      path: '/sandbox/segment-source',
+      handle: (call) => {
+        source.configure(objectBody(call))
+        return { body: source.shown() }
       },
     },
   ]

@@ -56,7 +56,7 @@ function accept(context: Context, reshape: Reshape, call: Call, isNamed: boolean
     eventMs,
     container: containerOf(call, data.container),
   }
-  return applyEvent(context, reshape(event, call))
+  return applyEvent(context, reshape(event, { headers: call.headers, address: call.address }))
 }
 
 /** Missing and null data read as an empty map (contract 4.2). */

@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS identity_log (
 CREATE INDEX IF NOT EXISTS identity_log_person ON identity_log (person_id);
 CREATE TABLE IF NOT EXISTS audience (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, enabled INTEGER NOT NULL, archived INTEGER NOT NULL DEFAULT 0,
-  deleted INTEGER NOT NULL DEFAULT 0, tags TEXT NOT NULL, created_ms INTEGER NOT NULL
+  tags TEXT NOT NULL, created_ms INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS membership (
   audience_id INTEGER NOT NULL, person_id INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,
