@@ -89,7 +89,7 @@ export async function preview(run: ActionRun): Promise<Preview> {
   return { request: client.first && secrets.maskRequest(client.first), payload, problem }
 }
 
-/** Sends a person's deletion to the destination; null if the definition has no way to delete. */
+/** Sends a person's deletion to the destination; null if the definition has no way to delete, or none for these ids. */
 export async function runDelete(run: {
   readonly definition: Definition
   readonly settings: Settings
@@ -108,6 +108,7 @@ export async function runDelete(run: {
   const client = clientFor(run, bundle, run.http, null)
   if (!(client instanceof RecordingClient)) return { outcome: client, request: null }
   const outcome = await outcomeOf(client, () => onDelete(client.request, bundle))
+  if (client.last === null && outcome === NOTHING_TO_SEND) return null
   return { outcome, request: client.last && secretsOf(definition, settings).maskRequest(client.last) }
 }
 
@@ -171,7 +172,7 @@ function bundleOf(
     auth: core.getAuthData(settings as never),
     features: {},
     hookOutputs: hookOutputsOf(action, mapping),
-    audienceSettings: Object(personas).audience_settings,
+    audienceSettings: personas === undefined ? {} : Object(personas).audience_settings,
     ...(personas === undefined ? {} : { personasContext: personas }),
     ...(typeof membership === 'boolean' ? { audienceMembership: membership } : {}),
     ...(SYNC_MODES.has(syncMode) ? { syncMode: syncMode as 'add' } : {}),

@@ -29,32 +29,27 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 /** The same credential looks different in a URL and inside JSON. */
-const ENCODINGS: Readonly<Record<string, (value: string) => string>> = {
+const ENCODINGS = {
   plain: (value) => value,
   json: (value) => JSON.stringify(value).slice(1, -1),
   uri: encodeURIComponent,
-}
+} as const satisfies Record<string, (value: string) => string>
+type Encoding = keyof typeof ENCODINGS
 
 /** The credentials among some settings. Make it once for an instance. */
 export class Secrets {
-  /** A credential as it can stand in a request, and the mark that stands for it. */
-  readonly #markByText: ReadonlyMap<string, string>
+  readonly #secrets: readonly { readonly name: string; readonly value: string }[]
   /** Finds any of them, the longest first, so that a credential that contains another is found whole. */
   readonly #pattern: RegExp | null
 
   constructor(definition: Definition, settings: Settings) {
-    const markByText = new Map<string, string>()
-    for (const name of secretSettingsOf(definition)) {
+    this.#secrets = secretSettingsOf(definition).flatMap((name) => {
       const value = settings[name]
-      if (typeof value !== 'string' || value.length < SECRET_LENGTH_MIN) continue
-      for (const [encoding, encode] of Object.entries(ENCODINGS)) {
-        const text = encode(value)
-        if (!markByText.has(text)) markByText.set(text, `${OPEN}${encoding}:${name}${CLOSE}`)
-      }
-    }
-    const texts = [...markByText.keys()].sort((a, b) => b.length - a.length)
-    this.#markByText = markByText
-    this.#pattern = texts.length === 0 ? null : new RegExp(texts.map(RegExp.escape).join('|'), 'g')
+      return typeof value === 'string' && value.length >= SECRET_LENGTH_MIN ? [{ name, value }] : []
+    })
+    const texts = new Set(this.#secrets.flatMap(({ value }) => Object.values(ENCODINGS).map((encode) => encode(value))))
+    const longestFirst = [...texts].sort((a, b) => b.length - a.length)
+    this.#pattern = texts.size === 0 ? null : new RegExp(longestFirst.map(RegExp.escape).join('|'), 'g')
   }
 
   /** The text as people may see it. */
@@ -76,14 +71,28 @@ export class Secrets {
   mark(request: RenderedRequest): RenderedRequest | null {
     const { method, url, body } = request
     if (url.includes(OPEN) || body?.includes(OPEN)) return null
-    const masked = this.maskRequest(request)
-    return { method, url: this.#marked(url), headers: masked.headers, body: body === null ? null : this.#marked(body) }
+    const { headers } = this.maskRequest(request)
+    const encoding = bodyEncoding(headers['content-type'] ?? '')
+    return { method, url: this.#marked(url, 'uri'), headers, body: body === null ? null : this.#marked(body, encoding) }
   }
 
-  #marked(text: string): string {
-    if (!this.#pattern) return text
-    return text.replace(this.#pattern, (found) => this.#markByText.get(found) ?? MASK)
+  #marked(text: string, usual: Encoding): string {
+    return this.#pattern ? text.replace(this.#pattern, (found) => this.#markFor(found, usual)) : text
   }
+
+  /** A credential that looks the same in every encoding is taken to be in the usual one of its place. */
+  #markFor(found: string, usual: Encoding): string {
+    for (const encoding of [usual, 'plain', 'json', 'uri'] as const) {
+      const secret = this.#secrets.find(({ value }) => ENCODINGS[encoding](value) === found)
+      if (secret) return `${OPEN}${encoding}:${secret.name}${CLOSE}`
+    }
+    return MASK
+  }
+}
+
+function bodyEncoding(contentType: string): Encoding {
+  if (contentType.includes('json')) return 'json'
+  return contentType.includes('urlencoded') ? 'uri' : 'plain'
 }
 
 /** Puts the credentials of this moment where the marks are. */
@@ -92,7 +101,8 @@ export function unmark(text: string, settings: Settings): string {
   return text.replace(MARK, (_mark, content: string) => {
     const [encoding = '', name = ''] = content.split(':')
     const value = settings[name]
-    return ENCODINGS[encoding]?.(typeof value === 'string' ? value : '') ?? ''
+    const encode = encoding in ENCODINGS ? ENCODINGS[encoding as Encoding] : ENCODINGS.plain
+    return encode(typeof value === 'string' ? value : '')
   })
 }
 

@@ -4,7 +4,7 @@ import { extoleAnswers, objectIn } from './answers.ts'
 import type { ExtoleSettings } from './settings.ts'
 
 /** Scopes with which events are taken. */
-const EVENT_SCOPES = ['USER_SUPPORT', 'CLIENT_ADMIN', 'CLIENT_SUPERUSER']
+const EVENT_SCOPES = ['USER_SUPPORT', 'CLIENT_SUPERUSER']
 /** Scopes with which people can be deleted. */
 const ADMIN_SCOPES = ['CLIENT_ADMIN', 'CLIENT_SUPERUSER']
 
