@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
@@ -106,6 +107,18 @@ test('an error that ends the transaction by itself is told as it was, and the ne
   })
   await expect(failed).rejects.toThrow('UNIQUE')
   await state.write((tx) => sql`INSERT INTO t VALUES (2)`.execute(tx))
+  expect(rows()).toEqual([2])
+})
+
+test('a write is the only writer from its beginning, not only from its first change', async () => {
+  const { file, state, rows } = aState()
+  const other = new DatabaseSync(file, { timeout: 0 })
+  onTestFinished(() => other.close())
+  await state.write(async (tx) => {
+    await sql`SELECT id FROM t`.execute(tx)
+    expect(() => other.exec('INSERT INTO t VALUES (1)')).toThrow('locked')
+    await sql`INSERT INTO t VALUES (2)`.execute(tx)
+  })
   expect(rows()).toEqual([2])
 })
 
