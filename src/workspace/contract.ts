@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StateDb } from '../state/index.ts'
 import { migrate, ValueError } from '../state/index.ts'
+import { type AuditRow, auditHash } from './audit.ts'
 import { aContext, exampleKind } from './builders.ts'
 import {
   addWriteKey,
@@ -379,6 +380,26 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       expect(await verifyAudit(db.read)).toEqual({ intact: true, rows: (await newestAudit())?.seq })
     })
 
+    /** Runs `tamper` on the trail with its guards off, says what the check found, and undoes it. */
+    const afterTampering = async (tamper: (tx: Kysely<WorkspaceTables>, seq: number) => Promise<unknown>) => {
+      for (let changes = 0; changes < 3; changes += 1) await aSource()
+      const seq = ((await newestAudit())?.seq ?? 0) - 1
+      const undone = new Error('undone')
+      let found: unknown
+      const attempt = db.write(async (tx) => {
+        const guards =
+          db.dialect === 'postgres'
+            ? ['ALTER TABLE audit_events DISABLE TRIGGER ALL']
+            : ['update', 'delete'].map((change) => `DROP TRIGGER audit_events_no_${change}`)
+        for (const statement of guards) await sql.raw(statement).execute(tx)
+        await tamper(tx, seq)
+        found = await verifyAudit(tx)
+        throw undone
+      })
+      await expect(attempt).rejects.toBe(undone)
+      return { found, seq }
+    }
+
     test.each([
       ['altered', (seq: number) => sql`UPDATE audit_events SET actor_name = 'nobody' WHERE seq = ${seq}`],
       ['removed', (seq: number) => sql`DELETE FROM audit_events WHERE seq = ${seq}`],
@@ -386,18 +407,54 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       ['given another hash', (seq: number) => sql`UPDATE audit_events SET hash = previous_hash WHERE seq = ${seq}`],
       ['moved elsewhere', (seq: number) => sql`UPDATE audit_events SET seq = -seq WHERE seq = ${seq}`],
     ])('tampering is found: a row %s', async (_, tamper) => {
-      for (let changes = 0; changes < 3; changes += 1) await aSource()
-      const victim = ((await newestAudit())?.seq ?? 0) - 1
-      const undone = new Error('undone')
-      const attempt = db.write(async (tx) => {
-        if (db.dialect === 'postgres') await sql`ALTER TABLE audit_events DISABLE TRIGGER ALL`.execute(tx)
-        else
-          for (const change of ['update', 'delete']) await sql.raw(`DROP TRIGGER audit_events_no_${change}`).execute(tx)
-        await tamper(victim).execute(tx)
-        expect(await verifyAudit(tx)).toEqual({ intact: false, brokenAtSeq: victim })
-        throw undone
+      const { found, seq } = await afterTampering((tx, victim) => tamper(victim).execute(tx))
+      expect(found).toEqual({ intact: false, brokenAtSeq: seq })
+    })
+
+    const rewrite = async (tx: Kysely<WorkspaceTables>, seq: number, change: Partial<AuditRow>) => {
+      const row = await tx.selectFrom('audit_events').selectAll().where('seq', '=', seq).executeTakeFirstOrThrow()
+      const { hash: _, ...rewritten } = { ...row, ...change }
+      const hash = auditHash(rewritten)
+      await tx
+        .updateTable('audit_events')
+        .set({ ...change, hash })
+        .where('seq', '=', seq)
+        .execute()
+      return row
+    }
+
+    test('tampering is found: a row rewritten with a hash that fits it shows at the next one', async () => {
+      const { found, seq } = await afterTampering((tx, victim) => rewrite(tx, victim, { actor_name: 'nobody' }))
+      expect(found).toEqual({ intact: false, brokenAtSeq: seq + 1 })
+    })
+
+    test('tampering is found: a row removed and the later ones chained anew leaves a gap', async () => {
+      const { found, seq } = await afterTampering(async (tx, victim) => {
+        const { previous_hash } = await rewrite(tx, victim, {})
+        await tx.deleteFrom('audit_events').where('seq', '=', victim).execute()
+        await rewrite(tx, victim + 1, { previous_hash })
       })
-      await expect(attempt).rejects.toBe(undone)
+      expect(found).toEqual({ intact: false, brokenAtSeq: seq })
+    })
+
+    test('the audit trail holds no write key that works', async () => {
+      const source = await aSource()
+      const { writeKey } = await run(addWriteKey, { sourceId: source.id })
+      await run(updateSource, { id: source.id, name: 'Seen' })
+      const trail = JSON.stringify(await db.read.selectFrom('audit_events').selectAll().execute())
+      for (const key of [...source.writeKeys, writeKey]) expect(trail).not.toContain(key)
+      expect(trail).toContain(mask(writeKey))
+    })
+
+    test('a snapshot read while changes land is that of its version, whole', async () => {
+      const base = await loadSnapshot(db.read, ctx.secrets)
+      const changes = Array.from({ length: 15 }, () => aSource())
+      const snapshots = []
+      for (let load = 0; load < 10; load += 1) snapshots.push(await loadSnapshot(db.read, ctx.secrets))
+      await Promise.all(changes)
+      // Each change of this test adds one source.
+      for (const { version, sources } of snapshots)
+        expect(sources.size - base.sources.size).toBe(version - base.version)
     })
 
     test('keys rotate: the old one opens until everything is sealed anew, then the new one is enough', async () => {

@@ -44,9 +44,10 @@ test.each(['', 'v1', 'v1.x.y.z', 'v2.a.b.c', 'v1.00000000..'])('%j is not a seal
   expect(() => secrets.open(text, 'r')).toThrow(SecretError)
 })
 
-test('a shortened authentication tag is refused', () => {
-  const [version, id, nonce, body = ''] = secrets.seal('a secret', 'r').split('.')
-  const short = Buffer.from(body, 'base64url').subarray(0, -1).toString('base64url')
+test.each([0, 4, 8, 12, 15])('an authentication tag cut to %d bytes is refused', (bytes) => {
+  // Sealed empty text is nothing but the tag: four bytes of it could be guessed.
+  const [version, id, nonce, tag = ''] = secrets.seal('', 'r').split('.')
+  const short = Buffer.from(tag, 'base64url').subarray(0, bytes).toString('base64url')
   expect(() => secrets.open([version, id, nonce, short].join('.'), 'r')).toThrow(SecretError)
 })
 
