@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DueHeap } from './due-heap.ts'
-import { LANE_ITEMS_MAX, type LaneItem, LaneQueue } from './lanes.ts'
+import { type ItemId, LANE_ITEMS_MAX, type LaneItem, LaneQueue } from './lanes.ts'
 
 const item = (position: number, lane: number): LaneItem => ({ position, route: 1, lane })
+const isAfter = (a: ItemId, b: ItemId) => a.position > b.position || (a.position === b.position && a.route > b.route)
 const positions = (items: readonly LaneItem[]) => items.map(({ position }) => position)
 
 test('one lane has one item in flight, another lane goes on beside it', () => {
@@ -35,8 +36,8 @@ test('a lane keeps LANE_ITEMS_MAX items; the next is spilled, and so is everythi
     queue.ended(7)
     if (i === 1) expect(queue.offer(item(LANE_ITEMS_MAX + 2, 7))).toBe('spilled')
   }
-  expect(queue.hungry()).toEqual([7])
-  queue.restore(7, [item(LANE_ITEMS_MAX + 1, 7), item(LANE_ITEMS_MAX + 2, 7)], 0)
+  expect(queue.hungry()).toEqual([{ lane: 7, after: { position: LANE_ITEMS_MAX + 1, route: 0 } }])
+  queue.restore(7, [item(LANE_ITEMS_MAX + 1, 7), item(LANE_ITEMS_MAX + 2, 7)])
   expect(queue.hungry()).toEqual([])
   expect(queue.take(0)?.position).toBe(LANE_ITEMS_MAX + 1)
 })
@@ -116,7 +117,8 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
       let next = 1
       let model: { item: LaneItem; notBefore: number }[] = []
       const flying = new Map<number, LaneItem>()
-      const database: LaneItem[] = []
+      /** As in the real one, rows of restored items stay until they end, and must not be read twice. */
+      const database = new Map<number, LaneItem>()
       const pick = (index: number) => [...flying.keys()][index % Math.max(flying.size, 1)]
       const startable = () =>
         model.filter(
@@ -126,11 +128,9 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
             model.find(({ item: other }) => other.lane === each.lane)?.item === each,
         )
       const feed = () => {
-        for (const lane of queue.hungry()) {
-          const spilled = database.filter((each) => each.lane === lane)
-          const now = spilled.slice(0, 2)
-          for (const each of now) database.splice(database.indexOf(each), 1)
-          queue.restore(lane, now, spilled.length - now.length)
+        for (const { lane, after } of queue.hungry()) {
+          const spilled = [...database.values()].filter((each) => each.lane === lane && isAfter(each, after))
+          queue.restore(lane, spilled.sort((a, b) => a.position - b.position).slice(0, 2))
         }
       }
       for (const step of steps) {
@@ -138,7 +138,7 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
         if (step.kind === 'offer') {
           const offered = item(next++, step.lane)
           model.push({ item: offered, notBefore: 0 })
-          if (queue.offer(offered) === 'spilled') database.push(offered)
+          if (queue.offer(offered) === 'spilled') database.set(offered.position, offered)
         } else if (step.kind === 'take') {
           const may = startable()
           const taken = queue.take(nowMs)
@@ -163,14 +163,22 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
           // As the pipeline does: with the position of a command that is newer than everything offered so far.
           queue.cancel(step.lane, next)
           model = model.filter((each) => each.item.lane !== step.lane || flying.get(step.lane) === each.item)
-          for (const each of database.filter(({ lane }) => lane === step.lane))
-            database.splice(database.indexOf(each), 1)
-        } else if (step.kind === 'relieve') database.push(...queue.relieve(step.to))
-        else nowMs += step.ms
-        database.sort((a, b) => a.position - b.position)
+          for (const each of database.values()) if (each.lane === step.lane) database.delete(each.position)
+        } else if (step.kind === 'relieve') {
+          for (const each of queue.relieve(step.to)) database.set(each.position, each)
+        } else nowMs += step.ms
         expect(queue.inFlight).toBe(flying.size)
-        expect(queue.size + database.length).toBe(model.length)
       }
+      for (const lane of flying.keys()) queue.release(lane)
+      const drained: LaneItem[] = []
+      for (let taken = queue.take(Infinity); taken !== undefined; taken = queue.take(Infinity)) {
+        drained.push(taken)
+        queue.ended(taken.lane)
+        feed()
+      }
+      const perLane = (items: readonly LaneItem[]) => Map.groupBy(items, ({ lane }) => lane)
+      expect(perLane(drained)).toEqual(perLane(model.map((each) => each.item)))
+      expect([queue.size, queue.laneCount]).toEqual([0, 0])
     }),
     { numRuns: 500 },
   )

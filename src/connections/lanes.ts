@@ -10,9 +10,12 @@
  */
 import { DueHeap } from './due-heap.ts'
 
-export interface LaneItem {
+export interface ItemId {
   readonly position: number
   readonly route: number
+}
+
+export interface LaneItem extends ItemId {
   readonly lane: number
 }
 
@@ -28,6 +31,8 @@ interface Lane<T> {
   parking: number
   /** Items of this lane that are in the database only. */
   spilled: number
+  /** Everything of the lane up to here is in memory or over; spilled items come after it. */
+  spilledAfter: ItemId
 }
 
 export class LaneQueue<T extends LaneItem> {
@@ -38,7 +43,7 @@ export class LaneQueue<T extends LaneItem> {
   #size = 0
   #parkings = 0
   #inFlight = 0
-  readonly #hungry = new Set<number>()
+  readonly #hungry = new Set<Lane<T>>()
 
   /** Items in memory. */
   get size(): number {
@@ -59,6 +64,7 @@ export class LaneQueue<T extends LaneItem> {
   offer(item: T): 'kept' | 'spilled' {
     const lane = this.#lane(item.lane)
     if (lane.spilled > 0 || lane.items.length >= LANE_ITEMS_MAX) {
+      if (lane.spilled === 0) lane.spilledAfter = justBefore(item)
       lane.spilled += 1
       return 'spilled'
     }
@@ -66,18 +72,21 @@ export class LaneQueue<T extends LaneItem> {
     return 'kept'
   }
 
-  /** Adds items that were spilled before, in order. `remaining` says how many of the lane's stay in the database. */
-  restore(laneKey: number, items: readonly T[], remaining: number): void {
+  /** Takes back spilled items, in order; none means that there are no more. */
+  restore(laneKey: number, items: readonly T[]): void {
     const lane = this.#lane(laneKey)
-    this.#hungry.delete(laneKey)
-    for (const item of items) this.#push(lane, item)
-    lane.spilled = remaining
+    this.#hungry.delete(lane)
+    lane.spilled = items.length === 0 ? 0 : Math.max(0, lane.spilled - items.length)
+    for (const item of items) {
+      lane.spilledAfter = item
+      this.#push(lane, item)
+    }
     this.#dropIfDone(lane)
   }
 
-  /** Lanes that ran empty and have spilled items: read those and call `restore`. */
-  hungry(): readonly number[] {
-    return [...this.#hungry]
+  /** Lanes that ran empty and have spilled items: read those that come after `after`, and call `restore`. */
+  hungry(): readonly { readonly lane: number; readonly after: ItemId }[] {
+    return Array.from(this.#hungry, (lane) => ({ lane: lane.key, after: lane.spilledAfter }))
   }
 
   /** The next item to attempt at `nowMs`, which is then in flight until `ended`, `park` or `release`. */
@@ -137,7 +146,7 @@ export class LaneQueue<T extends LaneItem> {
     const removed = lane.items.filter((item, index) => index >= keepHead && item.position < before)
     lane.items = lane.items.filter((item, index) => index < keepHead || item.position >= before)
     lane.spilled = 0
-    this.#hungry.delete(laneKey)
+    this.#hungry.delete(lane)
     this.#size -= removed.length
     if (lane.state !== 'in_flight' && lane.items[0] !== head) this.#restart(lane)
     return removed
@@ -161,6 +170,7 @@ export class LaneQueue<T extends LaneItem> {
       if (this.#size <= sizeMax) break
       if (lane.state !== 'parked' || lane.items.length < 2) continue
       const tail = lane.items.splice(1)
+      lane.spilledAfter = justBefore(tail[0] as T)
       lane.spilled += tail.length
       this.#size -= tail.length
       out.push(...tail)
@@ -193,7 +203,7 @@ export class LaneQueue<T extends LaneItem> {
   #lane(key: number): Lane<T> {
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { key, items: [], state: 'empty', parking: 0, spilled: 0 }
+      lane = { key, items: [], state: 'empty', parking: 0, spilled: 0, spilledAfter: NOTHING }
       this.#lanes.set(key, lane)
     }
     return lane
@@ -235,7 +245,7 @@ export class LaneQueue<T extends LaneItem> {
       return
     }
     lane.state = 'empty'
-    if (lane.spilled > 0) this.#hungry.add(lane.key)
+    if (lane.spilled > 0) this.#hungry.add(lane)
     else this.#dropIfDone(lane)
   }
 
@@ -263,3 +273,7 @@ export class LaneQueue<T extends LaneItem> {
     }
   }
 }
+
+const NOTHING: ItemId = { position: 0, route: Number.MIN_SAFE_INTEGER }
+
+const justBefore = ({ position, route }: ItemId): ItemId => ({ position, route: route - 1 })

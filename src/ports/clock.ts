@@ -11,4 +11,6 @@ export interface Clock {
   monotonicMs(): number
   /** Calls `run` once, at least `delayMs` milliseconds from now. A waiting timer does not keep the process alive. */
   after(delayMs: number, run: () => void): Timer
+  /** Resolves once everything that is ready now (network, timers) had its turn. */
+  turn(): Promise<void>
 }

@@ -11,6 +11,7 @@ export const systemClock: Clock = {
     timeout.unref()
     return { cancel: () => clearTimeout(timeout) }
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 }
 
 export const systemRandom: Random = {

@@ -192,7 +192,7 @@ export interface PipelineState {
   tombstones(lanes: readonly number[]): Promise<readonly (number | null)[]>
   /** All or nothing; durable when it resolves. */
   commit(step: PipelineStep): Promise<void>
-  /** Pending deliveries of an instance after `after`, in (position, route) order, without those left to `spilled`. */
+  /** Pending deliveries of an instance after `after`, in (position, route) order. */
   open(options: { instance: number; after: DeliveryId; limit: number }): Promise<readonly OpenDelivery[]>
   /** Pending deliveries of one lane that were spilled, after `after`, in order. */
   spilled(options: {
@@ -201,7 +201,7 @@ export interface PipelineState {
     after: DeliveryId
     limit: number
   }): Promise<readonly OpenDelivery[]>
-  /** Forgets all spills, as a restart must: `open` then returns them again. */
+  /** Forgets all spills, as a restart must: memory is empty, so everything is to be read with `open` again. */
   unspill(): Promise<void>
   runtimes(): Promise<readonly InstanceRuntime[]>
   counts(): Promise<readonly CountDelta[]>

@@ -8,6 +8,7 @@ export const pipelineMigrations: readonly Migration[] = [
   {
     id: 'pipeline-001',
     sqlite: [
+      'CREATE TABLE installation (name TEXT PRIMARY KEY, sealed TEXT NOT NULL) STRICT',
       'CREATE TABLE log_offset (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL) STRICT',
       'INSERT INTO log_offset (partition, position) VALUES (0, 0)',
       `CREATE TABLE routings (position INTEGER PRIMARY KEY, lane INTEGER NOT NULL, config_version INTEGER NOT NULL,
@@ -34,6 +35,7 @@ export const pipelineMigrations: readonly Migration[] = [
         destination_id TEXT NOT NULL, PRIMARY KEY (regulation_id, position, route)) WITHOUT ROWID, STRICT`,
     ],
     postgres: [
+      'CREATE TABLE installation (name TEXT PRIMARY KEY, sealed TEXT NOT NULL)',
       'CREATE TABLE log_offset (partition INTEGER PRIMARY KEY, position BIGINT NOT NULL)',
       'INSERT INTO log_offset (partition, position) VALUES (0, 0)',
       `CREATE TABLE routings (position BIGINT PRIMARY KEY, lane BIGINT NOT NULL, config_version INTEGER NOT NULL,

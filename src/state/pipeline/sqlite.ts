@@ -89,8 +89,6 @@ export class SqlitePipelineState implements PipelineState {
   async open({ instance, after, limit }: { instance: number; after: DeliveryId; limit: number }) {
     const rows = this.#prepare(`SELECT ${OPEN_COLUMNS} FROM deliveries d LEFT JOIN retries r USING (position, route)
       WHERE d.state = 0 AND d.instance = ? AND (d.position, d.route) > (?, ?)
-        AND NOT EXISTS (SELECT 1 FROM spills s WHERE s.instance = d.instance AND s.lane = d.lane
-          AND s.position = d.position AND s.route = d.route)
       ORDER BY d.position, d.route LIMIT ?`).all(instance, after.position, after.route, limit)
     return rows.map((row) => toOpen(row))
   }

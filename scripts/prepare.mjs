@@ -1,0 +1,52 @@
+// Runs before `npm start`, `npm test` and the like, on whatever Node there is from 20 on: installs what is missing.
+// What is installed is compared with the lock file by hash, so that an old node_modules is noticed.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const marker = join(root, 'node_modules', '.grapevine-lock')
+const NODE_MAJOR_MIN = 20
+
+const major = Number(process.versions.node.split('.')[0])
+if (major < NODE_MAJOR_MIN) {
+  console.error(`Node ${process.versions.node} is too old to install with: get Node ${NODE_MAJOR_MIN} or newer.`)
+  process.exit(2)
+}
+
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
+const installed = existsSync(marker) ? readFileSync(marker, 'utf8') : undefined
+if (installed !== wanted) {
+  console.error('Installing what the lock file names (once; a minute or so)…')
+  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (result.status !== 0) {
+    console.error('The installation failed. Check the network and run the same command again.')
+    process.exit(result.status ?? 1)
+  }
+  writeFileSync(marker, wanted)
+}
+
+if (process.argv.includes('--test')) preparePostgres()
+
+/** The tests run a real PostgreSQL. Without one they say "not run"; as root on Debian it is installed here. */
+function preparePostgres() {
+  if (process.env.GRAPEVINE_TEST_POSTGRES_URL || existsSync('/usr/lib/postgresql')) return
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
+  console.error('Installing PostgreSQL for the tests…')
+  const apt = (...args) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0
+  if (!apt('update', '-q') || !apt('install', '-y', '-q', '--no-install-recommends', 'postgresql')) {
+    console.error('PostgreSQL could not be installed: its tests will be reported as not run.')
+  }
+}

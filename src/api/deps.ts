@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { LogReader, LogWriter } from '../log/index.ts'
+import type { Logger } from '../observe/index.ts'
+import type { Clock, Random } from '../ports/index.ts'
+import type { PipelineState } from '../state/index.ts'
+import type { Actor, ApiToken, ConfigSnapshot, DestinationInstance, Source } from '../workspace/index.ts'
+
+/** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
+export interface ApiCommands {
+  createSource(args: { slug: string; name?: string; kind: string; enabled?: boolean }, actor: Actor): Promise<Source>
+  createDestination(
+    args: { sourceId: string; kind: string; name?: string; settings: Record<string, unknown>; enabled?: boolean },
+    actor: Actor,
+  ): Promise<DestinationInstance>
+  updateDestination(
+    args: { id: string; name?: string; enabled?: boolean; settings?: Record<string, unknown> },
+    actor: Actor,
+  ): Promise<DestinationInstance>
+  createToken(args: { name: string; scopes: readonly string[] }, actor: Actor): Promise<ApiToken & { token: string }>
+  revokeToken(args: { id: string }, actor: Actor): Promise<void>
+}
+
+export interface ApiStatus {
+  readonly processedPosition: number
+  readonly holds: Readonly<Record<string, { reason: string; sinceMs: number; detail: string }>>
+}
+
+export interface ApiDeps {
+  readonly commands: ApiCommands
+  /** Checks a token's text. */
+  verifyToken(token: string): Promise<ApiToken | undefined>
+  listTokens(): Promise<readonly ApiToken[]>
+  config(): ConfigSnapshot
+  /** The settings of a destination as people may see them. */
+  maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>
+  /** The catalog's name of a kind of destination. */
+  kindName(kind: string): string | undefined
+  readonly state: PipelineState
+  readonly log: LogWriter & { readonly reader: LogReader }
+  /** Calls back after each append, until the answer is called. */
+  watchLog(onAppend: () => void): () => void
+  status(): Promise<ApiStatus>
+  metricsText(): Promise<string>
+  /** What an operator should know about this start, e.g. a network file system allowed by override. */
+  readonly warnings: readonly string[]
+  readonly egressAllow: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** A route's right: what a token's scopes must hold. */
+export type Right = 'api:read' | 'api:write' | 'tokens:write' | 'regulations:write' | 'pii:read'
+
+export interface Authenticated {
+  readonly token: ApiToken
+  readonly actor: Actor
+}
+
+/** Registers routes that share a prefix and the guard. */
+export type Routes = (app: FastifyInstance, deps: ApiDeps, guard: Guard) => void
+
+/** Makes the check that a route runs before its handler. */
+export type Guard = (right: Right) => (request: FastifyRequest) => Promise<void>
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    authenticated?: Authenticated
+  }
+}

@@ -1,0 +1,2 @@
+export type { ApiCommands, ApiDeps, ApiStatus, Right } from './deps.ts'
+export { createApi } from './server.ts'

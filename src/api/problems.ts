@@ -1,0 +1,46 @@
+/** Answers to what went wrong, in the envelope of Segment's Public API: `{"errors":[{type, message, field?}]}`. */
+export interface ApiProblem {
+  readonly type: string
+  readonly message: string
+  readonly field?: string
+}
+
+/** Thrown by a route; becomes the answer. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly problems: readonly ApiProblem[]
+  constructor(status: number, problems: readonly ApiProblem[]) {
+    super(problems.map((problem) => problem.message).join('; '))
+    this.status = status
+    this.problems = problems
+  }
+}
+
+/** What a thrown error is answered with. Anything unexpected says nothing about itself. */
+export function answerTo(error: unknown): { status: number; problems: readonly ApiProblem[]; isUnexpected: boolean } {
+  if (error instanceof ApiError) return { status: error.status, problems: error.problems, isUnexpected: false }
+  const { name, code, message, fields, validation, statusCode } = Object(error)
+  if (name === 'WorkspaceError') {
+    const status = { not_found: 404, invalid: 422, conflict: 409 }[code as string] ?? 500
+    const named: ApiProblem[] = (fields ?? []).map((field: { field: string; message: string }) => ({
+      type: 'input-validation',
+      field: field.field,
+      message: `${field.field} ${field.message}`,
+    }))
+    const problems = named.length > 0 ? named : [{ type: code.replace('_', '-'), message }]
+    return { status, problems, isUnexpected: false }
+  }
+  if (Array.isArray(validation)) {
+    const problems = validation.map((each: { instancePath: string; message?: string; params?: object }) => ({
+      type: 'input-validation',
+      field: each.instancePath.slice(1).replaceAll('/', '.'),
+      message: `${each.instancePath.slice(1).replaceAll('/', '.') || 'body'} ${each.message ?? 'is not valid'}`,
+    }))
+    return { status: 422, problems, isUnexpected: false }
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return { status: statusCode, problems: [{ type: 'bad-request', message: String(message) }], isUnexpected: false }
+  }
+  return { status: 500, problems: [{ type: 'internal', message: 'Something went wrong here.' }], isUnexpected: true }
+}

@@ -1,0 +1,76 @@
+/** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import type { ApiDeps, Guard, Right } from './deps.ts'
+import { healthRoutes } from './health.ts'
+import { ledgerRoutes } from './ledger.ts'
+import { liveRoutes } from './live.ts'
+import { ApiError, answerTo } from './problems.ts'
+import { regulationRoutes } from './regulations.ts'
+import { statusRoutes } from './status.ts'
+import { tokenRoutes } from './tokens.ts'
+import { workspaceRoutes } from './workspace.ts'
+
+/** Largest body of a request, in bytes: 5,000 user ids of a regulation fit. */
+export const BODY_BYTES_MAX = 4 * 1024 ** 2
+
+/** @param makeServer gets the handler of all routes and answers the server it shall be served by */
+export function createApi(
+  deps: ApiDeps,
+  makeServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server,
+): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    serverFactory: (handler) => makeServer(handler as (request: IncomingMessage, response: ServerResponse) => void),
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+    exposeHeadRoutes: false,
+    logger: false,
+  })
+  app.decorateRequest('authenticated', undefined)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const { status, problems, isUnexpected } = answerTo(error)
+    if (isUnexpected) {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      deps.logger.error('a request failed', { requestId: request.id, route: request.routeOptions.url ?? '', stack })
+    }
+    void reply.status(status).send({ errors: problems })
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    void reply.status(404).send({ errors: [{ type: 'not-found', message: 'There is nothing at this address.' }] })
+  })
+
+  const guard = guardOf(deps)
+  healthRoutes(app, deps)
+  void app.register(
+    async (api) => {
+      for (const routes of [workspaceRoutes, regulationRoutes, tokenRoutes, ledgerRoutes, statusRoutes, liveRoutes]) {
+        routes(api, deps, guard)
+      }
+    },
+    { prefix: '/api' },
+  )
+  return app
+}
+
+const BEARER = /^Bearer +(\S+)$/i
+
+function guardOf(deps: ApiDeps): Guard {
+  return (right: Right) => async (request: FastifyRequest) => {
+    const text = BEARER.exec(request.headers.authorization ?? '')?.[1]
+    const token = text === undefined ? undefined : await deps.verifyToken(text)
+    if (token === undefined) {
+      throw new ApiError(401, [
+        { type: 'unauthorized', message: 'Send a valid token as Authorization: Bearer <token>.' },
+      ])
+    }
+    if (!token.scopes.includes(right)) {
+      throw new ApiError(403, [{ type: 'forbidden', message: `This token lacks the scope ${right}.` }])
+    }
+    const actor = { kind: 'token', id: token.id, name: token.name, address: request.ip } as const
+    request.authenticated = { token, actor }
+  }
+}

@@ -1,0 +1,36 @@
+import { balance } from '../connections/index.ts'
+import type { Routes } from './deps.ts'
+
+/** What `grapevine doctor` asks: whether everything adds up, what waits and why. */
+export const statusRoutes: Routes = (app, deps, guard) => {
+  app.get('/status', { onRequest: guard('api:read') }, async () => {
+    const { processedPosition, holds } = await deps.status()
+    const counts = await deps.state.counts()
+    const conservation = balance(counts, await deps.state.pending())
+    const config = deps.config()
+    const logEnd = deps.log.reader.end()
+    return {
+      data: {
+        log: {
+          start: deps.log.reader.start(),
+          end: logEnd,
+          processed: processedPosition,
+          behind: logEnd - processedPosition,
+        },
+        conservation,
+        reasons: counts.filter((count) => count.name.includes(':')),
+        destinations: [...config.destinations.values()].map((instance) => ({
+          id: instance.id,
+          number: instance.number,
+          name: instance.name,
+          sourceId: instance.sourceId,
+          enabled: instance.enabled,
+          hold: holds[instance.id] ?? null,
+        })),
+        configVersion: config.version,
+        warnings: deps.warnings,
+        egressAllow: deps.egressAllow,
+      },
+    }
+  })
+}

@@ -1,0 +1,28 @@
+import { type Static, Type } from 'typebox'
+import { actorOf } from './actor.ts'
+import type { Routes } from './deps.ts'
+
+const CreateToken = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 255 }),
+    scopes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 50 }),
+  },
+  { additionalProperties: false },
+)
+
+/** API tokens: what Segment's API lacks, in its conventions. A token's text is answered once, when it is made. */
+export const tokenRoutes: Routes = (app, deps, guard) => {
+  app.get('/tokens', { onRequest: guard('tokens:write') }, async () => ({ data: { tokens: await deps.listTokens() } }))
+  app.post<{ Body: Static<typeof CreateToken> }>(
+    '/tokens',
+    { onRequest: guard('tokens:write'), schema: { body: CreateToken } },
+    async (request, reply) => {
+      const token = await deps.commands.createToken(request.body, actorOf(request))
+      return reply.status(201).send({ data: { token } })
+    },
+  )
+  app.delete<{ Params: { id: string } }>('/tokens/:id', { onRequest: guard('tokens:write') }, async (request) => {
+    await deps.commands.revokeToken({ id: request.params.id }, actorOf(request))
+    return { data: { status: 'SUCCESS' } }
+  })
+}

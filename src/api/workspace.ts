@@ -1,0 +1,108 @@
+/** Sources and destinations, in Segment's shapes where Segment has them (segment contract 8.3). */
+import { type Static, Type } from 'typebox'
+import type { DestinationInstance, Source } from '../workspace/index.ts'
+import { actorOf } from './actor.ts'
+import type { ApiDeps, Routes } from './deps.ts'
+import { ApiError } from './problems.ts'
+
+const Settings = Type.Record(Type.String(), Type.Unknown())
+const CreateSource = Type.Object(
+  {
+    slug: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    metadataId: Type.String({ minLength: 1, maxLength: 100 }),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+const CreateDestination = Type.Object(
+  {
+    sourceId: Type.String({ minLength: 1, maxLength: 255 }),
+    metadataId: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    settings: Settings,
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+const UpdateDestination = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    enabled: Type.Optional(Type.Boolean()),
+    settings: Type.Optional(Settings),
+  },
+  { additionalProperties: false },
+)
+
+export const workspaceRoutes: Routes = (app, deps, guard) => {
+  app.get('/sources', { onRequest: guard('api:read') }, async () => ({
+    data: { sources: [...deps.config().sources.values()].map(toSource) },
+  }))
+
+  app.post<{ Body: Static<typeof CreateSource> }>(
+    '/sources',
+    { onRequest: guard('api:write'), schema: { body: CreateSource } },
+    async (request, reply) => {
+      const { metadataId, ...args } = request.body
+      const source = await deps.commands.createSource({ ...args, kind: metadataId }, actorOf(request))
+      return reply.status(201).send({ data: { source: toSource(source) } })
+    },
+  )
+
+  app.get('/destinations', { onRequest: guard('api:read') }, async () => ({
+    data: { destinations: [...deps.config().destinations.values()].map((each) => toDestination(each, deps)) },
+  }))
+
+  app.get<{ Params: { id: string } }>('/destinations/:id', { onRequest: guard('api:read') }, async (request) => {
+    const instance = deps.config().destinations.get(request.params.id)
+    if (instance === undefined)
+      throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
+    return { data: { destination: toDestination(instance, deps) } }
+  })
+
+  app.post<{ Body: Static<typeof CreateDestination> }>(
+    '/destinations',
+    { onRequest: guard('api:write'), schema: { body: CreateDestination } },
+    async (request) => {
+      const { metadataId, ...args } = request.body
+      const created = await deps.commands.createDestination({ ...args, kind: metadataId }, actorOf(request))
+      return { data: { destination: toDestination(created, deps) } }
+    },
+  )
+
+  app.patch<{ Params: { id: string }; Body: Static<typeof UpdateDestination> }>(
+    '/destinations/:id',
+    { onRequest: guard('api:write'), schema: { body: UpdateDestination } },
+    async (request) => {
+      const updated = await deps.commands.updateDestination(
+        { id: request.params.id, ...request.body },
+        actorOf(request),
+      )
+      return { data: { destination: toDestination(updated, deps) } }
+    },
+  )
+}
+
+function toSource({ id, slug, name, kind, enabled, writeKeys }: Source) {
+  return { id, slug, name, enabled, writeKeys, metadata: { id: kind, slug: kind, name: kind } }
+}
+
+function toDestination(instance: DestinationInstance, deps: ApiDeps) {
+  const { id, name, enabled, sourceId, kind, subscriptions } = instance
+  return {
+    id,
+    name,
+    enabled,
+    sourceId,
+    metadata: { id: kind, slug: kind, name: deps.kindName(kind) ?? kind },
+    settings: deps.maskedSettings(instance),
+    subscriptions: subscriptions.map((each) => ({
+      id: each.id,
+      name: each.name,
+      actionSlug: each.action,
+      trigger: each.trigger,
+      enabled: each.enabled,
+      settings: each.mapping,
+    })),
+  }
+}

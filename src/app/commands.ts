@@ -1,0 +1,94 @@
+/** The changes that the pipeline's thread makes for others: it holds the one writing connection of the state. */
+import type { Kysely } from 'kysely'
+import type { AnyStateDb } from '../state/index.ts'
+import {
+  type Actor,
+  addWriteKey,
+  type CommandContext,
+  createDestination,
+  createSource,
+  createSpace,
+  createSubscription,
+  createToken,
+  deleteDestination,
+  deleteSource,
+  deleteSubscription,
+  revokeToken,
+  revokeWriteKey,
+  updateDestination,
+  updateSource,
+  updateSubscription,
+  type WorkspaceTables,
+} from '../workspace/index.ts'
+import { workspaceOf } from './state.ts'
+
+type Tx = Kysely<WorkspaceTables>
+
+/** Everything a token may do: the quickstart's. */
+const ALL_SCOPES = ['api:read', 'api:write', 'tokens:write', 'regulations:write', 'pii:read']
+
+/** Two sources, a space fed by both, and one Extole Platform instance for each of the three: all of it or nothing. */
+async function quickstart(
+  tx: Tx,
+  settings: { readonly apiKey: string; readonly apiBaseUrl: string },
+  ctx: CommandContext,
+) {
+  const node = await createSource(tx, { slug: 'node', name: 'Node', kind: 'node' }, ctx)
+  const javascript = await createSource(tx, { slug: 'javascript', name: 'JavaScript', kind: 'javascript' }, ctx)
+  const sourceIds = [node.id, javascript.id]
+  const space = await createSpace(tx, { slug: 'space', name: 'Space', sourceIds }, ctx)
+  const destinations: { id: string; sourceId: string }[] = []
+  for (const sourceId of [...sourceIds, space.id]) {
+    const args = { sourceId, kind: 'extole-platform', settings, startPosition: 0 }
+    const { id } = await createDestination(tx, args, ctx)
+    destinations.push({ id, sourceId })
+  }
+  const { token } = await createToken(tx, { name: 'quickstart', scopes: ALL_SCOPES }, ctx)
+  return {
+    publicApiToken: token,
+    spaceId: space.id,
+    sources: [node, javascript].map(({ id, slug, writeKeys: [writeKey = ''] }) => ({ id, slug, writeKey })),
+    destinations,
+    destinationId: destinations[0]?.id ?? '',
+  }
+}
+
+const COMMANDS = {
+  quickstart,
+  createSource,
+  updateSource,
+  deleteSource,
+  createSpace,
+  addWriteKey,
+  revokeWriteKey,
+  createDestination,
+  updateDestination,
+  deleteDestination,
+  createSubscription,
+  updateSubscription,
+  deleteSubscription,
+  createToken,
+  revokeToken,
+}
+
+type Commands = typeof COMMANDS
+
+export type CommandName = keyof Commands
+export type CommandArgs<Name extends CommandName> = Parameters<Commands[Name]>[1]
+export type CommandResult<Name extends CommandName> = Awaited<ReturnType<Commands[Name]>>
+
+export interface CommandCall<Name extends CommandName = CommandName> {
+  readonly name: Name
+  readonly args: CommandArgs<Name>
+  readonly actor: Actor
+}
+
+/** Runs one command in one transaction. @throws WorkspaceError */
+export async function runCommand(
+  db: AnyStateDb,
+  context: Omit<CommandContext, 'actor'>,
+  call: CommandCall,
+): Promise<unknown> {
+  const command = COMMANDS[call.name] as (tx: Tx, args: unknown, ctx: CommandContext) => Promise<unknown>
+  return workspaceOf(db).write((tx) => command(tx, call.args, { ...context, actor: call.actor }))
+}

@@ -1,0 +1,28 @@
+import { balance } from '../connections/index.ts'
+import type { Metrics } from '../observe/index.ts'
+import type { PipelineState } from '../state/index.ts'
+import type { ConfigSnapshot } from '../workspace/index.ts'
+
+/** Shows the terms of the conservation equations as metrics, so that an alert can add them up. */
+export async function conservationMetrics(
+  metrics: Metrics,
+  state: Pick<PipelineState, 'counts' | 'pending'>,
+  config: ConfigSnapshot,
+): Promise<void> {
+  const { lines, holds } = balance(await state.counts(), await state.pending())
+  const destinationId = new Map([...config.destinations.values()].map((each) => [String(each.number), each.id]))
+  for (const { id, equation, left, parts } of lines) {
+    if (equation === 'source') {
+      for (const [part, value] of Object.entries({ received: left, ...parts })) {
+        metrics.set('source_events_total', { source: id, part }, value)
+      }
+      continue
+    }
+    const destination = destinationId.get(id) ?? `deleted-${id}`
+    const name = equation === 'routing' ? 'destination_events_total' : 'destination_deliveries_total'
+    const total = equation === 'routing' ? 'accepted' : 'deliveries'
+    for (const [part, value] of Object.entries({ [total]: left, ...parts }))
+      metrics.set(name, { destination, part }, value)
+  }
+  metrics.set('conservation_holds', {}, holds ? 1 : 0)
+}

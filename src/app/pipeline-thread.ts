@@ -1,0 +1,146 @@
+/** Entry of the pipeline's thread: it alone writes the state, works the log and delivers. */
+import { existsSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { actionsAttempts, catalogKinds, createKeyedHash, Pipeline } from '../connections/index.ts'
+import { createHttpClient, parseEgressAllow } from '../destinations/index.ts'
+import { EndSignal, SqliteLogReader } from '../log/index.ts'
+import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
+import { GateError, migrate } from '../state/index.ts'
+import {
+  assertSecretsFit,
+  ensureWorkspace,
+  loadSnapshot,
+  openSecrets,
+  SYSTEM_ACTOR,
+  watchConfig,
+} from '../workspace/index.ts'
+import { catalog } from './catalog.ts'
+import { type CommandCall, runCommand } from './commands.ts'
+import { maintain } from './maintenance.ts'
+import { type Functions, serve } from './rpc.ts'
+import { hashKey, MIGRATIONS, openState, ports, stateFile, workspaceOf } from './state.ts'
+
+export interface PipelineThreadData {
+  readonly directory: string
+  readonly logDirectory: string
+  readonly logEnd: SharedArrayBuffer
+  readonly stateUrl: string | undefined
+  readonly secretKey: string | undefined
+  readonly egressAllow: readonly string[]
+  readonly logLevel: LogLevel
+  readonly dedupDays: number
+  readonly deliveredDays: number
+}
+
+export type FromPipeline =
+  | { readonly event: 'ready' }
+  | { readonly event: 'config' }
+  | { readonly event: 'refused'; readonly exitCode: number; readonly message: string; readonly nextStep: string }
+  | { readonly event: 'fatal'; readonly message: string }
+
+const port = parentPort
+if (port === null) throw new Error('pipeline-thread.ts runs as a worker')
+const tell = (message: FromPipeline) => port.postMessage(message)
+const data = workerData as PipelineThreadData
+
+async function start() {
+  const isNew = data.stateUrl === undefined && !existsSync(stateFile(data.directory))
+  const state = await openState({ directory: data.directory, url: data.stateUrl, readOnly: false })
+  await migrate(state.db, MIGRATIONS)
+  const workspace = workspaceOf(state.db)
+  const isEmpty = isNew || (await workspace.read.selectFrom('workspace').select('id').executeTakeFirst()) === undefined
+  const secrets = openSecrets({
+    directory: data.directory,
+    fromEnvironment: data.secretKey,
+    mayCreate: isEmpty,
+    random: ports.random,
+  })
+  await assertSecretsFit(workspace.read, secrets)
+  const context = { ...ports, secrets, catalog }
+  await workspace.write((tx) =>
+    ensureWorkspace(tx, { slug: 'grapevine', name: 'Grapevine' }, { ...context, actor: SYSTEM_ACTOR }),
+  )
+
+  const logger = createLogger({ level: data.logLevel, thread: 'pipeline' })
+  const metrics = createMetrics()
+  const end = new EndSignal(data.logEnd)
+  const log = new SqliteLogReader({ directory: data.logDirectory, end })
+  const { allow, problems } = parseEgressAllow(data.egressAllow)
+  if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
+  const http = createHttpClient({ clock: ports.clock, egress: { ports: [443, 8443], allowHttp: false, allow } })
+  const config = await watchConfig({ load: () => loadSnapshot(workspace.read, secrets) })
+  const offset = await state.pipeline.offset()
+  if (offset > end.end()) {
+    throw new GateError(
+      26,
+      `the state has worked through the log up to ${offset}, but the log ends at ${end.end()}`,
+      'Log and state do not belong together: restore both from one backup.',
+    )
+  }
+  const pipeline = new Pipeline({
+    state: state.pipeline,
+    log,
+    end,
+    hash: createKeyedHash(await hashKey(state.db, secrets)),
+    config: config.current(),
+    attempts: actionsAttempts(http),
+    ...ports,
+    kindOf: catalogKinds(),
+    telemetry: {
+      attempted(instance, verdict, durationMs) {
+        metrics.count('delivery_attempts_total', { destination: instance.id, verdict })
+        metrics.observe('delivery_attempt_seconds', { destination: instance.id }, durationMs / 1_000)
+      },
+      held: (reason, detail) => logger.error('destination held: its events wait', { reason, detail }),
+      released: (cause) => logger.info('destination released', { cause }),
+    },
+    onFatal(error) {
+      logger.error('the pipeline cannot go on', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+      tell({ event: 'fatal', message: error instanceof Error ? error.message : String(error) })
+    },
+  })
+  config.onChange((snapshot) => pipeline.configure(snapshot))
+  await pipeline.start()
+  const stopMaintenance = maintain({ state: state.pipeline, clock: ports.clock, logger, ...data })
+
+  const functions = {
+    async command(call: CommandCall) {
+      const result = await runCommand(state.db, context, call)
+      await config.changed()
+      tell({ event: 'config' })
+      return result
+    },
+    async metrics(_: null) {
+      return metrics.text()
+    },
+    async status(_: null) {
+      return { offset: pipeline.offset, holds: pipeline.dispatcher.holds() }
+    },
+    async stop(_: null) {
+      stopMaintenance()
+      await pipeline.stop()
+      config.stop()
+      await http.close()
+      await state.db.close()
+      log.close()
+    },
+  } satisfies Functions
+  serve(port as NonNullable<typeof port>, functions)
+  tell({ event: 'ready' })
+  return functions
+}
+
+export type PipelineFunctions = Awaited<ReturnType<typeof start>>
+
+start().catch((error: unknown) => {
+  const { exitCode = 1, nextStep = '' } = error as { exitCode?: number; nextStep?: string }
+  const message = error instanceof Error ? error.message : String(error)
+  tell({
+    event: 'refused',
+    exitCode,
+    message: exitCode === 1 ? ((error as Error).stack ?? message) : message,
+    nextStep,
+  })
+})

@@ -1,0 +1,72 @@
+/** What an empty data directory gets, so that the first event arrives without a click. */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ConfigSnapshot } from '../workspace/index.ts'
+import { type Actor, SYSTEM_ACTOR } from '../workspace/index.ts'
+import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
+import type { SandboxThread } from './threads.ts'
+
+/** `data/quickstart.json`, for people, the demo and the CLI. Holds credentials: mode 0600. */
+export interface Quickstart {
+  readonly url: string
+  /** Null until the console is there. */
+  readonly consoleLoginUrl: string | null
+  readonly publicApiToken: string
+  readonly spaceId: string
+  /** The Node source first. */
+  readonly sources: readonly { readonly id: string; readonly slug: string; readonly writeKey: string }[]
+  readonly destinations: readonly { readonly id: string; readonly sourceId: string }[]
+  /** The Node source's. */
+  readonly destinationId: string
+  readonly extole: { readonly url: string; readonly apiKey: string } | null
+}
+
+export const QUICKSTART_FILE = 'quickstart.json'
+
+export type RunCommand = <Name extends CommandName>(
+  name: Name,
+  args: CommandArgs<Name>,
+  actor: Actor,
+) => Promise<CommandResult<Name>>
+
+export function readQuickstart(directory: string): Quickstart | undefined {
+  const file = join(directory, QUICKSTART_FILE)
+  if (!existsSync(file)) return undefined
+  return JSON.parse(readFileSync(file, 'utf8')) as Quickstart
+}
+
+/** Makes the workspace's first sources and destinations where there are none; brings addresses up to date elsewhere. */
+export async function quickstart(options: {
+  readonly directory: string
+  readonly config: ConfigSnapshot
+  readonly run: RunCommand
+  readonly url: string
+  readonly sandbox: SandboxThread | undefined
+}): Promise<Quickstart | undefined> {
+  const { directory, config, run, url, sandbox } = options
+  const known = readQuickstart(directory)
+  if (known !== undefined) {
+    const moved = { ...known, url, extole: sandbox ? { url: sandbox.url, apiKey: sandbox.apiKey } : known.extole }
+    if (sandbox !== undefined && known.extole !== null && known.extole.url !== sandbox.url) {
+      // The sandbox is on another port than last time: its destinations follow it, those elsewhere stay.
+      for (const { id } of known.destinations) {
+        const instance = config.destinations.get(id)
+        if (instance?.settings['apiBaseUrl'] !== known.extole.url) continue
+        await run('updateDestination', { id, settings: { apiBaseUrl: sandbox.url } }, SYSTEM_ACTOR)
+      }
+    }
+    write(directory, moved)
+    return moved
+  }
+  if (config.sources.size > 0 || sandbox === undefined) return undefined
+  const made = await run('quickstart', { apiKey: sandbox.apiKey, apiBaseUrl: sandbox.url }, SYSTEM_ACTOR)
+  const content = { url, consoleLoginUrl: null, ...made, extole: { url: sandbox.url, apiKey: sandbox.apiKey } }
+  write(directory, content)
+  return content
+}
+
+function write(directory: string, content: Quickstart): void {
+  const file = join(directory, QUICKSTART_FILE)
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  chmodSync(file, 0o600)
+}

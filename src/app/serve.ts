@@ -1,0 +1,201 @@
+/** The whole product in one process: starts its parts in order, stops them in reverse. */
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { type ApiCommands, createApi } from '../api/index.ts'
+import { findDestination } from '../destinations/index.ts'
+import { SqliteLog } from '../log/index.ts'
+import { createLogger, createMetrics } from '../observe/index.ts'
+import { holdDataDirectory } from '../state/index.ts'
+import { createTracking } from '../tracking/index.ts'
+import {
+  type Actor,
+  listTokens,
+  loadConfigVersion,
+  loadSnapshot,
+  maskSettings,
+  openSecrets,
+  verifyToken,
+  watchConfig,
+} from '../workspace/index.ts'
+import { catalog } from './catalog.ts'
+import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
+import { conservationMetrics } from './conservation-metrics.ts'
+import { type Quickstart, quickstart } from './quickstart.ts'
+import type { Config } from './settings.ts'
+import { openState, ports, workspaceOf } from './state.ts'
+import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
+
+export interface Running extends AsyncDisposable {
+  readonly url: string
+  readonly quickstart: Quickstart | undefined
+  readonly sandboxUrl: string | undefined
+  readonly warnings: readonly string[]
+}
+
+const SANDBOX_PORT_DEFAULT = '8701'
+/** Exit code when the disk fails while running (reliability contract 6). */
+export const EXIT_FATAL = 30
+
+/**
+ * @param onFatal nothing can be promised any more: end the process with this exit code
+ * @throws GateError, LogOpenError
+ */
+export async function serve(config: Config, onFatal: (exitCode: number, message: string) => void): Promise<Running> {
+  await using parts = new AsyncDisposableStack()
+  const logger = createLogger({ level: config.GRAPEVINE_LOG_LEVEL, thread: 'main' })
+  const metrics = createMetrics()
+  const held = holdDataDirectory({
+    path: config.GRAPEVINE_DATA,
+    networkFilesystemAllowed: config.GRAPEVINE_UNSAFE_FILESYSTEM,
+  })
+  parts.defer(() => held.release())
+  const fatal = (message: string) => {
+    logger.error('the disk cannot be trusted any more', { message })
+    onFatal(EXIT_FATAL, message)
+  }
+  const log = parts.use(
+    await SqliteLog.open({
+      directory: join(held.path, 'log'),
+      clock: ports.clock,
+      logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
+      onFatal: fatal,
+    }),
+  )
+  const sandbox = await sandboxOf(config, held.path)
+  if (sandbox !== undefined) parts.defer(() => sandbox.stop())
+  const egressAllow = [...config.GRAPEVINE_EGRESS_ALLOW, ...(sandbox === undefined ? [] : [new URL(sandbox.url).host])]
+
+  let configChanged = () => {}
+  const pipeline = await startPipelineThread(
+    {
+      directory: held.path,
+      logDirectory: log.directory,
+      logEnd: log.end.memory,
+      stateUrl: config.GRAPEVINE_STATE_URL,
+      secretKey: config.GRAPEVINE_SECRET_KEY,
+      egressAllow,
+      logLevel: config.GRAPEVINE_LOG_LEVEL,
+      dedupDays: config.GRAPEVINE_DEDUP_DAYS,
+      deliveredDays: config.GRAPEVINE_DELIVERED_DAYS,
+    },
+    { config: () => configChanged(), fatal },
+  )
+  parts.defer(() => pipeline.stop())
+
+  const state = await openState({ directory: held.path, url: config.GRAPEVINE_STATE_URL, readOnly: true })
+  parts.defer(() => state.db.close())
+  const { read } = workspaceOf(state.db)
+  const secrets = openSecrets({
+    directory: held.path,
+    fromEnvironment: config.GRAPEVINE_SECRET_KEY,
+    mayCreate: false,
+    random: ports.random,
+  })
+  const watch = await watchConfig({
+    load: () => loadSnapshot(read, secrets),
+    ...(state.db.dialect === 'postgres'
+      ? { poll: { loadVersion: () => loadConfigVersion(read), clock: ports.clock } }
+      : {}),
+  })
+  parts.defer(() => watch.stop())
+  configChanged = () =>
+    void watch.changed().catch((error) => logger.error('configuration not loaded', { error: String(error) }))
+
+  const run = async <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Actor) => {
+    const result = (await pipeline.call.command({ name, args, actor })) as CommandResult<Name>
+    await watch.changed()
+    return result
+  }
+  const tracking = createTracking({
+    log,
+    sources: {
+      find(writeKey) {
+        const source = watch.findByWriteKey(writeKey)
+        return source === undefined ? { status: 'unknown' } : { status: 'found', source }
+      },
+    },
+    ...ports,
+    telemetry: { count: (name, labels, by) => metrics.count(name, labels, by) },
+    trustProxy: config.GRAPEVINE_TRUST_PROXY,
+    limits: {
+      sourceEventsPerSecond: config.GRAPEVINE_SOURCE_RATE_MAX,
+      addressRequestsPerSecond: config.GRAPEVINE_ADDRESS_RATE_MAX,
+    },
+  })
+  const warnings: string[] = [...held.warnings]
+  let server: Server | undefined
+  const api = createApi(
+    {
+      commands: apiCommands(run, () => log.end.end()),
+      verifyToken: (token) => verifyToken(read, token),
+      listTokens: () => listTokens(read),
+      config: () => watch.current(),
+      maskedSettings: (instance) => maskSettings(instance.settings, catalog.find(instance.kind)?.secretSettings ?? []),
+      kindName: (kind) => findDestination(kind)?.name,
+      state: state.pipeline,
+      log,
+      watchLog: (onAppend) => log.end.watch(onAppend),
+      status: async () => {
+        const { offset, holds } = await pipeline.call.status(null)
+        return { processedPosition: offset, holds }
+      },
+      metricsText: async () => {
+        await conservationMetrics(metrics, state.pipeline, watch.current())
+        metrics.set('log_end_position', {}, log.end.end())
+        metrics.set('log_processed_position', {}, await state.pipeline.offset())
+        metrics.set('log_bytes', {}, log.logBytes())
+        metrics.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
+        return (await metrics.text()) + (await pipeline.call.metrics(null))
+      },
+      warnings,
+      egressAllow,
+      ...ports,
+      logger,
+    },
+    (handle) => {
+      server = createServer(tracking.serverOptions, (request, response) => {
+        if (tracking.handles(request.url)) tracking.handle(request, response)
+        else handle(request, response)
+      })
+      return server
+    },
+  )
+  await api.ready()
+  if (server !== undefined) tracking.attach(server)
+  const url = await api.listen({ host: config.GRAPEVINE_HOST, port: config.GRAPEVINE_PORT })
+  parts.defer(() => api.close())
+  const started = config.GRAPEVINE_QUICKSTART
+    ? await quickstart({ directory: held.path, config: watch.current(), run, url, sandbox })
+    : undefined
+  const stack = parts.move()
+  return {
+    url,
+    quickstart: started,
+    sandboxUrl: sandbox?.url,
+    warnings,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+async function sandboxOf(config: Config, directory: string): Promise<SandboxThread | undefined> {
+  const port = config.GRAPEVINE_EXTOLE_SANDBOX_PORT ?? SANDBOX_PORT_DEFAULT
+  if (port === '0') return undefined
+  return startSandboxThread({
+    host: '127.0.0.1',
+    port: port === 'any' ? 0 : Number(port),
+    file: join(directory, 'extole-sandbox.db'),
+  })
+}
+
+function apiCommands(
+  run: <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Actor) => Promise<CommandResult<Name>>,
+  logEnd: () => number,
+): ApiCommands {
+  return {
+    createSource: (args, actor) => run('createSource', args, actor),
+    createDestination: (args, actor) => run('createDestination', { ...args, startPosition: logEnd() }, actor),
+    updateDestination: (args, actor) => run('updateDestination', args, actor),
+    createToken: (args, actor) => run('createToken', args, actor),
+    revokeToken: (args, actor) => run('revokeToken', args, actor),
+  }
+}

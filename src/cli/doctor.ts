@@ -1,0 +1,61 @@
+import { EXIT, print, printJson, table } from './output.ts'
+import { findServer, type ServerOptions } from './server.ts'
+
+interface Status {
+  readonly log: { readonly start: number; readonly end: number; readonly processed: number; readonly behind: number }
+  readonly conservation: {
+    readonly holds: boolean
+    readonly lines: readonly {
+      readonly id: string
+      readonly equation: string
+      readonly left: number
+      readonly right: number
+      readonly parts: Readonly<Record<string, number>>
+      readonly holds: boolean
+    }[]
+  }
+  readonly destinations: readonly {
+    readonly id: string
+    readonly number: number
+    readonly name: string
+    readonly enabled: boolean
+    readonly hold: { readonly reason: string; readonly sinceMs: number; readonly detail: string } | null
+  }[]
+  readonly warnings: readonly string[]
+  readonly egressAllow: readonly string[]
+}
+
+const TOTAL: Readonly<Record<string, string>> = { source: 'received', routing: 'accepted', deliveries: 'deliveries' }
+
+/** Asks the server whether everything adds up. Exit code 1 when something needs a person. */
+export async function doctorCommand(options: ServerOptions & { json?: boolean }): Promise<void> {
+  const server = findServer(options)
+  const status = (await server.call('GET', '/api/status')) as unknown as Status
+  const held = status.destinations.filter((destination) => destination.hold !== null)
+  if (!status.conservation.holds || held.length > 0) process.exitCode = EXIT.failed
+  if (options.json === true) return printJson(status)
+  const nameOf = new Map(status.destinations.map((each) => [String(each.number), `${each.name} (${each.id})`]))
+  print(`Log: positions ${status.log.start} to ${status.log.end}, worked through to ${status.log.processed}`)
+  print('')
+  print(
+    table(
+      ['adds up', 'where', 'equation'],
+      status.conservation.lines.map(({ id, equation, left, parts, holds }) => [
+        holds ? 'yes' : 'NO',
+        equation === 'source' ? `source ${id}` : (nameOf.get(id) ?? `destination ${id}`),
+        `${TOTAL[equation]} ${left} = ${Object.entries(parts)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(' + ')}`,
+      ]),
+    ),
+  )
+  print('')
+  for (const { name, id, hold } of held) {
+    print(`${name} (${id}) is on hold since ${new Date(hold?.sinceMs ?? 0).toISOString()}: ${hold?.reason}`)
+    print(`  It said: ${hold?.detail}`)
+    print('  Its events wait and flow once its settings are corrected.')
+  }
+  for (const warning of status.warnings) print(`Warning: ${warning.replaceAll('_', ' ')}`)
+  print(`Private addresses that destinations may be at: ${status.egressAllow.join(', ') || 'none'}`)
+  print(status.conservation.holds ? 'Everything adds up.' : 'The counts do not add up: please report this.')
+}

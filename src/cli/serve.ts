@@ -1,0 +1,71 @@
+import { EXIT_FATAL, parseConfig, type Running, SETTINGS, serve } from '../app/index.ts'
+import { print, printJson } from './output.ts'
+
+/** How long a stop may take, in milliseconds: the attempts under way have 30 s. */
+const STOP_MS = 40_000
+
+/** Serves until it is told to stop. */
+export async function serveCommand(options: { json?: boolean }): Promise<void> {
+  const config = parseConfig(process.env)
+  const running = await serve(config, (exitCode, message) => {
+    process.stderr.write(`grapevine: stopped, because nothing can be promised any more: ${message}\n`)
+    process.exit(exitCode)
+  })
+  if (options.json === true)
+    printJson({ url: running.url, sandboxUrl: running.sandboxUrl ?? null, warnings: running.warnings })
+  else print(welcome(running))
+  await stopped(running)
+}
+
+function stopped(running: Running): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false
+    const stop = () => {
+      if (isStopping) process.exit(1)
+      isStopping = true
+      setTimeout(() => process.exit(EXIT_FATAL), STOP_MS).unref()
+      running[Symbol.asyncDispose]().then(
+        () => resolve(),
+        (error: unknown) => {
+          process.stderr.write(`grapevine: the stop failed: ${String(error)}\n`)
+          process.exit(1)
+        },
+      )
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  })
+}
+
+function welcome({ url, quickstart, sandboxUrl, warnings }: Running): string {
+  const lines = ['', `Grapevine serves at ${url}`]
+  if (sandboxUrl !== undefined) lines.push(`The Extole sandbox, a local stand-in for Extole, at ${sandboxUrl}`)
+  for (const warning of warnings) lines.push(`Warning: ${warning.replaceAll('_', ' ')}`)
+  const source = quickstart?.sources[0]
+  if (source !== undefined) {
+    lines.push(
+      '',
+      'Send a first event (any Segment SDK works: set its host and write key):',
+      '',
+      `  curl -s ${url}/v1/identify -u ${source.writeKey}: -H 'content-type: application/json' \\`,
+      `    -d '{"userId":"u1","traits":{"email":"ada@example.com","firstName":"Ada"}}'`,
+      '',
+      'Then, in another terminal:',
+      '',
+      '  npm run demo               the calls of the Extole page, and what came out at Extole',
+      '  npx grapevine tail         events as they come in',
+      '  npx grapevine doctor       whether everything adds up',
+      '',
+      'Keys and tokens are in quickstart.json in the data directory. Stop with Ctrl-C.',
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The environment variables, for `serve --help`. */
+export function settingsHelp(): string {
+  const rows = Object.entries(SETTINGS).map(
+    ([name, { doc, fallback }]) => `  ${name}\n      ${doc}${fallback ? ` Default ${fallback}.` : ''}`,
+  )
+  return `\nSettings (environment variables):\n${rows.join('\n')}\n\nExample:\n  GRAPEVINE_PORT=9000 grapevine serve\n`
+}

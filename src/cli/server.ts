@@ -1,0 +1,76 @@
+/** How commands find and call a running server. */
+import { QUICKSTART_FILE, type Quickstart, readQuickstart } from '../app/index.ts'
+import { CliError } from './output.ts'
+
+export interface ServerOptions {
+  readonly url?: string
+  readonly data?: string
+}
+
+export interface ServerHandle {
+  readonly url: string
+  readonly token: string
+  readonly quickstart: Quickstart | undefined
+  /** Calls the API and answers its `data`. @throws CliError */
+  call(method: string, path: string, body?: unknown): Promise<Record<string, never>>
+}
+
+/** Address and token come from `--url` and `GRAPEVINE_TOKEN`, else from the data directory's quickstart.json. */
+export function findServer(options: ServerOptions): ServerHandle {
+  const directory = options.data ?? process.env['GRAPEVINE_DATA'] ?? './data'
+  const quickstart = readQuickstart(directory)
+  const url = options.url ?? process.env['GRAPEVINE_URL'] ?? quickstart?.url
+  const token = process.env['GRAPEVINE_TOKEN'] ?? quickstart?.publicApiToken
+  if (url === undefined || token === undefined) {
+    throw new CliError(
+      `no server to talk to: there is no ${QUICKSTART_FILE} in ${directory}`,
+      'Start one with `npm start`, or name it with --url and set GRAPEVINE_TOKEN.',
+    )
+  }
+  return {
+    url,
+    token,
+    quickstart,
+    async call(method, path, body) {
+      const response = await reach(url, `${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      const parsed = parse(text)
+      if (!response.ok) {
+        const problems: { message: string }[] = parsed?.['errors'] ?? []
+        const message =
+          problems.map((problem) => problem.message).join('; ') || `${method} ${path} was answered ${response.status}`
+        const nextStep =
+          response.status === 401 ? 'Set GRAPEVINE_TOKEN to a token of this server.' : 'See `grapevine doctor`.'
+        throw new CliError(message, nextStep)
+      }
+      return parsed?.['data'] ?? {}
+    },
+  }
+}
+
+/** A request to the server. @throws CliError when nobody answers */
+export async function reach(base: string, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch {
+    throw new CliError(
+      `nothing answers at ${base}`,
+      'Start the server with `npm start` in another terminal, or pass --url.',
+    )
+  }
+}
+
+function parse(text: string): Record<string, never> | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,32 @@
+import { CliError, print, printable } from './output.ts'
+import { findServer, reach, type ServerOptions } from './server.ts'
+
+/** Prints events as they become durable, until it is stopped. */
+export async function tailCommand(options: ServerOptions & { json?: boolean; source?: string }): Promise<void> {
+  const server = findServer(options)
+  const query = options.source === undefined ? '' : `?sourceId=${encodeURIComponent(options.source)}`
+  const response = await reach(server.url, `${server.url}/api/live${query}`, {
+    headers: { authorization: `Bearer ${server.token}` },
+  })
+  if (!response.ok || response.body === null) {
+    throw new CliError(`the live stream was answered ${response.status}`, 'The token needs the scope pii:read.')
+  }
+  let rest = ''
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (!line.startsWith('data: ')) continue
+      const data = line.slice('data: '.length)
+      print(options.json === true ? data : sentence(JSON.parse(data)))
+    }
+  }
+  throw new CliError('the server ended the stream', 'Run it again.')
+}
+
+function sentence({ position, record }: { position: number; record: Record<string, unknown> }): string {
+  const { receivedAt, type, event, name, userId, anonymousId, counts } = record
+  if (counts !== undefined) return `${position}  ${receivedAt}  rejected  ${JSON.stringify(counts)}`
+  const who = userId === undefined ? `anonymous ${anonymousId}` : `user ${userId}`
+  return printable(`${position}  ${receivedAt}  ${type}  ${event ?? name ?? ''}  ${who}`)
+}

@@ -1,0 +1,70 @@
+/** Attempts at destinations that are Segment Actions definitions: ours, and those of Segment's catalog. */
+import {
+  anyBodyPolicy,
+  type CatalogEntry,
+  type FrozenAttempt,
+  findDestination,
+  type HttpClient,
+  runAction,
+  runDelete,
+  secretsOf,
+} from '../destinations/index.ts'
+import type { DestinationInstance } from '../workspace/index.ts'
+import type { AttemptPort, AttemptResult } from './attempt-port.ts'
+
+const NOTHING = { request: null, frozen: null, hasUniqueKey: true } as const
+
+export function actionsAttempts(http: HttpClient): AttemptPort {
+  return {
+    async attempt({ instance, subscription, subject, frozen, signal }): Promise<AttemptResult> {
+      const entry = findDestination(instance.kind)
+      if (entry === undefined) return invalid(`${instance.kind} is not in the catalog`)
+      if (subject.kind === 'erase') return erase(entry, instance, subject.command, http, signal)
+      if (subscription === null) return invalid('the mapping was deleted')
+      const attempt = await runAction({
+        definition: entry.definition,
+        action: subscription.action,
+        settings: instance.settings,
+        mapping: subscription.mapping,
+        event: subject.event,
+        http,
+        signal,
+        frozen: frozen === null ? null : (JSON.parse(frozen) as FrozenAttempt),
+      })
+      return {
+        outcome: attempt.outcome,
+        request: attempt.request === null ? null : () => JSON.stringify(attempt.request),
+        frozen: frozen === null ? () => JSON.stringify(attempt.frozen) : () => frozen,
+        hasUniqueKey: attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings),
+      }
+    },
+    answersOf(instance, isErasure) {
+      const entry = findDestination(instance.kind)
+      return (isErasure ? entry?.deleteAnswers : entry?.answers) ?? anyBodyPolicy
+    },
+    mask(instance, text) {
+      const entry = findDestination(instance.kind)
+      return entry === undefined ? text : secretsOf(entry.definition, instance.settings).mask(text)
+    },
+  }
+}
+
+async function erase(
+  entry: CatalogEntry,
+  instance: DestinationInstance,
+  command: { readonly userId: string; readonly regulationId: string },
+  http: HttpClient,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const { definition } = entry
+  const { userId, regulationId } = command
+  const { settings } = instance
+  const run = await runDelete({ definition, settings, userId, anonymousId: null, regulationId, http, signal })
+  if (run === null) return invalid(`${entry.name} has no way to delete a person`)
+  const { outcome, request } = run
+  return { ...NOTHING, outcome, request: request === null ? null : () => JSON.stringify(request) }
+}
+
+function invalid(reason: string): AttemptResult {
+  return { ...NOTHING, outcome: { kind: 'invalid', reason } }
+}

@@ -1,0 +1,432 @@
+/**
+ * Works the deliveries of all instances: takes what its lane allows, attempts it, records what came of it. Decisions
+ * are made elsewhere (`lanes`, `delivery`); this is where they meet the network and the clock.
+ *
+ * Outcomes are collected here and committed by the pipeline with its next step. A lane goes on as soon as the answer is
+ * there: should the process die before the commit, the deliveries since are repeated in the same order.
+ */
+import { type Attempted, decide, RETRY_WINDOW_DEFAULT_MS, type Verdict } from '../delivery/index.ts'
+import type { LogReader } from '../log/index.ts'
+import type { Clock, Random } from '../ports/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import type {
+  CancelLane,
+  CountDelta,
+  DeliveryId,
+  DeliveryUpdate,
+  EndState,
+  InstanceRuntime,
+  NewDelivery,
+  OpenDelivery,
+  PipelineState,
+} from '../state/index.ts'
+import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
+import { Account, type AccountEvents, type Hold } from './account.ts'
+import type { AttemptPort, AttemptResult } from './attempt-port.ts'
+import { decodeCommand } from './command.ts'
+import { InstanceQueue, type Job } from './instance-queue.ts'
+import type { PipelineKind, Subject } from './work.ts'
+
+export interface DispatcherPorts {
+  readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes'>
+  readonly log: Pick<LogReader, 'get'>
+  readonly attempts: AttemptPort
+  readonly clock: Clock
+  readonly random: Random
+  kindOf(slug: string): PipelineKind | undefined
+  readonly telemetry: DispatcherTelemetry
+  /** Called when there is something new to commit or to load. */
+  wake(): void
+}
+
+export interface DispatcherTelemetry extends AccountEvents {
+  attempted(instance: DestinationInstance, verdict: Verdict['kind'], durationMs: number): void
+}
+
+/** What is to be written with the next step. */
+export interface Recorded {
+  readonly updates: DeliveryUpdate[]
+  readonly counts: CountDelta[]
+  readonly runtimes: InstanceRuntime[]
+}
+
+/** Attempts under way at one instance. */
+export const CONCURRENCY = 64
+/** How often an erasure looks whether the person's other lanes have run empty, in milliseconds. */
+const ERASURE_LOOK_MS = 50
+
+export class Dispatcher {
+  readonly #ports: DispatcherPorts
+  readonly #queues = new Map<number, InstanceQueue>()
+  readonly #accounts = new Map<string, Account>()
+  readonly #stopping = new AbortController()
+  #config: ConfigSnapshot
+  #runtimes = new Map<number, InstanceRuntime>()
+  #updates: DeliveryUpdate[] = []
+  #counts = new Map<string, CountDelta & { by: number }>()
+  #flying = 0
+  #hasUncommittedSpills = false
+
+  constructor(ports: DispatcherPorts, config: ConfigSnapshot) {
+    this.#ports = ports
+    this.#config = config
+  }
+
+  /** Takes up what a former process left: everything open is loaded anew, holds go on. */
+  async start(): Promise<void> {
+    await this.#ports.state.unspill()
+    for (const runtime of await this.#ports.state.runtimes()) this.#runtimes.set(runtime.instance, runtime)
+    this.configure(this.#config)
+  }
+
+  configure(config: ConfigSnapshot): void {
+    this.#config = config
+    const nowMs = this.#ports.clock.nowMs()
+    for (const instance of config.destinations.values()) {
+      const kind = this.#ports.kindOf(instance.kind)
+      const key = kind === undefined ? instance.id : `${instance.kind}\n${kind.credentialKey(instance.settings)}`
+      const account = this.#account(key)
+      const known = this.#queues.get(instance.number)
+      if (known === undefined) {
+        const queue = new InstanceQueue(instance, account)
+        account.adopt(this.#runtimes.get(instance.number), instance.number, nowMs)
+        this.#queues.set(instance.number, queue)
+        continue
+      }
+      const hasChanged = known.instance.settings !== instance.settings
+      known.instance = instance
+      if (known.account !== account) known.account = account
+      // A person has changed something: what was on hold is worth a try.
+      if (hasChanged && account.hold !== null) account.release(nowMs, 'settings_changed')
+    }
+    const kept = new Set([...config.destinations.values()].map((instance) => instance.number))
+    for (const number of this.#queues.keys()) if (!kept.has(number)) this.#queues.delete(number)
+  }
+
+  /** Takes on what was just committed. */
+  offer(deliveries: readonly NewDelivery[], subjects: readonly Subject[]): void {
+    for (const [index, delivery] of deliveries.entries()) {
+      const queue = this.#queues.get(delivery.instance)
+      const kept = queue?.offer(newJob(delivery, subjects[index]))
+      if (kept === 'spilled') this.#spill(delivery)
+    }
+  }
+
+  /**
+   * Drops what is queued of persons who asked to be forgotten, before that is committed; attempts under way are let
+   * finish and end as cancelled unless they succeed.
+   */
+  forget(erased: readonly Omit<CancelLane, 'inFlight'>[]): CancelLane[] {
+    return erased.map((each) => {
+      const inFlight: DeliveryId[] = []
+      for (const queue of this.#queues.values()) {
+        queue.lanes.cancel(each.lane, each.before)
+        const job = queue.flying.get(each.lane)
+        if (job === undefined || job.position >= each.before) continue
+        job.isForgotten = true
+        inFlight.push({ position: job.position, route: job.route })
+      }
+      return { ...each, inFlight }
+    })
+  }
+
+  /** What happened since the last call. The caller commits it before it calls `refill` again. */
+  take(): Recorded {
+    const runtimes: InstanceRuntime[] = []
+    const nowMs = this.#ports.clock.nowMs()
+    for (const queue of this.#queues.values()) {
+      if (!queue.account.takeDirty(queue.instance.number)) continue
+      runtimes.push(queue.account.runtimeOf(queue.instance.number, nowMs))
+    }
+    const recorded = { updates: this.#updates, counts: [...this.#counts.values()], runtimes }
+    this.#updates = []
+    this.#counts = new Map()
+    this.#hasUncommittedSpills = false
+    return recorded
+  }
+
+  get recordedCount(): number {
+    return this.#updates.length
+  }
+
+  get flying(): number {
+    return this.#flying
+  }
+
+  /** Destinations that wait for a person, by id. */
+  holds(): Readonly<Record<string, Hold>> {
+    const holds: Record<string, Hold> = {}
+    for (const { instance, account } of this.#queues.values()) {
+      if (account.hold !== null) holds[instance.id] = account.hold
+    }
+    return holds
+  }
+
+  /** Reads from the database what there is room for. */
+  async refill(): Promise<void> {
+    for (const queue of this.#queues.values()) {
+      // A spill that is not committed yet cannot be read back.
+      if (!this.#hasUncommittedSpills)
+        for (const { lane, after } of queue.lanes.hungry()) await this.#restore(queue, lane, after)
+      for (const job of queue.relieve()) this.#spill(job)
+      if (!queue.wantsMore()) continue
+      const rows = await this.#ports.state.open({
+        instance: queue.instance.number,
+        after: queue.cursor,
+        limit: REFILL_ROWS,
+      })
+      for (const row of rows) {
+        if (queue.load(openJob(row)) === 'spilled') this.#spill(row)
+      }
+      queue.loaded(rows.length < REFILL_ROWS)
+    }
+  }
+
+  /** Starts every attempt that may start now. */
+  pump(): void {
+    if (this.#stopping.signal.aborted) return
+    const nowMs = this.#ports.clock.nowMs()
+    for (const queue of this.#queues.values()) {
+      while (queue.lanes.inFlight < CONCURRENCY) {
+        if (!queue.instance.enabled || !queue.account.admits(nowMs)) break
+        const job = queue.lanes.take(nowMs)
+        if (job === undefined) break
+        if (job.route < 0 && this.#mustWait(queue, job)) {
+          queue.lanes.park(job.lane, nowMs + ERASURE_LOOK_MS)
+          continue
+        }
+        queue.account.begun()
+        queue.flying.set(job.lane, job)
+        this.#flying += 1
+        void this.#attempt(queue, job)
+      }
+    }
+  }
+
+  /** Unix ms at which `pump` may find something to do without anything else happening; undefined for never. */
+  nextDueMs(): number | undefined {
+    const nowMs = this.#ports.clock.nowMs()
+    let next: number | undefined
+    for (const queue of this.#queues.values()) {
+      if (!queue.instance.enabled || queue.lanes.size === 0) continue
+      const due = queue.account.nextDueMs(nowMs) ?? queue.lanes.nextDueMs()
+      if (due !== undefined && (next === undefined || due < next)) next = due
+    }
+    return next
+  }
+
+  /** Starts nothing more and waits for the attempts under way, at most `deadlineMs` milliseconds. */
+  async stop(deadlineMs: number): Promise<void> {
+    const clock = this.#ports.clock
+    const endsAt = clock.monotonicMs() + deadlineMs
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = () => {
+      if (this.#flying === 0 || clock.monotonicMs() >= endsAt) resolve()
+      else clock.after(10, look)
+    }
+    this.#stopping.abort()
+    look()
+    await promise
+  }
+
+  #spill(delivery: NewDelivery): void {
+    this.#hasUncommittedSpills = true
+    this.#updates.push({ ...idOf(delivery), kind: 'spill' })
+  }
+
+  #account(key: string): Account {
+    let account = this.#accounts.get(key)
+    if (account === undefined) {
+      account = new Account(this.#ports.telemetry)
+      this.#accounts.set(key, account)
+    }
+    return account
+  }
+
+  /** An erasure goes last: the person's lanes at every instance of the same account must have run empty. */
+  #mustWait(own: InstanceQueue, job: Job): boolean {
+    for (const queue of this.#queues.values()) {
+      if (queue === own || queue.account !== own.account) continue
+      if (!queue.isCaughtUp || queue.lanes.hasBefore(job.lane, job.position)) return true
+    }
+    return false
+  }
+
+  async #restore(queue: InstanceQueue, lane: number, after: DeliveryId): Promise<void> {
+    const rows = await this.#ports.state.spilled({
+      instance: queue.instance.number,
+      lane,
+      after,
+      limit: RESTORE_ROWS,
+    })
+    queue.restore(lane, rows.map(openJob))
+  }
+
+  async #attempt(queue: InstanceQueue, job: Job): Promise<void> {
+    const { clock } = this.#ports
+    const { instance } = queue
+    const startedMs = clock.monotonicMs()
+    const subject = job.subject ?? this.#read(job)
+    const subscription = instance.subscriptions.find((each) => each.number === job.route) ?? null
+    let result: AttemptResult
+    if (subject === undefined) result = invalid('the event is no longer in the log')
+    else if (subscription === null && job.route > 0) result = invalid('the mapping was deleted')
+    else {
+      result = await this.#ports.attempts.attempt({
+        instance,
+        subscription,
+        subject,
+        frozen: job.frozen,
+        signal: this.#neverAborted,
+      })
+    }
+    this.#settle(queue, job, result, subject, startedMs)
+    this.#ports.wake()
+  }
+
+  readonly #neverAborted = new AbortController().signal
+
+  #settle(
+    queue: InstanceQueue,
+    job: Job,
+    result: AttemptResult,
+    subject: Subject | undefined,
+    startedMs: number,
+  ): void {
+    const { clock, random, attempts, telemetry } = this.#ports
+    const { instance, account } = queue
+    const nowMs = clock.nowMs()
+    const attempt = job.attempts + 1
+    const firstAttemptAtMs = job.firstAttemptAtMs ?? nowMs
+    const pausedMsAtFirst = job.firstAttemptAtMs === null ? account.pausedMs(nowMs) : job.pausedMsAtFirst
+    const attempted: Attempted = {
+      outcome: result.outcome,
+      progress: {
+        attempt,
+        firstAttemptAtMs,
+        nowMs,
+        waitedMs: Math.max(0, account.pausedMs(nowMs) - pausedMsAtFirst),
+        windowMs: RETRY_WINDOW_DEFAULT_MS,
+      },
+      random: random.next(),
+      answers: attempts.answersOf(instance, job.route < 0),
+      malformedBefore: job.malformed,
+      areCredentialsFresh: account.areCredentialsFresh(this.#config.version),
+      hasUniqueKey: result.hasUniqueKey,
+      ambiguous: instance.settings['ambiguous'] === 'hold' ? 'hold' : 'retry',
+    }
+    const verdict = decide(attempted)
+    account.record(result.outcome, verdict, nowMs)
+    telemetry.attempted(instance, verdict.kind, clock.monotonicMs() - startedMs)
+    this.#flying -= 1
+    queue.flying.delete(job.lane)
+    const status = result.outcome.kind === 'answered' ? result.outcome.status : null
+    const end = (state: EndState, reason: string | null, keepsDetail: boolean) => {
+      queue.lanes.ended(job.lane)
+      this.#count(instance, state)
+      if (state === 'dead') this.#count(instance, `dead:${reason}`)
+      this.#updates.push({
+        ...idOf(job),
+        kind: 'end',
+        state,
+        attempts: attempt,
+        status,
+        reason,
+        atMs: nowMs,
+        hasRetryRow: job.frozen !== null || job.attempts > 0,
+        wasSpilled: job.wasSpilled,
+        detail: keepsDetail ? this.#detail(instance, result, subject) : null,
+      })
+    }
+    if (verdict.kind === 'delivered') end('delivered', null, false)
+    else if (job.isForgotten) end('cancelled', 'erasure_requested', false)
+    else if (verdict.kind === 'dead') end('dead', verdict.reason, true)
+    else if (verdict.kind === 'hold' && verdict.scope === 'delivery') end('dead', verdict.reason, true)
+    else if (verdict.kind === 'hold') {
+      account.holdFor(verdict.reason, attempts.mask(instance, verdict.detail.text), nowMs)
+      job.frozen ??= result.frozen?.() ?? null
+      queue.lanes.release(job.lane)
+    } else {
+      if (verdict.slowsDestination) account.slowDown(nowMs + verdict.afterMs)
+      const isMalformed = verdict.reason === 'malformed_response'
+      if (verdict.reason === 'reread_credentials') account.reread(this.#config.version)
+      job.attempts = attempt
+      job.firstAttemptAtMs = firstAttemptAtMs
+      job.pausedMsAtFirst = pausedMsAtFirst
+      job.malformed += isMalformed ? 1 : 0
+      job.frozen ??= result.frozen?.() ?? null
+      queue.lanes.park(job.lane, nowMs + verdict.afterMs)
+      this.#count(instance, 'retries')
+      this.#updates.push({
+        ...idOf(job),
+        kind: 'retry',
+        attempts: attempt,
+        firstAttemptAtMs,
+        pausedMsAtFirst,
+        nextAttemptAtMs: nowMs + verdict.afterMs,
+        malformed: job.malformed,
+        status,
+        reason: verdict.reason,
+        frozen: job.frozen,
+      })
+    }
+  }
+
+  #detail(instance: DestinationInstance, result: AttemptResult, subject: Subject | undefined) {
+    const { outcome } = result
+    const response =
+      outcome.kind === 'answered' ? { status: outcome.status, body: outcome.body.slice(0, 2_048) } : outcome
+    const body = subject?.kind === 'event' ? Buffer.from(JSON.stringify(subject.event)) : null
+    return {
+      request: result.request?.() ?? null,
+      response: this.#ports.attempts.mask(instance, JSON.stringify(response)),
+      body,
+    }
+  }
+
+  #read(job: Job): Subject | undefined {
+    const record = this.#ports.log.get(job.position)
+    if (record === undefined) return undefined
+    if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) }
+    return { kind: 'event', event: JSON.parse(Buffer.from(record.body).toString()) as NormalisedEvent }
+  }
+
+  #count(instance: DestinationInstance, name: string): void {
+    const key = `${instance.number}\n${name}`
+    const known = this.#counts.get(key)
+    if (known === undefined) {
+      this.#counts.set(key, { scope: 'destination', id: String(instance.number), name, by: 1 })
+    } else known.by += 1
+  }
+}
+
+/** Rows read at once for an instance that has fallen behind, and for a lane that left some in the database. */
+const REFILL_ROWS = 1_000
+const RESTORE_ROWS = 100
+
+function invalid(reason: string): AttemptResult {
+  return { outcome: { kind: 'invalid', reason }, request: null, frozen: null, hasUniqueKey: true }
+}
+
+function idOf({ position, route, instance, lane }: NewDelivery) {
+  return { position, route, instance, lane }
+}
+
+function newJob(delivery: NewDelivery, subject: Subject | undefined): Job {
+  return {
+    ...idOf(delivery),
+    attempts: 0,
+    firstAttemptAtMs: null,
+    pausedMsAtFirst: 0,
+    nextAttemptAtMs: 0,
+    malformed: 0,
+    frozen: null,
+    subject,
+    wasSpilled: false,
+    isForgotten: false,
+  }
+}
+
+function openJob(open: OpenDelivery): Job {
+  return { ...open, subject: undefined, wasSpilled: false, isForgotten: false }
+}

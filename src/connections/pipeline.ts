@@ -1,0 +1,153 @@
+/**
+ * The loop that joins processor and dispatcher: read what is new in the log, decide, commit it together with what came
+ * of the attempts since, start the next attempts. One transaction a turn.
+ */
+import type { EndSignal, LogReader, StoredRecord } from '../log/index.ts'
+import type { Timer } from '../ports/index.ts'
+import type { PipelineState } from '../state/index.ts'
+import type { ConfigSnapshot } from '../workspace/index.ts'
+import { Dispatcher, type DispatcherPorts } from './dispatcher.ts'
+import type { KeyedHash } from './keyed-hash.ts'
+import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
+
+export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 'state'> {
+  readonly state: PipelineState
+  readonly log: LogReader
+  readonly end: EndSignal
+  readonly hash: KeyedHash
+  readonly config: ConfigSnapshot
+  /** A failed commit means that nothing more can be promised: the process must end (exit 30). */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Records worked through in one transaction. */
+export const STEP_RECORDS = 500
+/** Outcomes alone wait this long for company before they are committed, in milliseconds. */
+const OUTCOMES_WAIT_MS = 3
+/** ... or until there are this many. */
+const OUTCOMES_MAX = 200
+/** How long `stop` waits for attempts under way, in milliseconds: a destination's total deadline. */
+const STOP_WAIT_MS = 30_000
+
+export class Pipeline {
+  readonly #options: PipelineOptions
+  readonly #dispatcher: Dispatcher
+  #config: ConfigSnapshot
+  #offset = 0
+  #isRunning = false
+  #isStopping = false
+  #wakes = 0
+  #sleeper: (() => void) | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #unwatch: () => void = () => {}
+  #maintenance: Timer | undefined
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+    this.#config = options.config
+    this.#dispatcher = new Dispatcher({ ...options, wake: () => this.#wake() }, options.config)
+  }
+
+  /** Position up to which the log has been worked through. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#dispatcher
+  }
+
+  async start(): Promise<void> {
+    this.#offset = await this.#options.state.offset()
+    await this.#dispatcher.start()
+    this.#isRunning = true
+    this.#unwatch = this.#options.end.watch(() => this.#wake())
+    this.#loop = this.#run().catch((error) => {
+      this.#isRunning = false
+      if (!this.#isStopping) this.#options.onFatal(error)
+    })
+  }
+
+  configure(config: ConfigSnapshot): void {
+    this.#config = config
+    this.#dispatcher.configure(config)
+    this.#wake()
+  }
+
+  /** Ends after the attempts under way, with everything that came of them committed. */
+  async stop(): Promise<void> {
+    if (!this.#isRunning) return
+    await this.#dispatcher.stop(STOP_WAIT_MS)
+    this.#isStopping = true
+    this.#unwatch()
+    this.#maintenance?.cancel()
+    this.#wake()
+    await this.#loop
+    this.#isRunning = false
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      const wakesBefore = this.#wakes
+      const worked = await this.#turn()
+      if (worked || this.#wakes !== wakesBefore) await this.#options.clock.turn()
+      else await this.#sleep()
+    }
+    await this.#turn()
+  }
+
+  /** One transaction's worth of work. False when there was none. */
+  async #turn(): Promise<boolean> {
+    const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, STEP_RECORDS))
+    if (records.length === 0) await this.#gather()
+    const prepared = records.length === 0 ? undefined : await this.#prepare(records)
+    const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget(prepared.erased)
+    const { updates, counts, runtimes } = this.#dispatcher.take()
+    const hasWork = prepared !== undefined || updates.length > 0 || runtimes.length > 0
+    if (hasWork) {
+      await this.#options.state.commit({
+        ...(prepared === undefined ? {} : { processed: { ...prepared.processed, cancelLanes } }),
+        updates,
+        counts: prepared === undefined ? counts : [...counts, ...prepared.counts],
+        runtimes,
+      })
+    }
+    if (prepared !== undefined) {
+      this.#offset = prepared.processed.to
+      this.#dispatcher.offer(prepared.processed.deliveries, prepared.subjects)
+    }
+    await this.#dispatcher.refill()
+    this.#dispatcher.pump()
+    return hasWork
+  }
+
+  #prepare(records: readonly StoredRecord[]): Promise<Prepared> {
+    const { state, hash, kindOf } = this.#options
+    return prepareStep({ state, hash, kindOf }, this.#config, this.#offset, records)
+  }
+
+  /** A few outcomes a millisecond are cheaper in one flush. */
+  async #gather(): Promise<void> {
+    const { recordedCount, flying } = this.#dispatcher
+    if (recordedCount === 0 || recordedCount >= OUTCOMES_MAX || flying === 0 || this.#isStopping) return
+    this.#dispatcher.pump()
+    await new Promise<void>((resolve) => this.#options.clock.after(OUTCOMES_WAIT_MS, resolve))
+  }
+
+  #wake(): void {
+    this.#wakes += 1
+    this.#sleeper?.()
+  }
+
+  async #sleep(): Promise<void> {
+    const { clock } = this.#options
+    const dueMs = this.#dispatcher.nextDueMs()
+    let timer: Timer | undefined
+    await new Promise<void>((resolve) => {
+      this.#sleeper = resolve
+      if (dueMs !== undefined) timer = clock.after(Math.max(0, dueMs - clock.nowMs()), resolve)
+    })
+    timer?.cancel()
+    this.#sleeper = undefined
+  }
+}
