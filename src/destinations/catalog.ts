@@ -1,12 +1,13 @@
 /** What can be added as a destination. */
 import type { DestinationPlugin } from './definition.ts'
 import { extolePlatform } from './extole/definition.ts'
+import { webhookPlugin } from './webhook/definition.ts'
 
 /** Kinds of events that a destination can be sent. */
 export type Method = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias'
 
 export interface CatalogEntry extends DestinationPlugin {
-  /** Segment's own metadata id where the destination is in Segment's catalog. */
+  /** Segment's own metadata id where the destination is in Segment's catalog, else ours. */
   readonly id: string
   readonly slug: string
   readonly name: string
@@ -25,6 +26,15 @@ export const CATALOG: readonly CatalogEntry[] = [
     description: 'Referral marketing. Sends people and their events to Extole, and deletes them there.',
     categories: ['Referrals', 'Email Marketing', 'Marketing Automation'],
     methods: ['track', 'identify'],
+  },
+  {
+    ...webhookPlugin,
+    id: 'webhook',
+    slug: 'webhook',
+    name: 'Webhook',
+    description: 'Sends every event to a URL of your own, signed.',
+    categories: ['Raw Data'],
+    methods: ['track', 'identify', 'page', 'screen', 'group', 'alias'],
   },
 ]
 

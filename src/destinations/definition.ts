@@ -4,12 +4,20 @@
  */
 import type { BaseActionDefinition, DestinationDefinition, Preset } from '@segment/actions-core'
 import type { AnswerPolicy } from './answers.ts'
+import type { RenderedRequest } from './outcome.ts'
 
 /** Decrypted settings of an instance, as in `DestinationInstance.settings`. */
 export type Settings = Readonly<Record<string, unknown>>
 
+/** Headers that depend on the bytes that are sent and on when. Called for each request, retries included. */
+export type SignRequest = (
+  request: RenderedRequest,
+  settings: Settings,
+  nowMs: number,
+) => Readonly<Record<string, string>>
+
 /** A Segment Actions definition. Its settings were checked when they were saved. */
-export type Definition = DestinationDefinition<Settings>
+export type Definition = DestinationDefinition<Settings> & { readonly signRequest?: SignRequest }
 
 export interface DestinationPlugin {
   readonly definition: Definition
@@ -23,6 +31,8 @@ export interface DestinationPlugin {
   credentialKey(settings: Settings): string
   /** Whether the destination sees one effect however often this payload is sent. */
   hasUniqueKey(payload: unknown, settings: Settings): boolean
+  /** What is wrong with settings beyond what their types and choices say. */
+  checkSettings?(settings: Settings): readonly { readonly field: string; readonly message: string }[]
   /** Settings under which an event tester's call answers more than a delivery needs. */
   testSettings?(settings: Settings): Settings
 }

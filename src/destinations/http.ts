@@ -37,6 +37,8 @@ export const HTTP_LIMITS: HttpLimits = {
 }
 
 export interface HttpClient {
+  /** The clock its deadlines are kept with. */
+  readonly clock: Clock
   /** An aborted `signal` ends the attempt as its own deadline would. */
   send(request: RenderedRequest, signal?: AbortSignal): Promise<Outcome>
   /** Ends what is in flight. */
@@ -75,6 +77,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }),
   })
   return {
+    clock: options.clock,
     send: (request, signal) => send(agent, options, limits, request, signal),
     close: () => agent.destroy(),
   }

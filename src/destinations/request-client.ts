@@ -5,7 +5,7 @@
 import type { RequestClient, RequestOptions } from '@segment/actions-core'
 import { actionsCore } from './actions-core.ts'
 import { AnsweredResponse } from './answered-response.ts'
-import type { Settings } from './definition.ts'
+import type { Settings, SignRequest } from './definition.ts'
 import type { HttpClient } from './http.ts'
 import type { Outcome, RenderedRequest } from './outcome.ts'
 import { renderRequest } from './render-request.ts'
@@ -37,6 +37,7 @@ export class RecordingClient implements Recording {
   readonly #http: HttpClient | null
   readonly #defaults: RequestOptions
   readonly #settings: Settings
+  readonly #sign: SignRequest | undefined
   readonly #frozen: RenderedRequest | null
   readonly #signal: AbortSignal | undefined
 
@@ -45,6 +46,7 @@ export class RecordingClient implements Recording {
     readonly http: HttpClient | null
     readonly defaults: RequestOptions
     readonly settings: Settings
+    readonly sign: SignRequest | undefined
     /** Sent in place of the first request. */
     readonly frozen: RenderedRequest | null
     readonly signal: AbortSignal | undefined
@@ -52,6 +54,7 @@ export class RecordingClient implements Recording {
     this.#http = options.http
     this.#defaults = options.defaults
     this.#settings = options.settings
+    this.#sign = options.sign
     this.#frozen = options.frozen
     this.#signal = options.signal
   }
@@ -60,7 +63,7 @@ export class RecordingClient implements Recording {
   readonly request = (async (url: string, options: RequestOptions = {}) => {
     const fresh = renderRequest(url, this.#defaults, options)
     const isRepeat = this.first === null && this.#frozen !== null
-    const request = isRepeat ? this.#asBefore(this.#frozen, fresh) : fresh
+    const request = this.#signed(isRepeat ? this.#asBefore(this.#frozen, fresh) : fresh)
     this.first ??= request
     this.last = request
     this.lastOutcome = null
@@ -73,6 +76,13 @@ export class RecordingClient implements Recording {
     if (!response.ok && throwsHttpErrors) throw httpError(response, request)
     return response
   }) as unknown as RequestClient
+
+  /** A preview is not signed: nobody would be there in time to check it. */
+  #signed(request: RenderedRequest): RenderedRequest {
+    if (!this.#sign || !this.#http) return request
+    const added = this.#sign(request, this.#settings, this.#http.clock.nowMs())
+    return { ...request, headers: { ...request.headers, ...added } }
+  }
 
   /**
    * A retry sends what was sent before. Two things are of today: the credentials, and the origin they belong to. A

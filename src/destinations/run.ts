@@ -196,7 +196,8 @@ function clientFor(
 ): RecordingClient | Extract<Outcome, { kind: 'invalid' }> {
   try {
     const defaults = run.definition.extendRequest?.(bundle) ?? {}
-    return new RecordingClient({ http, defaults, settings: run.settings, frozen, signal: bundle.signal })
+    const { signRequest: sign } = run.definition
+    return new RecordingClient({ http, defaults, settings: run.settings, sign, frozen, signal: bundle.signal })
   } catch (error) {
     return { kind: 'invalid', reason: messageOf(error) }
   }

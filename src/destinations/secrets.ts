@@ -26,6 +26,7 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'apikey',
   'x-auth-token',
   'x-access-token',
+  'webhook-signature',
 ])
 
 /** The same credential looks different in a URL and inside JSON. */
