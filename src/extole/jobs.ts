@@ -30,7 +30,7 @@ export function jobRunner(clock: Clock): Jobs {
   function schedule(): void {
     if (isRunning || waiting.length === 0) return
     isRunning = true
-    clock.after(0, turn)
+    void clock.turn().then(turn)
   }
 
   return {

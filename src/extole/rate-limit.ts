@@ -17,7 +17,7 @@ export function take(bucket: Bucket | undefined, nowMs: number): { isAdmitted: b
   const elapsedMs = bucket === undefined ? 0 : Math.max(0, nowMs - bucket.atMs)
   const left = Math.min(REQUESTS_PER_MINUTE, (bucket?.left ?? REQUESTS_PER_MINUTE) + elapsedMs * PER_MS)
   const isAdmitted = left >= 1
-  return { isAdmitted, bucket: { left: isAdmitted ? left - 1 : left, atMs: nowMs } }
+  return { isAdmitted, bucket: { left: isAdmitted ? left - 1 : left, atMs: Math.max(nowMs, bucket?.atMs ?? nowMs) } }
 }
 
 /** Remembers a bucket for each caller. */

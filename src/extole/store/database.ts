@@ -9,8 +9,10 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { Clock } from '../../ports/index.ts'
 import { SCHEMA } from './schema.ts'
 
-/** How long a group stays open for other requests to join, in milliseconds. */
-const GROUP_MS = 1
+/** How long a busy group stays open for other requests to join, in milliseconds. A quiet one ends with the turn. */
+const GROUP_MS = 5
+/** A group of this many changes says that the next one will fill too. */
+const BUSY_CHANGES = 4
 /** A group is committed early at this many changes, which bounds the memory of the open transaction. */
 const GROUP_CHANGES_MAX = 1_000
 
@@ -46,6 +48,7 @@ export function openDatabase(file: string, clock: Clock): Database {
   let hasGroup = false
   let isClosed = false
   let isInside = false
+  let isBusy = false
   let pending = 0
   let changes = 0
 
@@ -66,6 +69,7 @@ export function openDatabase(file: string, clock: Clock): Database {
   function finish(): void {
     if (!hasGroup) return
     hasGroup = false
+    isBusy = pending >= BUSY_CHANGES
     pending = 0
     const settled = waiting
     waiting = []
@@ -90,7 +94,8 @@ export function openDatabase(file: string, clock: Clock): Database {
       if (!hasGroup) {
         begin.run()
         hasGroup = true
-        clock.after(GROUP_MS, finish)
+        if (isBusy) clock.after(GROUP_MS, finish)
+        else void clock.turn().then(finish)
       }
       isInside = true
       savepoint.run()
