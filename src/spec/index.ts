@@ -25,4 +25,4 @@ export { isObject as isJsonObject, type Normalised, normalise, type RequestConte
 export { DROP_REASONS, type DropReason, REJECT_REASONS, type RejectReason, WARNINGS, type Warning } from './reasons.ts'
 export { type RefusalReason, RefusalTally, type RejectedReport, type RejectedSample } from './report.ts'
 export { type SharedFields, sharedFields } from './shared.ts'
-export { parseIso } from './time.ts'
+export { formatIso, parseIso } from './time.ts'

@@ -25,7 +25,7 @@ const NUMBER_BYTES_MAX = 25
  * Whether strings and keys of a JSON text may need repair. In valid UTF-8 U+0000, lone surrogates and control characters
  * can only be written with `\u`, so most requests are spared the look at every string.
  */
-export function textMayNeedRepair(text: Buffer): boolean {
+export function textMayNeedRepair(text: string): boolean {
   return text.includes('\\u') || text.includes('__proto__')
 }
 

@@ -17,14 +17,14 @@ export interface RequestContext {
   readonly receivedAt: string
   readonly channel: Channel
   /** IPv4 address of the sender, if known. Put on client events, and on server events with `context.direct: true`. */
-  readonly ip?: string
+  readonly ip?: string | undefined
   readonly sourceId: string
   /** `sentAt` of the batch; it wins over one on the event. */
   readonly sentAt?: unknown
   /** What the batch shares with its events. */
-  readonly shared?: SharedFields
+  readonly shared?: SharedFields | undefined
   /** The type that the path stands for, where the event names none. */
-  readonly defaultType?: EventType
+  readonly defaultType?: EventType | undefined
   /** What `textMayNeedRepair` said about the request's text; true where there was none. */
   readonly checkStrings: boolean
   /** Makes an id for an event that came without one: 1 to 100 characters, never twice the same. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { correctTime, parseIso } from './time.ts'
+import { correctTime, formatIso, parseIso } from './time.ts'
 
 const RECEIVED_AT = '2026-03-01T12:00:00.000Z'
 const RECEIVED_MS = Date.parse(RECEIVED_AT)
@@ -166,8 +166,31 @@ test.each([
 const anyMs = fc.integer({ min: Date.parse('0000-01-01T00:00:00Z'), max: Date.parse('9999-12-31T23:59:59.999Z') })
 const iso = (ms: number) => new Date(ms).toISOString()
 
-test('reads what Date writes', () => {
-  fc.assert(fc.property(anyMs, (ms) => parseIso(iso(ms)) === ms))
+test('reads what Date writes, and writes what Date writes', () => {
+  fc.assert(
+    fc.property(anyMs, (ms) => {
+      expect(parseIso(iso(ms))).toBe(ms)
+      expect(formatIso(ms)).toBe(iso(ms))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('a character in the wrong place is never overlooked', () => {
+  const text = '2026-01-02T03:04:05.678Z'
+  const anyEdit = fc.tuple(fc.nat(text.length - 1), fc.constantFrom('x', ' ', '-', ':', '9', '/', '\u0660'))
+  fc.assert(
+    fc.property(anyEdit, ([at, character]) => {
+      const edited = text.slice(0, at) + character + text.slice(at + 1)
+      const naive = Date.parse(edited)
+      const isCanonical = !Number.isNaN(naive) && iso(naive) === edited
+      if (isCanonical) expect(parseIso(edited)).toBe(naive)
+      // What Date would not write itself: a space for the T, and a further digit for the Z.
+      else if (!(at === 10 && character === ' ') && !(at === 23 && character === '9'))
+        expect(parseIso(edited)).toBeUndefined()
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('agrees with Date.parse on every calendar date', () => {

@@ -41,34 +41,84 @@ export function correctTime(original: unknown, sent: unknown, receivedAtMs: numb
  */
 export function parseIso(value: unknown): number | undefined {
   if (typeof value !== 'string' || value.length < 10 || value.length > 40) return undefined
-  const match = ISO.exec(value)
+  return parseUsual(value) ?? parseAny(value)
+}
+
+/** ISO 8601 in UTC with milliseconds, as `Date` writes it; a time before the year 0 becomes its beginning. */
+export function formatIso(ms: number): string {
+  const bounded = Math.max(ms, EARLIEST_MS)
+  const day = Math.floor(bounded / DAY_MS)
+  if (day !== lastDay) {
+    lastDay = day
+    lastDayText = new Date(day * DAY_MS).toISOString().slice(0, 11)
+  }
+  const inDay = bounded - day * DAY_MS
+  const seconds = Math.floor(inDay / 1_000)
+  const minutes = Math.floor(seconds / 60)
+  const millis = inDay - seconds * 1_000
+  const clock = `${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[seconds % 60]}`
+  return `${lastDayText}${clock}.${millis < 100 ? `0${TWO[millis]}` : millis}Z`
+}
+
+const DAY_MS = 86_400_000
+/** 0000-01-01T00:00:00.000Z: earlier years have no four-digit form. */
+const EARLIEST_MS = -62_167_219_200_000
+/** `00` to `99`. */
+const TWO = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
+
+// Events of one moment share their day, and a date is the dear part of a time. Remembering it changes no answer.
+let lastDay = Number.NaN
+let lastDayText = ''
+let lastDate = ''
+let lastDateMs: number | undefined
+
+/** The form that all SDKs write, `2026-01-02T03:04:05.678Z`. `undefined`: look closer. */
+function parseUsual(text: string): number | undefined {
+  if (text.length !== 24 || text.charCodeAt(23) !== 0x5a || text.charCodeAt(10) !== 0x54) return undefined
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a || text.charCodeAt(19) !== 0x2e) return undefined
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  const millis = twoDigits(text, 20) * 10 + digit(text, 22)
+  // NaN, from anything that is no digit, is not less than anything.
+  if (!(hour < 24 && minute < 60 && second < 60 && millis < 1_000)) return undefined
+  const date = text.slice(0, 10)
+  if (date !== lastDate) {
+    lastDate = date
+    lastDateMs = parseAny(date)
+  }
+  return lastDateMs === undefined ? undefined : lastDateMs + ((hour * 60 + minute) * 60 + second) * 1_000 + millis
+}
+
+function parseAny(text: string): number | undefined {
+  const match = ISO.exec(text)
   if (match === null) return undefined
-  const year = Number(match[1])
-  const month = Number(match[2])
-  const day = Number(match[3])
-  const hour = match[4] === undefined ? 0 : Number(match[4])
-  const minute = match[5] === undefined ? 0 : Number(match[5])
-  const second = match[6] === undefined ? 0 : Number(match[6])
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59)
-    return undefined
-  const fraction = match[7]
-  const ms = fraction === undefined ? 0 : Number(fraction.length === 3 ? fraction : fraction.padEnd(3, '0').slice(0, 3))
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)]
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  const millis = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3))
   const offsetMs = offsetOf(match[8])
   if (offsetMs === undefined) return undefined
   // Date.UTC reads the years 0 to 99 as 1900 to 1999; 400 years later the calendar is the same.
-  const utcMs =
-    year >= 100
-      ? Date.UTC(year, month - 1, day, hour, minute, second, ms)
-      : Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - MS_IN_400_YEARS
-  return utcMs - offsetMs
+  const inRange = year >= 100
+  const utcMs = Date.UTC(inRange ? year : year + 400, month - 1, day, hour, minute, second, millis)
+  return (inRange ? utcMs : utcMs - MS_IN_400_YEARS) - offsetMs
 }
 
 // Every part has a fixed length or a bound, so that matching is linear.
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/
 
-const MS_IN_400_YEARS = 146_097 * 86_400_000
-/** 0000-01-01T00:00:00.000Z: earlier years have no four-digit form. */
-const EARLIEST_MS = -62_167_219_200_000
+const MS_IN_400_YEARS = 146_097 * DAY_MS
+
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1)
+}
+
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 0x30
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
 
 function offsetOf(zone: string | undefined): number | undefined {
   if (zone === undefined || zone === 'Z' || zone === 'z') return 0
@@ -81,10 +131,6 @@ function offsetOf(zone: string | undefined): number | undefined {
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-}
-
-function formatIso(ms: number): string {
-  return new Date(Math.max(ms, EARLIEST_MS)).toISOString()
 }
 
 function isAbsent(value: unknown): boolean {

@@ -35,14 +35,14 @@ export function proxyTrust(entries: readonly string[]): ProxyTrust {
 /**
  * The address of the sender. `X-Forwarded-For` is read from its end, where the nearest proxy wrote, for as long as the
  * addresses are trusted: what stands before the first foreign one may be invented.
- * @param remote address of the connection, if it still has one
+ * @param remote address of the connection
  */
-export function senderAddress(remote: string | undefined, forwardedFor: string | undefined, trust: ProxyTrust): string {
-  let address = plain(remote ?? '')
+export function senderAddress(remote: string, forwardedFor: string | undefined, trust: ProxyTrust): string {
+  let address = remote
   if (forwardedFor === undefined || !trust.isTrusted(address)) return address
   const hops = forwardedFor.split(',')
   for (let hop = hops.pop(); hop !== undefined; hop = hops.pop()) {
-    const next = plain(hop.trim())
+    const next = plainAddress(hop.trim())
     if (isIP(next) === 0) return address
     address = next
     if (!trust.isTrusted(address)) return address
@@ -56,6 +56,6 @@ export function collectableIp(address: string): string | undefined {
 }
 
 /** An IPv4 address that arrived on an IPv6 socket is an IPv4 address. */
-function plain(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

@@ -42,12 +42,15 @@ export class BodyReader {
 
   /**
    * Calls `done` once. The bytes of a complete body stay counted until the caller releases `bytes.length` of them; in the
-   * other cases nothing stays. Reading stops at the limit, with the rest left in the request.
+   * other cases nothing stays. Reading stops at the limit, with the rest left in the request. Whoever owns the connection
+   * tells when the client has left.
+   * @param nowMs monotonic
    * @returns gives the body up; without effect once `done` was called
    */
   read(
     request: IncomingMessage,
     bytesMax: number,
+    nowMs: number,
     done: (outcome: BodyOutcome) => void,
   ): (why: 'client_left' | 'abandoned') => void {
     const announced = request.headers['content-length']
@@ -67,7 +70,7 @@ export class BodyReader {
       done(outcome)
     }
     const reading: Reading = {
-      startedMs: this.#clock.monotonicMs(),
+      startedMs: nowMs,
       bytes: 0,
       fail: (kind) => finish({ kind }),
     }
@@ -84,7 +87,6 @@ export class BodyReader {
     request.on('end', () => {
       finish({ kind: 'complete', bytes: chunks === undefined ? (first ?? EMPTY) : Buffer.concat(chunks) })
     })
-    request.on('close', () => finish({ kind: 'client_left' }))
     this.#readings.add(reading)
     this.#watch()
     return (kind) => finish({ kind })

@@ -2,13 +2,11 @@
 import { type Server, type ServerOptions, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ProxyTrust, senderAddress } from './address.ts'
 import { corsHeaders } from './cors.ts'
 import type { TrackingDeps } from './deps.ts'
 import type { Connections } from './exchange.ts'
-import { newRequestId } from './handler.ts'
 import type { TrackingLimits } from './limits.ts'
-import { PROBLEMS, type ProblemCode, problemBody } from './problems.ts'
+import { newRequestId, PROBLEMS, type ProblemCode, problemBody } from './problems.ts'
 
 /** What `http.createServer` needs to know of the limits (reliability contract S1). */
 export function serverOptionsOf(limits: TrackingLimits): ServerOptions {
@@ -26,19 +24,16 @@ export function serverOptionsOf(limits: TrackingLimits): ServerOptions {
 export class ConnectionGuard {
   readonly #deps: Pick<TrackingDeps, 'clock' | 'random' | 'telemetry'>
   readonly #limits: TrackingLimits
-  readonly #trust: ProxyTrust
   readonly #connections: Connections
   readonly #countByAddress = new Map<string, number>()
 
   constructor(
     deps: Pick<TrackingDeps, 'clock' | 'random' | 'telemetry'>,
     limits: TrackingLimits,
-    trust: ProxyTrust,
     connections: Connections,
   ) {
     this.#deps = deps
     this.#limits = limits
-    this.#trust = trust
     this.#connections = connections
   }
 
@@ -60,8 +55,8 @@ export class ConnectionGuard {
 
   /** Closes a connection that its address has too many of. */
   onConnection(socket: Socket): void {
-    const address = senderAddress(socket.remoteAddress, undefined, this.#trust)
-    if (this.#trust.isTrusted(address)) return
+    const { remote: address, isProxy } = this.#connections.of(socket)
+    if (isProxy) return
     const count = this.#countByAddress.get(address) ?? 0
     if (count >= this.#limits.socketsPerAddressMax) {
       this.#deps.telemetry.count('tracking_connections_refused_total', { reason: 'per_address' })

@@ -8,11 +8,10 @@ export type Credentials =
   | { readonly kind: 'malformed' }
 
 /**
- * @param authorization the header; schemes other than Basic are not looked at, since the key then stands in the body
+ * @param basic what `basicUser` found in the header
  * @param bodyKey `writeKey` of the body, whatever it is
  */
-export function credentialsOf(authorization: string | undefined, bodyKey: unknown, charsMax: number): Credentials {
-  const basic = authorization === undefined ? undefined : basicUser(authorization)
+export function credentialsOf(basic: string | undefined, bodyKey: unknown, charsMax: number): Credentials {
   const hasBodyKey = bodyKey !== undefined && bodyKey !== null && bodyKey !== ''
   if (basic !== undefined) {
     if (basic.length > charsMax) return { kind: 'malformed' }
@@ -23,8 +22,11 @@ export function credentialsOf(authorization: string | undefined, bodyKey: unknow
   return { kind: 'key', writeKey: bodyKey, mismatch: false }
 }
 
-/** The user name of a Basic header, with or without the colon that should follow it; `undefined` where there is none. */
-function basicUser(authorization: string): string | undefined {
+/**
+ * The user name of a Basic header, with or without the colon that should follow it; `undefined` where there is none. Other
+ * schemes are not looked at, since the key then stands in the body.
+ */
+export function basicUser(authorization: string): string | undefined {
   if (authorization.length < 7 || authorization.slice(0, 6).toLowerCase() !== 'basic ') return undefined
   const decoded = Buffer.from(authorization.slice(6), 'base64').toString('utf8')
   const colon = decoded.indexOf(':')

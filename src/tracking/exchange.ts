@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../ports/index.ts'
+import { type ProxyTrust, plainAddress } from './address.ts'
 import { corsHeaders, type HeaderList } from './cors.ts'
 import type { TrackingLimits } from './limits.ts'
 import type { RouteName } from './telemetry.ts'
@@ -26,23 +27,41 @@ export interface Connection {
   /** Called when the last answer was given. */
   whenIdle: (() => void) | undefined
   isBroken: boolean
+  /** The last `Authorization` header and the user name in it: a sender hardly ever changes it. */
+  authorization: string | undefined
+  basicUser: string | undefined
+  /** Address of the other end. */
+  readonly remote: string
+  /** What the other end says about others is believed. */
+  readonly isProxy: boolean
 }
 
 /** Connections by socket, for as long as the socket is there. */
 export class Connections {
   readonly #bySocket = new WeakMap<Socket, Connection>()
+  readonly #trust: ProxyTrust
+
+  constructor(trust: ProxyTrust) {
+    this.#trust = trust
+  }
 
   of(socket: Socket): Connection {
     const known = this.#bySocket.get(socket)
     if (known !== undefined) return known
+    const remote = plainAddress(socket.remoteAddress ?? '')
     const made: Connection = {
       unanswered: 0,
       newest: undefined,
       reading: undefined,
       whenIdle: undefined,
       isBroken: false,
+      authorization: undefined,
+      basicUser: undefined,
+      remote,
+      isProxy: this.#trust.isTrusted(remote),
     }
     this.#bySocket.set(socket, made)
+    socket.once('close', () => made.reading?.giveUp('client_left'))
     return made
   }
 }

@@ -4,41 +4,35 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LogError } from '../log/index.ts'
-import { type RequestContext, sharedFields, textMayNeedRepair } from '../spec/index.ts'
+import { formatIso, type RequestContext, sharedFields } from '../spec/index.ts'
 import type { Source } from '../workspace/types.ts'
-import { collectableIp, type ProxyTrust, senderAddress } from './address.ts'
+import { collectableIp, type ProxyTrust } from './address.ts'
+import { Admission, type Refusal } from './admission.ts'
 import { type BodyOutcome, BodyReader } from './body.ts'
 import { preflightHeaders } from './cors.ts'
-import { credentialsOf } from './credentials.ts'
 import type { TrackingDeps } from './deps.ts'
 import { answer, answerAndClose, answerSuccess, type Connections, type Exchange, settled } from './exchange.ts'
 import { inflate } from './gunzip.ts'
 import type { TrackingLimits } from './limits.ts'
-import { parseBody } from './parse.ts'
+import { type JsonBody, type ParsedBody, parseBody } from './parse.ts'
 import { GIF, pixelInput } from './pixel.ts'
 import { type IngestPlan, planIngest } from './plan.ts'
-import { PROBLEMS, type ProblemCode, problemBody, RATE_LIMITED_RETRY_S_MAX, retryAfterSeconds } from './problems.ts'
-import { RateLimiter } from './rate-limit.ts'
+import { newRequestId, PROBLEMS, type ProblemCode, problemBody, retryAfterSeconds } from './problems.ts'
 import { type Route, routeOf } from './routes.ts'
 import { serverHost, settingsDocument } from './settings.ts'
 
-type JsonBody = Readonly<Record<string, unknown>>
-type Outcome = { readonly code: 'ok' } | { readonly code: ProblemCode; readonly retryAfterS?: number }
-type SourceOutcome =
-  | { readonly source: Source; readonly writeKey: string; readonly mismatch: boolean }
-  | { readonly refusal: Outcome }
+type PostRoute = Exclude<Route, { kind: 'settings' | 'pixel' }>
+type IngestRoute = Extract<Route, { kind: 'single' | 'batch' }>
+type Outcome = { readonly code: 'ok' } | Refusal
 
 const OK: Outcome = { code: 'ok' }
 
 export class TrackingHandler {
   readonly #deps: TrackingDeps
   readonly #limits: TrackingLimits
-  readonly #trust: ProxyTrust
   readonly #connections: Connections
+  readonly #admission: Admission
   readonly #bodies: BodyReader
-  readonly #sourceRates: RateLimiter
-  readonly #addressRates: RateLimiter
-  readonly #unknownKeyRates: RateLimiter
   #inFlight = 0
   #receivedAtMs = Number.NaN
   #receivedAt = ''
@@ -46,13 +40,9 @@ export class TrackingHandler {
   constructor(deps: TrackingDeps, limits: TrackingLimits, trust: ProxyTrust, connections: Connections) {
     this.#deps = deps
     this.#limits = limits
-    this.#trust = trust
     this.#connections = connections
+    this.#admission = new Admission(deps, limits, trust)
     this.#bodies = new BodyReader(deps.clock, limits)
-    const { burstMs, ratesRememberedMax: keysMax } = limits
-    this.#sourceRates = new RateLimiter({ perSecond: limits.sourceEventsPerSecond, burstMs, keysMax })
-    this.#addressRates = new RateLimiter({ perSecond: limits.addressRequestsPerSecond, burstMs, keysMax })
-    this.#unknownKeyRates = new RateLimiter({ perSecond: limits.unknownKeysPerSecond, burstMs, keysMax })
   }
 
   /** Answers one request whose URL `isTrackingUrl`. */
@@ -64,9 +54,9 @@ export class TrackingHandler {
     const exchange: Exchange = { request, response, route: route?.kind ?? 'none', connection }
     if (route === undefined) this.#refuse(exchange, { code: 'not_found' })
     else if (request.method === 'OPTIONS') this.#preflight(exchange, route)
-    else if (!isAllowed(request.method, route))
+    else if (!isAllowed(request.method, route)) {
       this.#refuse(exchange, { code: 'method_not_allowed' }, ['allow', route.allow])
-    else if (route.kind === 'settings') this.#settings(exchange, route.writeKey)
+    } else if (route.kind === 'settings') this.#settings(exchange, route.writeKey)
     else if (route.kind === 'pixel') this.#pixel(exchange, route)
     else this.#post(exchange, route)
   }
@@ -78,16 +68,17 @@ export class TrackingHandler {
   }
 
   #settings(exchange: Exchange, writeKey: string): void {
-    const found = this.#sourceOf(exchange, undefined, writeKey, this.#addressOf(exchange.request))
-    if ('refusal' in found) {
-      this.#settle(exchange, found.refusal)
+    const { request, connection } = exchange
+    const address = this.#admission.addressOf(request, connection)
+    // The key in the path is the one that is meant, whatever a header says.
+    const found = this.#admission.sourceOfKey(writeKey, request.headers.origin, address)
+    if ('code' in found) {
+      this.#settle(exchange, found)
       return
     }
-    const { request } = exchange
     const { socket, headers } = request
-    const isProxied = this.#trust.isTrusted(senderAddress(socket.remoteAddress, undefined, this.#trust))
-    const named = (isProxied ? firstOf(headers['x-forwarded-host']) : undefined) ?? headers.host
-    const scheme = isProxied ? firstOf(headers['x-forwarded-proto']) : undefined
+    const named = (connection.isProxy ? firstOf(headers['x-forwarded-host']) : undefined) ?? headers.host
+    const scheme = connection.isProxy ? firstOf(headers['x-forwarded-proto']) : undefined
     const protocol = (scheme ?? ('encrypted' in socket ? 'https' : 'http')) === 'https' ? 'https' : 'http'
     const local = { address: socket.localAddress ?? '127.0.0.1', port: socket.localPort ?? 0 }
     const host = this.#deps.publicHost ?? serverHost(named, local)
@@ -102,36 +93,38 @@ export class TrackingHandler {
       this.#settle(exchange, OK)
       return
     }
-    const address = this.#addressOf(exchange.request)
-    const overload = this.#overload(address)
+    const nowMs = this.#deps.clock.monotonicMs()
+    const address = this.#admission.addressOf(exchange.request, exchange.connection)
+    const refusal = this.#refusalBefore(address, nowMs)
     const input = pixelInput(route.query)
-    if (overload !== undefined) this.#settle(exchange, overload)
+    if (refusal !== undefined) this.#settle(exchange, refusal)
     else if (route.type === undefined) this.#settle(exchange, { code: 'not_found' })
     else if (!input.ok) this.#settle(exchange, { code: input.code })
     else {
       this.#inFlight++
-      const single: Route = { kind: 'single', type: route.type, channel: 'client', allow: 'POST, OPTIONS' }
-      this.#ingest(exchange, single, input.body, true, address, 0)
+      const single: IngestRoute = { kind: 'single', type: route.type, channel: 'client', allow: 'POST, OPTIONS' }
+      this.#ingest(exchange, single, { body: input.body, checkStrings: true, bytes: 0 }, address, 0)
     }
   }
 
-  #post(exchange: Exchange, route: Exclude<Route, { kind: 'settings' | 'pixel' }>): void {
+  #post(exchange: Exchange, route: PostRoute): void {
     const { request, connection } = exchange
     const encoding = encodingOf(request.headers['content-encoding'])
     if (encoding === 'unsupported') {
       this.#settle(exchange, { code: 'unsupported_encoding' })
       return
     }
-    const address = this.#addressOf(request)
-    const overload = this.#overload(address)
-    if (overload !== undefined) {
-      this.#settle(exchange, overload)
+    const nowMs = this.#deps.clock.monotonicMs()
+    const address = this.#admission.addressOf(request, connection)
+    const refusal = this.#refusalBefore(address, nowMs)
+    if (refusal !== undefined) {
+      this.#settle(exchange, refusal)
       return
     }
     const bytesMax = route.kind === 'batch' ? this.#limits.batchBytesMax : this.#limits.singleBytesMax
     this.#inFlight++
     let isOver = false
-    const giveUp = this.#bodies.read(request, bytesMax, (outcome) => {
+    const giveUp = this.#bodies.read(request, bytesMax, nowMs, (outcome) => {
       isOver = true
       if (connection.reading?.request === request) connection.reading = undefined
       if (outcome.kind !== 'complete') {
@@ -165,109 +158,99 @@ export class TrackingHandler {
     }
   }
 
-  #complete(
-    exchange: Exchange,
-    route: Exclude<Route, { kind: 'settings' | 'pixel' }>,
-    bytes: Buffer,
-    address: string,
-    held: number,
-  ): void {
+  #complete(exchange: Exchange, route: PostRoute, bytes: Buffer, address: string, held: number): void {
     if (route.kind === 'metrics') {
       // The SDKs' counters about themselves: taken, so that they do not retry, and not kept.
       this.#finish(exchange, OK, held)
       return
     }
     const parsed = parseBody(bytes)
-    if (!parsed.ok) {
-      this.#finish(exchange, { code: parsed.code }, held)
-      return
-    }
-    this.#ingest(exchange, route, parsed.body, textMayNeedRepair(bytes), address, held, bytes.length)
+    if (parsed.ok) this.#ingest(exchange, route, parsed, address, held)
+    else this.#finish(exchange, { code: parsed.code }, held)
   }
 
-  #ingest(
-    exchange: Exchange,
-    route: Extract<Route, { kind: 'single' | 'batch' }>,
-    body: JsonBody,
-    checkStrings: boolean,
-    address: string,
-    held: number,
-    bodyBytes = 0,
-  ): void {
-    const { batch } = body
-    if (route.kind === 'batch' && !Array.isArray(batch)) {
-      this.#finish(exchange, { code: 'invalid_body' }, held)
+  #ingest(exchange: Exchange, route: IngestRoute, parsed: ParsedBody, address: string, held: number): void {
+    let decision: Outcome | { readonly plan: IngestPlan; readonly source: Source }
+    let appended: Promise<unknown> | undefined
+    try {
+      decision = this.#decide(exchange, route, parsed, address)
+      if ('plan' in decision) appended = this.#deps.log.append(decision.plan.records)
+    } catch (error) {
+      // A bug, or a port that throws where it should not: no ack on doubt, and no end of the process.
+      decision = { code: codeOf(error) }
+    }
+    if (!('plan' in decision) || appended === undefined) {
+      this.#finish(exchange, 'plan' in decision ? { code: 'unavailable' } : decision, held)
       return
     }
-    const found = this.#sourceOf(exchange, exchange.request.headers.authorization, body.writeKey, address)
-    if ('refusal' in found) {
-      this.#finish(exchange, found.refusal, held)
-      return
-    }
-    const { source } = found
-    const { telemetry } = this.#deps
-    const items: readonly unknown[] = route.kind === 'batch' && Array.isArray(batch) ? batch : [body]
-    if (found.mismatch) telemetry.count('tracking_notes_total', { source: source.id, note: 'write_key_mismatch' })
-    if (route.kind === 'batch' && bodyBytes > this.#limits.segmentBatchBytesMax) {
-      telemetry.count('tracking_notes_total', { source: source.id, note: 'over_segment_limit' })
-    }
-    if (items.length === 0) {
-      telemetry.count('tracking_notes_total', { source: source.id, note: 'empty_batch' })
-      this.#finish(exchange, OK, held)
-      return
-    }
-    if (!source.enabled) {
-      telemetry.count('tracking_events_total', { source: source.id, result: 'source_disabled' }, items.length)
-      this.#finish(exchange, OK, held)
-      return
-    }
-    const waitMs = this.#sourceRates.admit(source.id, this.#deps.clock.monotonicMs(), items.length)
-    if (waitMs > 0) {
-      this.#finish(exchange, rateLimited(waitMs), held)
-      return
-    }
-    this.#store(exchange, this.#plan(route, body, items, checkStrings, address, source, found.writeKey), source, held)
-  }
-
-  #plan(
-    route: Extract<Route, { kind: 'single' | 'batch' }>,
-    body: JsonBody,
-    items: readonly unknown[],
-    checkStrings: boolean,
-    address: string,
-    source: Source,
-    writeKey: string,
-  ): IngestPlan {
-    const { clock, random, suppression } = this.#deps
-    const receivedAtMs = clock.nowMs()
-    if (receivedAtMs !== this.#receivedAtMs) {
-      this.#receivedAtMs = receivedAtMs
-      this.#receivedAt = new Date(receivedAtMs).toISOString()
-    }
-    const ip = collectableIp(address)
-    const shared = route.kind === 'batch' ? sharedFields(body.context, body.integrations, checkStrings) : undefined
-    const context: RequestContext = {
-      receivedAtMs,
-      receivedAt: this.#receivedAt,
-      channel: route.channel,
-      sourceId: source.id,
-      checkStrings,
-      newMessageId: () => `grapevine-${receivedAtMs}-${random.bytes(16).toString('hex')}`,
-      ...(ip !== undefined && { ip }),
-      ...(route.kind === 'batch' ? { sentAt: body.sentAt } : { defaultType: route.type }),
-      ...(shared !== undefined && { shared }),
-    }
-    return planIngest(items, context, { writeKey, suppression, storedBytesMax: this.#limits.storedBytesMax })
-  }
-
-  #store(exchange: Exchange, plan: IngestPlan, source: Source, held: number): void {
-    this.#deps.log.append(plan.records).then(
+    const { plan, source } = decision
+    appended.then(
       () => {
         this.#countPlan(plan, source.id)
         this.#finish(exchange, OK, held)
       },
       (error: unknown) => this.#finish(exchange, { code: codeOf(error) }, held),
     )
+  }
+
+  /** What to store, or the answer where nothing is to be stored. */
+  #decide(
+    exchange: Exchange,
+    route: IngestRoute,
+    { body, checkStrings, bytes }: ParsedBody,
+    address: string,
+  ): Outcome | { readonly plan: IngestPlan; readonly source: Source } {
+    const { batch } = body
+    if (route.kind === 'batch' && !Array.isArray(batch)) return { code: 'invalid_body' }
+    const admitted = this.#admission.sourceOf(exchange.request, exchange.connection, body.writeKey, address)
+    if ('code' in admitted) return admitted
+    const { source, writeKey } = admitted
+    const { telemetry, clock, suppression } = this.#deps
+    const items: readonly unknown[] = route.kind === 'batch' && Array.isArray(batch) ? batch : [body]
+    if (admitted.mismatch) telemetry.count('tracking_notes_total', { source: source.id, note: 'write_key_mismatch' })
+    if (route.kind === 'batch' && bytes > this.#limits.segmentBatchBytesMax) {
+      telemetry.count('tracking_notes_total', { source: source.id, note: 'over_segment_limit' })
+    }
+    if (items.length === 0) {
+      telemetry.count('tracking_notes_total', { source: source.id, note: 'empty_batch' })
+      return OK
+    }
+    if (!source.enabled) {
+      telemetry.count('tracking_events_total', { source: source.id, result: 'source_disabled' }, items.length)
+      return OK
+    }
+    const refusal = this.#admission.refusalOfSource(source, items.length, clock.monotonicMs())
+    if (refusal !== undefined) return refusal
+    const context = this.#contextOf(route, body, checkStrings, address, source)
+    const plan = planIngest(items, context, { writeKey, suppression, storedBytesMax: this.#limits.storedBytesMax })
+    return { plan, source }
+  }
+
+  #contextOf(
+    route: IngestRoute,
+    body: JsonBody,
+    checkStrings: boolean,
+    address: string,
+    source: Source,
+  ): RequestContext {
+    const { clock, random } = this.#deps
+    const receivedAtMs = clock.nowMs()
+    if (receivedAtMs !== this.#receivedAtMs) {
+      this.#receivedAtMs = receivedAtMs
+      this.#receivedAt = formatIso(receivedAtMs)
+    }
+    return {
+      receivedAtMs,
+      receivedAt: this.#receivedAt,
+      channel: route.channel,
+      ip: collectableIp(address),
+      sourceId: source.id,
+      sentAt: route.kind === 'batch' ? body.sentAt : undefined,
+      shared: route.kind === 'batch' ? sharedFields(body.context, body.integrations, checkStrings) : undefined,
+      defaultType: route.kind === 'single' ? route.type : undefined,
+      checkStrings,
+      newMessageId: () => `grapevine-${receivedAtMs}-${random.bytes(16).toString('hex')}`,
+    }
   }
 
   #countPlan({ accepted, tally, warnings, foreignKeys }: IngestPlan, source: string): void {
@@ -284,30 +267,13 @@ export class TrackingHandler {
     }
   }
 
-  #sourceOf(exchange: Exchange, authorization: string | undefined, bodyKey: unknown, address: string): SourceOutcome {
-    const credentials = credentialsOf(authorization, bodyKey, this.#limits.writeKeyCharsMax)
-    if (credentials.kind === 'missing') return { refusal: { code: 'missing_write_key' } }
-    const found = credentials.kind === 'key' ? this.#deps.sources.find(credentials.writeKey) : UNKNOWN
-    if (found.status === 'unavailable') return { refusal: { code: 'unavailable' } }
-    const { origin } = exchange.request.headers
-    const isForeignPage =
-      found.status === 'found' &&
-      origin !== undefined &&
-      (found.origins?.length ?? 0) > 0 &&
-      !found.origins?.includes(origin)
-    if (found.status === 'unknown' || credentials.kind !== 'key' || isForeignPage) {
-      const waitMs = this.#unknownKeyRates.admit(address, this.#deps.clock.monotonicMs())
-      return { refusal: waitMs > 0 ? rateLimited(waitMs) : { code: 'invalid_write_key' } }
-    }
-    return { source: found.source, writeKey: credentials.writeKey, mismatch: credentials.mismatch }
-  }
-
-  #overload(address: string): Outcome | undefined {
+  /** What is refused before anything of it is read. */
+  #refusalBefore(address: string, nowMs: number): Refusal | undefined {
     const { inFlightRequestsMax, inFlightBytesMax } = this.#limits
-    if (this.#inFlight >= inFlightRequestsMax || this.#bodies.heldBytes >= inFlightBytesMax)
+    if (this.#inFlight >= inFlightRequestsMax || this.#bodies.heldBytes >= inFlightBytesMax) {
       return { code: 'overloaded' }
-    const waitMs = this.#addressRates.admit(address, this.#deps.clock.monotonicMs())
-    return waitMs > 0 ? rateLimited(waitMs) : undefined
+    }
+    return this.#admission.refusalOfAddress(address, nowMs)
   }
 
   /** Gives back what the request held and answers it. */
@@ -327,14 +293,13 @@ export class TrackingHandler {
     } else this.#refuse(exchange, outcome)
   }
 
-  #refuse(exchange: Exchange, outcome: Exclude<Outcome, { code: 'ok' }>, extra: readonly string[] = []): void {
-    const { code } = outcome
+  #refuse(exchange: Exchange, { code, retryAfterS }: Refusal, extra: readonly string[] = []): void {
     const { clock, random } = this.#deps
     const requestId = newRequestId(random)
-    const retryAfterS = outcome.retryAfterS ?? retryAfterSeconds(code, random.next())
+    const waitS = retryAfterS ?? retryAfterSeconds(code, random.next())
     const headers = ['content-type', 'application/json; charset=utf-8', 'x-request-id', requestId, ...extra]
-    if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS))
-    if (code === 'rate_limited') headers.push('x-ratelimit-reset', String(retryAfterS))
+    if (waitS !== undefined) headers.push('retry-after', String(waitS))
+    if (code === 'rate_limited') headers.push('x-ratelimit-reset', String(waitS))
     const { status, closes } = PROBLEMS[code]
     const body = problemBody(code, requestId)
     if (closes) answerAndClose(exchange, status, headers, body, clock, this.#limits)
@@ -345,13 +310,7 @@ export class TrackingHandler {
   #count({ route }: Exchange, code: ProblemCode | 'ok' | 'client_left'): void {
     this.#deps.telemetry.count('tracking_requests_total', { route, code })
   }
-
-  #addressOf({ socket, headers }: IncomingMessage): string {
-    return senderAddress(socket.remoteAddress, headers['x-forwarded-for']?.toString(), this.#trust)
-  }
 }
-
-const UNKNOWN = { status: 'unknown' } as const
 
 function isAllowed(method: string | undefined, route: Route): boolean {
   if (method === 'POST') return route.allow === 'POST, OPTIONS'
@@ -365,13 +324,6 @@ function encodingOf(header: string | undefined): 'identity' | 'gzip' | 'unsuppor
   return encoding === 'gzip' || encoding === 'x-gzip' ? 'gzip' : 'unsupported'
 }
 
-function rateLimited(waitMs: number): Outcome {
-  return {
-    code: 'rate_limited',
-    retryAfterS: Math.min(Math.max(Math.ceil(waitMs / 1_000), 1), RATE_LIMITED_RETRY_S_MAX),
-  }
-}
-
 function codeOf(error: unknown): ProblemCode {
   if (!(error instanceof LogError) || error.failure === 'full') return 'unavailable'
   return error.failure
@@ -379,9 +331,4 @@ function codeOf(error: unknown): ProblemCode {
 
 function firstOf(header: string | string[] | undefined): string | undefined {
   return header?.toString().split(',', 1)[0]?.trim()
-}
-
-/** Names an answer in what people report; 96 random bits. */
-export function newRequestId(random: { bytes(count: number): Buffer }): string {
-  return random.bytes(12).toString('hex')
 }

@@ -1,9 +1,19 @@
 /** From the bytes of a body to a JSON object. Pure. */
 import { isAscii, isUtf8 } from 'node:buffer'
-import { isJsonObject } from '../spec/index.ts'
+import { isJsonObject, textMayNeedRepair } from '../spec/index.ts'
+
+export type JsonBody = Readonly<Record<string, unknown>>
+
+export interface ParsedBody {
+  readonly body: JsonBody
+  /** Whether strings and keys have to be looked at: `RequestContext.checkStrings`. */
+  readonly checkStrings: boolean
+  /** Length of the text. */
+  readonly bytes: number
+}
 
 export type Parsed =
-  | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }
+  | ({ readonly ok: true } & ParsedBody)
   | { readonly ok: false; readonly code: 'invalid_json' | 'invalid_body' }
 
 /** A leading byte order mark is skipped. Of repeated keys the last wins. */
@@ -17,7 +27,8 @@ export function parseBody(bytes: Buffer): Parsed {
   } catch {
     return { ok: false, code: 'invalid_json' }
   }
-  return isJsonObject(value) ? { ok: true, body: value } : { ok: false, code: 'invalid_body' }
+  if (!isJsonObject(value)) return { ok: false, code: 'invalid_body' }
+  return { ok: true, body: value, checkStrings: textMayNeedRepair(text), bytes: bytes.length }
 }
 
 function decode(bytes: Buffer): string | undefined {

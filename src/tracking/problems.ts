@@ -40,6 +40,11 @@ export function problemBody(code: ProblemCode, requestId: string): string {
   return JSON.stringify({ success: false, code, message: PROBLEMS[code].message, requestId })
 }
 
+/** Names an answer in what people report: 96 random bits. */
+export function newRequestId(random: { bytes(count: number): Buffer }): string {
+  return random.bytes(12).toString('hex')
+}
+
 /** Seconds for the `Retry-After` header, or `undefined` where the answer has none. @param random in [0, 1) */
 export function retryAfterSeconds(code: ProblemCode, random: number): number | undefined {
   if (code === 'unavailable') return UNAVAILABLE_RETRY_S

@@ -25,9 +25,9 @@ export interface Tracking {
 export function createTracking(deps: TrackingDeps): Tracking {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits }
   const trust = proxyTrust(deps.trustProxy ?? [])
-  const connections = new Connections()
+  const connections = new Connections(trust)
   const handler = new TrackingHandler(deps, limits, trust, connections)
-  const guard = new ConnectionGuard(deps, limits, trust, connections)
+  const guard = new ConnectionGuard(deps, limits, connections)
   return {
     serverOptions: serverOptionsOf(limits),
     handles: (url) => url !== undefined && isTrackingUrl(url),
