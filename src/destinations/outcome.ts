@@ -1,4 +1,4 @@
-/** What came of one attempt to deliver, before anybody judged it. `connections/verdict.ts` judges. */
+/** What came of one attempt to deliver, before anybody judged it. `src/delivery` judges. */
 export type Outcome =
   /** A complete answer, whatever its status. */
   | {

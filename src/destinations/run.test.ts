@@ -148,6 +148,7 @@ describe('an attempt', () => {
   test('a mapping that cannot be evaluated makes the event invalid', async () => {
     expect((await run(posting, { mapping: { id: { '@nonsense': 1 } } })).outcome.kind).toBe('invalid')
     expect((await run(posting, { action: 'missing' })).outcome.kind).toBe('invalid')
+    expect((await run(posting, { action: 'constructor' })).outcome.kind).toBe('invalid')
   })
 
   test('a refusal is the outcome, also when the definition wraps it', async () => {

@@ -47,7 +47,7 @@ const NOTHING_TO_SEND: Outcome = { kind: 'answered', status: 204, headers: {}, b
 export async function runAction(
   run: ActionRun & { readonly http: HttpClient; readonly frozen?: FrozenAttempt | null; readonly signal?: AbortSignal },
 ): Promise<Attempt> {
-  const action = run.definition.actions[run.action]
+  const action = actionOf(run)
   if (!action) return failed({ kind: 'invalid', reason: `there is no action ${run.action}` }, null)
   const mapped = run.frozen?.payload ? { payload: run.frozen.payload } : mapEvent(action, run)
   if ('problem' in mapped) return failed({ kind: 'invalid', reason: mapped.problem }, null)
@@ -75,7 +75,7 @@ export interface Preview {
 
 /** Renders the first request of an attempt without sending it. */
 export async function preview(run: ActionRun): Promise<Preview> {
-  const action = run.definition.actions[run.action]
+  const action = actionOf(run)
   if (!action) return { request: null, payload: null, problem: `there is no action ${run.action}` }
   const mapped = mapEvent(action, run)
   if ('problem' in mapped) return { request: null, payload: null, problem: mapped.problem }
@@ -132,6 +132,10 @@ export async function testAuthentication(run: {
     const message = outcome && outcome.kind !== 'answered' ? noAnswerSentence(outcome) : messageOf(error)
     return { isValid: false, message: secretsOf(definition, settings).mask(message) }
   }
+}
+
+function actionOf({ definition, action }: ActionRun): ActionDefinition<Settings> | undefined {
+  return Object.hasOwn(definition.actions, action) ? definition.actions[action] : undefined
 }
 
 function failed(outcome: Outcome, payload: JsonObject | null): Attempt {

@@ -101,6 +101,12 @@ export const track: ActionDefinition<Settings, TrackPayload> = {
       type: 'string',
       default: contextTrait('last_name', 'lastName'),
     },
+    message_id: {
+      label: 'Message Id',
+      description: 'Used only with the setting Derive Conversion Id.',
+      type: 'string',
+      default: { '@path': '$.messageId' },
+    },
     properties: {
       label: 'Properties',
       description: 'The data of the event, with names and types unchanged.',

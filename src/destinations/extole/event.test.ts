@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type IdentifyPayload, identifyEvent, type TrackPayload, trackEvent } from './event.ts'
-import { extoleSettings } from './settings.ts'
+import { extoleSettings, extoleSettingsProblems } from './settings.ts'
 
 const settings = (over: object = {}) => extoleSettings({ apiKey: 'k', ...over })
 const identified = (payload: IdentifyPayload, over: object = {}) => identifyEvent(payload, settings(over)).data
@@ -129,9 +129,36 @@ describe('track', () => {
     })
   })
 
+  test('a conversion id is derived only when asked for, only for conversions, and never replaces one', () => {
+    const on = { deriveConversionId: true, eventNames: { Bought: 'conversion' } }
+    const payload = { event_name: 'Bought', message_id: `node-next-1700000000000-${'0'.repeat(36)}`, properties: {} }
+    const derived = Object(tracked(payload, on).data).partner_conversion_id
+    expect(derived).toMatch(/^[0-9a-f]{32}$/)
+    expect(Object(tracked(payload, on).data).partner_conversion_id).toBe(derived)
+    expect(Object(tracked({ ...payload, message_id: 'other' }, on).data).partner_conversion_id).not.toBe(derived)
+    const own = { partner_conversion_id: 'c1' }
+    expect(tracked({ ...payload, properties: own }, on).data).toEqual(own)
+    expect(tracked({ ...payload, event_name: 'Login' }, on).data).toEqual({})
+    expect(tracked(payload, { ...on, deriveConversionId: false }).data).toEqual({})
+  })
+
   test('an event name with spaces is sent as it is', () => {
     expect(tracked({ event_name: 'Login Button Clicked' }).event_name).toBe('Login Button Clicked')
   })
+})
+
+test.each([
+  { settings: {}, problems: [] },
+  { settings: { apiBaseUrl: 'https://api.extole.io/', eventsBaseUrl: '' }, problems: [] },
+  { settings: { apiBaseUrl: 'api.extole.io' }, problems: ['apiBaseUrl'] },
+  { settings: { eventsBaseUrl: 'https://api.extole.io/?access_token=x' }, problems: ['eventsBaseUrl'] },
+  { settings: { eventsBaseUrl: 'https://me:you@api.extole.io' }, problems: ['eventsBaseUrl'] },
+  { settings: { eventNames: { A: 'b' }, publicTraits: { allow: ['a'] } }, problems: [] },
+  { settings: { eventNames: 'A = b\n\nC = d' }, problems: [] },
+  { settings: { eventNames: 'A = b\nC' }, problems: ['eventNames'] },
+  { settings: { eventNames: '{"A":', publicTraits: '{' }, problems: ['eventNames', 'publicTraits'] },
+])('settings $settings: problems with $problems', ({ settings: typed, problems }) => {
+  expect(extoleSettingsProblems(typed).map(({ field }) => field)).toEqual(problems)
 })
 
 // Names that collide with ours, with Segment's and with JavaScript's.

@@ -4,6 +4,7 @@
  * Names and types stay as they came: whatever is in `data` of an identify becomes a public parameter of the person's
  * profile under that name, so nothing of ours is added. What a call says explicitly, in Extole's own words, wins.
  */
+import { hash } from 'node:crypto'
 import { type ExtoleSettings, isTraitSent } from './settings.ts'
 
 export interface ExtoleEvent {
@@ -28,6 +29,8 @@ export interface IdentifyPayload extends Person {
 
 export interface TrackPayload extends Person {
   readonly event_name: string
+  /** Segment's id of the call. */
+  readonly message_id?: string
   readonly properties?: Readonly<Record<string, unknown>>
   readonly event_time?: string | number
 }
@@ -51,6 +54,9 @@ export function trackEvent(payload: TrackPayload, settings: ExtoleSettings): Ext
   const data: Record<string, unknown> = { ...payload.properties }
   fillIn(data, payload)
   const name = settings.eventNames.get(payload.event_name) ?? payload.event_name
+  if (settings.derivesConversionId && name === 'conversion' && isSilent(data['partner_conversion_id'])) {
+    if (payload.message_id !== undefined) data['partner_conversion_id'] = derivedId(payload.message_id)
+  }
   if (settings.trackEventName === 'name') return { event_name: name, event_time: payload.event_time, data }
   return { event_name: 'track', event_time: payload.event_time, data: { ...data, event: name } }
 }
@@ -58,10 +64,18 @@ export function trackEvent(payload: TrackPayload, settings: ExtoleSettings): Ext
 /** Adds what is known of the person and is not said already. Null and '' say nothing. */
 function fillIn(data: Record<string, unknown>, person: Person): void {
   for (const key of STANDARD_KEYS) {
-    const said = data[key]
     const known = person[key]
-    if ((said === undefined || said === null || said === '') && known !== undefined) data[key] = known
+    if (isSilent(data[key]) && known !== undefined) data[key] = known
   }
+}
+
+function isSilent(said: unknown): boolean {
+  return said === undefined || said === null || said === ''
+}
+
+/** Fits into the 38 characters that Extole's guides name as the limit. */
+function derivedId(messageId: string): string {
+  return hash('sha256', messageId, 'hex').slice(0, 32)
 }
 
 /** Also for a name like `__proto__`, which an assignment would not store. */

@@ -19,6 +19,8 @@ export interface ExtoleSettings {
   readonly publicTraits: TraitRule
   readonly trackEventName: 'name' | 'wrapped'
   readonly container: string | null
+  /** Whether a conversion without an id of its own gets one made of the message's. */
+  readonly derivesConversionId: boolean
   /** Whether calls go to the endpoint that answers with the person's id. */
   readonly isSync: boolean
 }
@@ -80,6 +82,13 @@ export const extoleFields: Record<string, GlobalSetting> = {
     label: 'Container',
     description: 'The container that events go to, for example test. Extole uses production when it is empty.',
   },
+  deriveConversionId: {
+    type: 'boolean',
+    label: 'Derive Conversion Id',
+    description:
+      'Gives a conversion without a partner_conversion_id one made of its message id, so that a repeat counts once.',
+    default: false,
+  },
   ambiguous: {
     type: 'string',
     label: 'Unanswered Events',
@@ -109,6 +118,7 @@ export function extoleSettings(settings: Settings): ExtoleSettings {
     publicTraits: parsePublicTraits(settings['publicTraits']),
     trackEventName: settings['trackEventName'] === 'wrapped' ? 'wrapped' : 'name',
     container: text(settings['container']),
+    derivesConversionId: settings['deriveConversionId'] === true,
     isSync: settings[SYNC_SETTING] === true,
   }
   parsedSettings.set(settings, parsed)
@@ -118,10 +128,34 @@ export function extoleSettings(settings: Settings): ExtoleSettings {
 /** Not offered to people: set for an event tester's calls. */
 export const SYNC_SETTING = 'isSync'
 
+/** What is wrong with settings, in words for the person who typed them. */
+export function extoleSettingsProblems(settings: Settings): { field: string; message: string }[] {
+  const problems: { field: string; message: string }[] = []
+  for (const field of ['apiBaseUrl', 'eventsBaseUrl']) {
+    const url = text(settings[field])
+    if (url !== null && !isBaseUrl(url)) {
+      problems.push({ field, message: 'must be a URL such as https://api.extole.io, without a query' })
+    }
+  }
+  const { eventNames, publicTraits } = settings
+  if (isBrokenJson(eventNames)) problems.push({ field: 'eventNames', message: 'is not valid JSON' })
+  const lines = typeof eventNames === 'string' && !isJsonText(eventNames) ? eventNames.split('\n') : []
+  const broken = lines.findIndex((line) => line.trim() !== '' && parseEventNames(line).size === 0)
+  if (broken !== -1) problems.push({ field: 'eventNames', message: `line ${broken + 1} is not "Name = name"` })
+  if (isBrokenJson(publicTraits)) problems.push({ field: 'publicTraits', message: 'is not valid JSON' })
+  return problems
+}
+
+function isBaseUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, search, hash, username, password } = new URL(url)
+  return /^https?:$/.test(protocol) && search + hash + username + password === ''
+}
+
 /** Reads the event names table: an object of strings, the same as JSON text, or lines of `From = To`. */
 export function parseEventNames(value: unknown): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
-  const table = typeof value === 'string' && value.trimStart().startsWith('{') ? parseJson(value) : value
+  const table = typeof value === 'string' && isJsonText(value) ? parseJson(value) : value
   if (typeof table === 'object' && table !== null) {
     for (const [from, to] of Object.entries(table)) if (typeof to === 'string' && to !== '') names.set(from, to)
     return names
@@ -137,7 +171,7 @@ export function parseEventNames(value: unknown): ReadonlyMap<string, string> {
 
 /** Reads the trait lists: `{allow?, deny?}`, the same as JSON text, or names of which those to deny begin with `-`. */
 export function parsePublicTraits(value: unknown): TraitRule {
-  const lists = typeof value === 'string' && value.trimStart().startsWith('{') ? parseJson(value) : value
+  const lists = typeof value === 'string' && isJsonText(value) ? parseJson(value) : value
   if (typeof lists === 'object' && lists !== null) {
     const { allow, deny } = lists as Record<string, unknown>
     return {
@@ -157,6 +191,14 @@ export function isTraitSent(rule: TraitRule, name: string): boolean {
 
 function strings(values: readonly unknown[]): Set<string> {
   return new Set(values.filter((value) => typeof value === 'string'))
+}
+
+function isJsonText(value: string): boolean {
+  return value.trimStart().startsWith('{')
+}
+
+function isBrokenJson(value: unknown): boolean {
+  return typeof value === 'string' && isJsonText(value) && parseJson(value) === null
 }
 
 function parseJson(value: string): unknown {
