@@ -93,6 +93,8 @@ async function start() {
       },
       held: (reason, detail) => logger.error('destination held: its events wait', { reason, detail }),
       released: (cause) => logger.info('destination released', { cause }),
+      breakerOpened: () => logger.warn('breaker opened: most requests to a destination fail'),
+      breakerClosed: () => logger.info('breaker closed'),
     },
     onFatal(error) {
       logger.error('the pipeline cannot go on', {

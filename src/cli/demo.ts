@@ -32,15 +32,17 @@ const LOOK_MS = 50
 
 interface Sent {
   readonly call: string
+  /** `partner_user_id` and event name under which it must arrive at Extole. */
+  readonly who: string
+  readonly extoleName: string
   readonly send: (analytics: Analytics, messageId: string) => void
 }
 
 interface ReceivedRequest {
-  readonly id: number
+  readonly sequence: number
   readonly method: string
   readonly path: string
-  readonly body: string | null
-  readonly status: number
+  readonly body: string
 }
 
 interface Entry {
@@ -56,43 +58,44 @@ interface Step {
 }
 
 const userId = 'userId123'
+
+const john = (call: string, extoleName: string, send: Sent['send']): Sent => ({ call, who: userId, extoleName, send })
+
 const CALLS: readonly Sent[] = [
-  {
-    call: `identify('${userId}', {email, firstName, lastName, age: 25, existingCustomer: true})`,
-    send: (a, messageId) => a.identify({ userId, traits: JOHN, messageId }),
-  },
-  {
-    call: `track('Login Button Clicked')`,
-    send: (a, messageId) => a.track({ userId, event: 'Login Button Clicked', messageId }),
-  },
-  {
-    call: `track('registration', {…})`,
-    send: (a, messageId) => a.track({ userId, event: 'registration', properties: REGISTRATION, messageId }),
-  },
-  {
-    call: `track('registration', {…}) again`,
-    send: (a, messageId) => a.track({ userId, event: 'registration', properties: REGISTRATION, messageId }),
-  },
-  {
-    call: `track('conversion', {partner_conversion_id: 'purchaseId123', cart_value: '99.99', …})`,
-    send: (a, messageId) => a.track({ userId, event: 'conversion', properties: CONVERSION, messageId }),
-  },
-  {
-    call: `track('conversion', {…}) again`,
-    send: (a, messageId) => a.track({ userId, event: 'conversion', properties: CONVERSION, messageId }),
-  },
-  {
-    call: `track('${RENAMED.from}', {partner_conversion_id: 'purchaseId124', …})`,
-    send: (a, messageId) =>
-      a.track({
-        userId,
-        event: RENAMED.from,
-        properties: { ...CONVERSION, partner_conversion_id: 'purchaseId124' },
-        messageId,
-      }),
-  },
+  john(
+    `identify('${userId}', {email, firstName, lastName, age: 25, existingCustomer: true})`,
+    'identify',
+    (a, messageId) => a.identify({ userId, traits: JOHN, messageId }),
+  ),
+  john(`track('Login Button Clicked')`, 'Login Button Clicked', (a, messageId) =>
+    a.track({ userId, event: 'Login Button Clicked', messageId }),
+  ),
+  john(`track('registration', {…})`, 'registration', (a, messageId) =>
+    a.track({ userId, event: 'registration', properties: REGISTRATION, messageId }),
+  ),
+  john(`track('registration', {…}) again`, 'registration', (a, messageId) =>
+    a.track({ userId, event: 'registration', properties: REGISTRATION, messageId }),
+  ),
+  john(
+    `track('conversion', {partner_conversion_id: 'purchaseId123', cart_value: '99.99', …})`,
+    'conversion',
+    (a, messageId) => a.track({ userId, event: 'conversion', properties: CONVERSION, messageId }),
+  ),
+  john(`track('conversion', {…}) again`, 'conversion', (a, messageId) =>
+    a.track({ userId, event: 'conversion', properties: CONVERSION, messageId }),
+  ),
+  john(`track('${RENAMED.from}', {partner_conversion_id: 'purchaseId124', …})`, RENAMED.to, (a, messageId) =>
+    a.track({
+      userId,
+      event: RENAMED.from,
+      properties: { ...CONVERSION, partner_conversion_id: 'purchaseId124' },
+      messageId,
+    }),
+  ),
   {
     call: `identify('${DELETED_USER}', {email})`,
+    who: DELETED_USER,
+    extoleName: 'identify',
     send: (a, messageId) => a.identify({ userId: DELETED_USER, traits: { email: 'leaving@example.com' }, messageId }),
   },
 ]
@@ -112,9 +115,10 @@ export async function demoCommand(options: ServerOptions & { json?: boolean }): 
 
   const settings = { eventNames: { [RENAMED.from]: RENAMED.to } }
   await server.call('PATCH', `/api/destinations/${quickstart.destinationId}`, { settings })
-  const before = await extole.lastRequestId()
+  const before = await extole.lastSequence()
   await sendAll(server.url, source.writeKey)
   const requests = await extole.requestsAfter(before, CALLS.length)
+  const arrived = matchCalls(requests)
   const leaving = await extole.person(DELETED_USER)
   const accepted = await server.call('POST', '/api/regulations', {
     regulationType: 'DELETE_ONLY',
@@ -122,11 +126,11 @@ export async function demoCommand(options: ServerOptions & { json?: boolean }): 
     subjectIds: [DELETED_USER],
   })
   const regulation = await finishedRegulation(server, String(accepted['regulateId']))
-  const erasure = (await extole.requestsAfter(requests.at(-1)?.id ?? before, 1)).at(0)
+  const erasure = (await extole.requestsAfter(requests.at(-1)?.sequence ?? before, 1)).at(0)
 
-  const john = await extole.person(userId)
-  const data = john === undefined ? [] : await extole.data(john.id)
-  const steps = john === undefined ? [] : await extole.steps(john.id)
+  const person = await extole.person(userId)
+  const data = person === undefined ? [] : await extole.data(person.id)
+  const steps = person === undefined ? [] : await extole.steps(person.id)
   const gone = await extole.person(DELETED_USER)
   const stepCount = (name: string) => steps.filter((step) => step.name === name).length
   const checks: [string, boolean][] = [
@@ -150,8 +154,8 @@ export async function demoCommand(options: ServerOptions & { json?: boolean }): 
   ]
   if (checks.some(([, holds]) => !holds)) process.exitCode = 1
   if (options.json === true)
-    return printJson({ requests, erasure, regulation, person: john, data, steps, checks: Object.fromEntries(checks) })
-  print(report({ requests, erasure, john, data, steps, checks, regulation: regulation.overallStatus }))
+    return printJson({ requests, erasure, regulation, person, data, steps, checks: Object.fromEntries(checks) })
+  print(report({ arrived, erasure, person, data, steps, checks, regulation: regulation.overallStatus }))
 }
 
 async function sendAll(host: string, writeKey: string): Promise<void> {
@@ -166,23 +170,23 @@ async function sendAll(host: string, writeKey: string): Promise<void> {
 }
 
 function report(result: {
-  requests: readonly ReceivedRequest[]
+  arrived: readonly (ReceivedRequest | undefined)[]
   erasure: ReceivedRequest | undefined
-  john: { id: string } | undefined
+  person: { id: string } | undefined
   data: readonly Entry[]
   steps: readonly Step[]
   checks: readonly (readonly [string, boolean])[]
   regulation: string
 }): string {
-  const { requests, erasure, john, data, steps, checks, regulation } = result
-  const rows = CALLS.map(({ call }, index) => [call, requestText(requests[index])])
+  const { arrived, erasure, person, data, steps, checks, regulation } = result
+  const rows = CALLS.map(({ call }, index) => [call, requestText(arrived[index])])
   rows.push([`delete {"userId": "${DELETED_USER}"} (${regulation})`, requestText(erasure)])
   return [
     '',
     'What was sent, and the request that Extole got',
     table(['Segment call', 'request to Extole'], rows, 200),
     '',
-    `The person at Extole (id ${john?.id ?? 'not found'})`,
+    `The person at Extole (id ${person?.id ?? 'not found'})`,
     table(
       ['name', 'scope', 'value'],
       data.map(({ name, scope, value }) => [name, scope, JSON.stringify(value)]),
@@ -199,8 +203,20 @@ function report(result: {
   ].join('\n')
 }
 
+/** The request that each call became: people's requests arrive side by side, one person's in order. */
+function matchCalls(requests: readonly ReceivedRequest[]): (ReceivedRequest | undefined)[] {
+  const left = [...requests]
+  return CALLS.map(({ who, extoleName }) => {
+    const index = left.findIndex(({ body }) => {
+      const { event_name, data } = JSON.parse(body)
+      return event_name === extoleName && data?.partner_user_id === who
+    })
+    return index === -1 ? undefined : left.splice(index, 1)[0]
+  })
+}
+
 function requestText(request: ReceivedRequest | undefined): string {
-  return request === undefined ? '(none)' : `${request.method} ${request.path} ${request.body ?? ''}`
+  return request === undefined ? '(none)' : `${request.method} ${request.path} ${request.body}`
 }
 
 /** Reads from the sandbox the way Extole's own API is read, and its list of requests. */
@@ -215,8 +231,9 @@ function extoleClient({ url, apiKey }: { url: string; apiKey: string }) {
       ({ path }) => path.startsWith('/v6/async-events') || path.startsWith('/v4/erasures'),
     )
   return {
-    async lastRequestId(): Promise<number> {
-      return (await received(0)).at(-1)?.id ?? 0
+    async lastSequence(): Promise<number> {
+      const { requests } = (await get('/sandbox/requests?limit=1')) as { requests: ReceivedRequest[] }
+      return requests.at(-1)?.sequence ?? 0
     },
     async requestsAfter(after: number, count: number): Promise<readonly ReceivedRequest[]> {
       const endsAt = performance.now() + WAIT_MS

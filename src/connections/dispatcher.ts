@@ -81,7 +81,6 @@ export class Dispatcher {
 
   configure(config: ConfigSnapshot): void {
     this.#config = config
-    const nowMs = this.#ports.clock.nowMs()
     for (const instance of config.destinations.values()) {
       const kind = this.#ports.kindOf(instance.kind)
       const key = kind === undefined ? instance.id : `${instance.kind}\n${kind.credentialKey(instance.settings)}`
@@ -89,15 +88,18 @@ export class Dispatcher {
       const known = this.#queues.get(instance.number)
       if (known === undefined) {
         const queue = new InstanceQueue(instance, account)
-        account.adopt(this.#runtimes.get(instance.number), instance.number, nowMs)
+        account.adopt(instance.number, this.#runtimes.get(instance.number))
         this.#queues.set(instance.number, queue)
         continue
       }
       const hasChanged = known.instance.settings !== instance.settings
       known.instance = instance
-      if (known.account !== account) known.account = account
+      if (known.account !== account) {
+        known.account = account
+        account.adopt(instance.number, undefined)
+      }
       // A person has changed something: what was on hold is worth a try.
-      if (hasChanged && account.hold !== null) account.release(nowMs, 'settings_changed')
+      if (hasChanged) account.release('settings_changed')
     }
     const kept = new Set([...config.destinations.values()].map((instance) => instance.number))
     for (const number of this.#queues.keys()) if (!kept.has(number)) this.#queues.delete(number)
@@ -133,10 +135,9 @@ export class Dispatcher {
   /** What happened since the last call. The caller commits it before it calls `refill` again. */
   take(): Recorded {
     const runtimes: InstanceRuntime[] = []
-    const nowMs = this.#ports.clock.nowMs()
     for (const queue of this.#queues.values()) {
       if (!queue.account.takeDirty(queue.instance.number)) continue
-      runtimes.push(queue.account.runtimeOf(queue.instance.number, nowMs))
+      runtimes.push(queue.account.runtimeOf(queue.instance.number))
     }
     const recorded = { updates: this.#updates, counts: [...this.#counts.values()], runtimes }
     this.#updates = []
@@ -188,28 +189,30 @@ export class Dispatcher {
     const nowMs = this.#ports.clock.nowMs()
     for (const queue of this.#queues.values()) {
       while (queue.lanes.inFlight < CONCURRENCY) {
-        if (!queue.instance.enabled || !queue.account.admits(nowMs)) break
+        if (!queue.instance.enabled || !queue.account.admits()) break
         const job = queue.lanes.take(nowMs)
         if (job === undefined) break
         if (job.route < 0 && this.#mustWait(queue, job)) {
           queue.lanes.park(job.lane, nowMs + ERASURE_LOOK_MS)
           continue
         }
-        queue.account.begun()
+        const { isProbe } = queue.account.begin()
         queue.flying.set(job.lane, job)
         this.#flying += 1
-        void this.#attempt(queue, job)
+        void this.#attempt(queue, job, isProbe)
       }
     }
   }
 
   /** Unix ms at which `pump` may find something to do without anything else happening; undefined for never. */
   nextDueMs(): number | undefined {
-    const nowMs = this.#ports.clock.nowMs()
     let next: number | undefined
     for (const queue of this.#queues.values()) {
-      if (!queue.instance.enabled || queue.lanes.size === 0) continue
-      const due = queue.account.nextDueMs(nowMs) ?? queue.lanes.nextDueMs()
+      const { instance, account, lanes } = queue
+      if (!instance.enabled || lanes.size === 0) continue
+      // With every place taken, or a probe under way, it is an answer that moves things on.
+      const isFull = lanes.inFlight >= CONCURRENCY
+      const due = account.admits() ? (isFull ? undefined : lanes.nextDueMs()) : account.nextDueMs()
       if (due !== undefined && (next === undefined || due < next)) next = due
     }
     return next
@@ -237,7 +240,7 @@ export class Dispatcher {
   #account(key: string): Account {
     let account = this.#accounts.get(key)
     if (account === undefined) {
-      account = new Account(this.#ports.telemetry)
+      account = new Account(this.#ports.telemetry, this.#ports.clock)
       this.#accounts.set(key, account)
     }
     return account
@@ -262,7 +265,7 @@ export class Dispatcher {
     queue.restore(lane, rows.map(openJob))
   }
 
-  async #attempt(queue: InstanceQueue, job: Job): Promise<void> {
+  async #attempt(queue: InstanceQueue, job: Job, isProbe: boolean): Promise<void> {
     const { clock } = this.#ports
     const { instance } = queue
     const startedMs = clock.monotonicMs()
@@ -280,7 +283,7 @@ export class Dispatcher {
         signal: this.#neverAborted,
       })
     }
-    this.#settle(queue, job, result, subject, startedMs)
+    this.#settle(queue, job, result, subject, { isProbe, durationMs: clock.monotonicMs() - startedMs })
     this.#ports.wake()
   }
 
@@ -291,21 +294,21 @@ export class Dispatcher {
     job: Job,
     result: AttemptResult,
     subject: Subject | undefined,
-    startedMs: number,
+    { isProbe, durationMs }: { isProbe: boolean; durationMs: number },
   ): void {
     const { clock, random, attempts, telemetry } = this.#ports
     const { instance, account } = queue
     const nowMs = clock.nowMs()
     const attempt = job.attempts + 1
     const firstAttemptAtMs = job.firstAttemptAtMs ?? nowMs
-    const pausedMsAtFirst = job.firstAttemptAtMs === null ? account.pausedMs(nowMs) : job.pausedMsAtFirst
+    const pausedMsAtFirst = job.firstAttemptAtMs === null ? account.pausedMs() : job.pausedMsAtFirst
     const attempted: Attempted = {
       outcome: result.outcome,
       progress: {
         attempt,
         firstAttemptAtMs,
         nowMs,
-        waitedMs: Math.max(0, account.pausedMs(nowMs) - pausedMsAtFirst),
+        waitedMs: Math.max(0, account.pausedMs() - pausedMsAtFirst),
         windowMs: RETRY_WINDOW_DEFAULT_MS,
       },
       random: random.next(),
@@ -316,8 +319,9 @@ export class Dispatcher {
       ambiguous: instance.settings['ambiguous'] === 'hold' ? 'hold' : 'retry',
     }
     const verdict = decide(attempted)
-    account.record(result.outcome, verdict, nowMs)
-    telemetry.attempted(instance, verdict.kind, clock.monotonicMs() - startedMs)
+    const detail = 'detail' in verdict ? attempts.mask(instance, verdict.detail.text) : ''
+    account.record({ isProbe, outcome: result.outcome, verdict, lane: job.lane, detail })
+    telemetry.attempted(instance, verdict.kind, durationMs)
     this.#flying -= 1
     queue.flying.delete(job.lane)
     const status = result.outcome.kind === 'answered' ? result.outcome.status : null
@@ -343,7 +347,6 @@ export class Dispatcher {
     else if (verdict.kind === 'dead') end('dead', verdict.reason, true)
     else if (verdict.kind === 'hold' && verdict.scope === 'delivery') end('dead', verdict.reason, true)
     else if (verdict.kind === 'hold') {
-      account.holdFor(verdict.reason, attempts.mask(instance, verdict.detail.text), nowMs)
       job.frozen ??= result.frozen?.() ?? null
       queue.lanes.release(job.lane)
     } else {
