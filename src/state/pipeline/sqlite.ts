@@ -233,8 +233,9 @@ export class SqlitePipelineState implements PipelineState {
   }
 
   #write(step: PipelineStep): void {
-    if (step.processed !== undefined) this.#writeProcessed(step.processed)
+    // What has ended must not be cancelled by an erasure of the same step.
     for (const update of step.updates) this.#writeUpdate(update)
+    if (step.processed !== undefined) this.#writeProcessed(step.processed)
     for (const { scope, id, name, by } of step.counts) this.#count(scope, id, name, by)
     const runtime =
       this.#prepare(`INSERT INTO instance_runtimes (instance, paused_ms, hold_reason, hold_since, hold_detail)
