@@ -1,0 +1,122 @@
+/**
+ * Rules that no lint tool knows: which way imports run, and that time, chance, disk and timers are reached through
+ * ports. ARCHITECTURE.md says why.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const src = join(root, 'src')
+
+/** A folder may import those to the left of it, never those to the right. */
+const LAYERS = [
+  ['ports'],
+  ['spec'],
+  ['log', 'state'],
+  ['workspace'],
+  ['destinations', 'tracking', 'extole', 'observe'],
+  ['delivery'],
+  ['connections'],
+  ['api'],
+  ['app'],
+  ['cli'],
+  ['main.ts'],
+]
+
+/** Adapters: the files that touch the machine, and why nothing else needs to. */
+const ADAPTERS = [
+  /^ports\/system\.ts$/,
+  /^log\/sqlite\//,
+  /^log\/signal\.ts$/,
+  /^state\/data-directory\.ts$/,
+  /^state\/sqlite\/open\.ts$/,
+  /^workspace\/secrets-file\.ts$/,
+  /^app\//,
+  /^cli\//,
+  /^main\.ts$/,
+]
+
+const AMBIENT: readonly (readonly [string, RegExp])[] = [
+  ['the clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/],
+  ['chance', /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/],
+  ['timers', /\b(?:setTimeout|setInterval|setImmediate)\(/],
+  ['the disk', /from 'node:fs(?:\/promises)?'/],
+]
+
+const isTest = (file: string) =>
+  /\.(test|fixture)\.ts$|contract\.ts$|builders\.ts$|testing\.ts$|test-server\.ts$/.test(file)
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && statSync(join(src, file)).isFile())
+  .map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }))
+
+const sources = files.filter(({ file }) => !isTest(file))
+
+const layerOf = (folder: string) => LAYERS.findIndex((layer) => layer.includes(folder))
+const folderOf = (file: string) => file.split('/')[0] ?? ''
+
+function importsOf(file: string, text: string): string[] {
+  return [...text.matchAll(/(?:from|import\() ?'(\.{1,2}\/[^']+)'/g)].map(([, target = '']) =>
+    relative(src, join(dirname(join(src, file)), target)),
+  )
+}
+
+test('every folder has a place in the order of layers', () => {
+  const folders = new Set(sources.map(({ file }) => folderOf(file)))
+  expect([...folders].filter((folder) => layerOf(folder) === -1)).toEqual([])
+})
+
+test('imports run one way, and into a folder only through its index.ts', () => {
+  const wrong: string[] = []
+  for (const { file, text } of sources) {
+    for (const target of importsOf(file, text)) {
+      const [from, to] = [folderOf(file), folderOf(target)]
+      if (from === to) continue
+      if (layerOf(to) >= layerOf(from)) wrong.push(`${file} imports ${target}: wrong way`)
+      if (target !== `${to}/index.ts`) wrong.push(`${file} imports ${target}: only ${to}/index.ts is public`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('no file imports itself in a circle', () => {
+  const graph = new Map(
+    sources.map(({ file, text }) => [file, importsOf(file, text.replace(/import type[^;]*?from '[^']+'/gs, ''))]),
+  )
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    else if (!done.has(file)) {
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file])
+      done.add(file)
+    }
+  }
+  for (const file of graph.keys()) visit(file, [])
+  expect(circles).toEqual([])
+})
+
+test('time, chance, timers and disk are reached through ports, except in adapters', () => {
+  const wrong: string[] = []
+  for (const { file, text } of sources) {
+    if (ADAPTERS.some((adapter) => adapter.test(file))) continue
+    for (const [index, line] of text.split('\n').entries()) {
+      if (/^\s*(\/?\*|\/\/)/.test(line)) continue
+      for (const [what, pattern] of AMBIENT)
+        if (pattern.test(line)) wrong.push(`src/${file}:${index + 1} reaches ${what}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('no file speaks of this or any other machine, and no folder is called after nothing', () => {
+  const wrong = files.flatMap(({ file, text }) => {
+    const found: string[] = []
+    if (/(^|\/)(utils?|helpers?|common|misc)(\/|\.ts$)/.test(file)) found.push(`${file}: name what it holds`)
+    if (/['"` ]\/(?:work|root)\/[a-z]/.test(text)) found.push(`${file}: a path of some machine`)
+    return found
+  })
+  expect(wrong).toEqual([])
+})
