@@ -1,6 +1,6 @@
 /** Whether a request is let in: by whom it is, how much there is to do, and how much of it came lately. */
 import type { IncomingMessage } from 'node:http'
-import type { Source } from '../workspace/types.ts'
+import type { Source } from '../workspace/index.ts'
 import { type ProxyTrust, senderAddress } from './address.ts'
 import { basicUser, credentialsOf } from './credentials.ts'
 import type { TrackingDeps } from './deps.ts'

@@ -1,6 +1,6 @@
 import type { LogWriter } from '../log/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
-import type { Source } from '../workspace/types.ts'
+import type { Source } from '../workspace/index.ts'
 import type { TrackingLimits } from './limits.ts'
 import type { TrackingTelemetry } from './telemetry.ts'
 

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LogError } from '../log/index.ts'
 import { formatIso, type RequestContext, sharedFields } from '../spec/index.ts'
-import type { Source } from '../workspace/types.ts'
+import type { Source } from '../workspace/index.ts'
 import { collectableIp, type ProxyTrust } from './address.ts'
 import { Admission, type Refusal } from './admission.ts'
 import { type BodyOutcome, BodyReader } from './body.ts'
