@@ -49,7 +49,7 @@ function erasePerson({ db }: Context, id: string): void {
   db.run('DELETE FROM person_key WHERE person_id = ?', id)
   db.run('DELETE FROM membership WHERE person_id = ?', id)
   db.run('DELETE FROM shareable WHERE person_id = ?', id)
-  db.run('DELETE FROM relationship WHERE ? IN (advocate_id, friend_id)', id)
+  db.run('DELETE FROM relationship WHERE advocate_id = ? OR friend_id = ?', id, id)
   db.run('DELETE FROM identity_log WHERE person_id = ?', id)
   db.run(
     `UPDATE person SET erased = 1, email = NULL, block = NULL, data = '[]', version = version + 1 WHERE id = ?`,

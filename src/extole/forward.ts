@@ -25,7 +25,11 @@ export function forward(context: Context, sourceId: string, targetId: string): v
     db.run('UPDATE shareable SET person_id = ? WHERE person_id = ?', target.id, source.id)
     db.run('UPDATE OR IGNORE relationship SET advocate_id = ? WHERE advocate_id = ?', target.id, source.id)
     db.run('UPDATE OR IGNORE relationship SET friend_id = ? WHERE friend_id = ?', target.id, source.id)
-    db.run('DELETE FROM relationship WHERE ? IN (advocate_id, friend_id) OR advocate_id = friend_id', source.id)
+    db.run(
+      'DELETE FROM relationship WHERE advocate_id = ? OR friend_id = ? OR advocate_id = friend_id',
+      source.id,
+      source.id,
+    )
     db.run('UPDATE identity_log SET person_id = ? WHERE person_id = ?', target.id, source.id)
     logShift(context, target.id, target.version + 1, 'IDENTITY_MERGED', source.email)
   })

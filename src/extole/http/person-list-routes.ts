@@ -94,7 +94,8 @@ function relationships(context: Context, call: Call) {
   const rows = context.db.all(
     `SELECT CAST(id AS TEXT) AS id, CAST(advocate_id AS TEXT) AS advocate_id, CAST(friend_id AS TEXT) AS friend_id, container,
      CAST(root_event_id AS TEXT) AS root_event_id, reason, created_ms FROM relationship
-     WHERE ? IN (advocate_id, friend_id) ORDER BY relationship.id DESC LIMIT ? OFFSET ?`,
+     WHERE advocate_id = ? OR friend_id = ? ORDER BY relationship.id DESC LIMIT ? OFFSET ?`,
+    person.id,
     person.id,
     limit,
     offset,
