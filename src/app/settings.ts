@@ -142,13 +142,13 @@ export const SETTINGS = {
     doc: 'Days that rows of the ledger stay after their delivery.',
   }),
   GRAPEVINE_SOURCE_RATE_MAX: integer({
-    fallback: 10_000,
+    fallback: 100_000,
     min: 1,
     max: 10_000_000,
-    doc: 'Requests a second from one source before it is answered 429.',
+    doc: 'Events a second from one source before it is answered 429.',
   }),
   GRAPEVINE_ADDRESS_RATE_MAX: integer({
-    fallback: 10_000,
+    fallback: 50_000,
     min: 1,
     max: 10_000_000,
     doc: 'Requests a second from one address before it is answered 429.',

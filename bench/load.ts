@@ -1,0 +1,121 @@
+/**
+ * The load generator: keep-alive connections that send prepared requests as fast as they are answered. Plain sockets,
+ * because on a shared machine every microsecond here is taken from what is measured.
+ *
+ * Arguments: one JSON object, see `LoadPlan`. Prints `{"ready":true}`, then one line with the figures.
+ */
+import { connect } from 'node:net'
+
+export interface LoadPlan {
+  readonly port: number
+  readonly path: string
+  readonly authorization: string
+  readonly connections: number
+  /** Events in all. */
+  readonly events: number
+  /** Events a request; 1 sends single calls. */
+  readonly batch: number
+  readonly users: number
+  /** Requests a second over all connections; 0 for as many as are answered. */
+  readonly requestsPerSecond: number
+}
+
+export interface LoadResult {
+  readonly seconds: number
+  readonly eventsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly failures: number
+}
+
+const plan = JSON.parse(process.argv[2] ?? '{}') as LoadPlan
+const PROPERTIES = {
+  plan: 'gold',
+  total: 99.5,
+  items: ['a-100', 'b-200'],
+  address: { city: 'Boston', zip: '02110' },
+  note: 'x'.repeat(120),
+}
+
+let made = 0
+function nextEvent(): object {
+  const user = made % plan.users
+  made += 1
+  return {
+    type: 'track',
+    event: 'Button Clicked',
+    messageId: crypto.randomUUID(),
+    userId: `user-${user}`,
+    timestamp: new Date().toISOString(),
+    context: { library: { name: 'bench', version: '1' }, locale: 'en-US' },
+    properties: PROPERTIES,
+  }
+}
+
+function nextRequest(): Buffer {
+  const events = Array.from({ length: Math.min(plan.batch, plan.events - made) }, nextEvent)
+  const body = Buffer.from(
+    JSON.stringify(plan.batch === 1 ? events[0] : { batch: events, sentAt: new Date().toISOString() }),
+  )
+  const head = `POST ${plan.path} HTTP/1.1\r\nhost: bench\r\nauthorization: ${plan.authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+  return Buffer.concat([Buffer.from(head), body])
+}
+
+const latencies: number[] = []
+let failures = 0
+let requestsBegun = 0
+
+function runConnection(startedMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(plan.port, '127.0.0.1')
+    socket.setNoDelay(true)
+    let sentMs = 0
+    let received = ''
+    const next = () => {
+      if (made >= plan.events) {
+        socket.end()
+        return resolve()
+      }
+      if (plan.requestsPerSecond > 0) {
+        requestsBegun += 1
+        const waitMs = startedMs + (requestsBegun / plan.requestsPerSecond) * 1_000 - performance.now()
+        if (waitMs > 1) return void setTimeout(send, waitMs)
+      }
+      send()
+    }
+    const send = () => {
+      if (made >= plan.events) return next()
+      const request = nextRequest()
+      sentMs = performance.now()
+      socket.write(request)
+    }
+    socket.on('connect', next)
+    socket.on('error', reject)
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1')
+      const headEnd = received.indexOf('\r\n\r\n')
+      if (headEnd === -1) return
+      const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0)
+      if (received.length < headEnd + 4 + length) return
+      latencies.push(performance.now() - sentMs)
+      if (!received.startsWith('HTTP/1.1 200')) failures += 1
+      received = ''
+      next()
+    })
+  })
+}
+
+console.log(JSON.stringify({ ready: true }))
+const startedMs = performance.now()
+await Promise.all(Array.from({ length: plan.connections }, () => runConnection(startedMs)))
+const seconds = (performance.now() - startedMs) / 1_000
+latencies.sort((a, b) => a - b)
+const at = (share: number) => Number((latencies[Math.floor((latencies.length - 1) * share)] ?? 0).toFixed(2))
+const result: LoadResult = {
+  seconds,
+  eventsPerSecond: Math.round(plan.events / seconds),
+  p50Ms: at(0.5),
+  p99Ms: at(0.99),
+  failures,
+}
+console.log(JSON.stringify(result))

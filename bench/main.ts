@@ -1,0 +1,214 @@
+/**
+ * `npm run bench`: each path beside its floor in the same run, medians of several rounds, because this is about ratios
+ * and machines are noisy. `--quick` is a short form; `--only ingest,relay` picks paths.
+ */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { memoryOf, start } from './child.ts'
+import type { LoadPlan, LoadResult } from './load.ts'
+import { preload } from './preload.ts'
+import { type Product, startProduct, temporaryDirectory } from './product.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (options.help) {
+  console.log('node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace]')
+  process.exit(0)
+}
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 5))
+const scale = options.quick ? 0.2 : 1
+const wanted = new Set(options.only?.split(',') ?? ['single', 'batch', 'relay', 'million', 'pace'])
+
+interface Line {
+  readonly path: string
+  readonly product: number
+  readonly floor: number | null
+  readonly ratio: number | null
+  readonly unit: string
+  readonly target: string
+  readonly note: string
+}
+
+const lines: Line[] = []
+const basic = (key: string) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`
+const count = (events: number) => Math.round((events * scale) / 100) * 100
+
+const SINGLE = { connections: 64, events: count(30_000), batch: 1, users: 5_000, requestsPerSecond: 0 }
+const BATCH = { connections: 16, events: count(200_000), batch: 100, users: 5_000, requestsPerSecond: 0 }
+const RELAY = { connections: 4, events: count(50_000), batch: 100, users: 5_000, requestsPerSecond: 0 }
+
+async function load(plan: LoadPlan): Promise<LoadResult> {
+  await using generator = await start('load.ts', [JSON.stringify(plan)])
+  const result = await generator.line<LoadResult>()
+  if (result.failures > 0) throw new Error(`${result.failures} requests were not answered 200`)
+  return result
+}
+
+async function ingestFloor(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>): Promise<LoadResult> {
+  const directory = temporaryDirectory()
+  try {
+    await using floor = await start<{ port: number }>('floors/ingest.ts', [join(directory, 'floor.db')])
+    return await load({ ...shape, port: floor.ready.port, path: '/', authorization: 'none' })
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function ingest(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>) {
+  await using product = await startProduct({ directory: temporaryDirectory() })
+  const path = shape.batch === 1 ? '/v1/track' : '/v1/batch'
+  const startedMs = performance.now()
+  const result = await load({ ...shape, port: product.port, path, authorization: basic(product.idleKey) })
+  await caughtUp(product)
+  const caughtUpSeconds = (performance.now() - startedMs) / 1_000
+  return {
+    ...result,
+    caughtUpPerSecond: Math.round(shape.events / caughtUpSeconds),
+    memory: memoryOf(product.child.pid),
+  }
+}
+
+async function caughtUp(product: Product): Promise<void> {
+  for (;;) {
+    const { log } = (await product.call('GET', '/api/status')) as unknown as { log: { behind: number } }
+    if (log.behind === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function relayFloor(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>): Promise<number> {
+  const directory = temporaryDirectory()
+  try {
+    await using sink = await start<{ port: number }>('sink.ts', [String(shape.events)])
+    await using floor = await start<{ port: number }>('floors/relay.ts', [
+      join(directory, 'floor.db'),
+      String(sink.ready.port),
+    ])
+    const startedMs = Date.now()
+    const [{ arrivedAt }] = await Promise.all([
+      sink.line<{ arrivedAt: number }>(),
+      load({ ...shape, port: floor.ready.port, path: '/', authorization: 'none' }),
+    ])
+    return Math.round(shape.events / ((arrivedAt - startedMs) / 1_000))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function relay(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>, dedupRows: number) {
+  await using sink = await start<{ port: number }>('sink.ts', [String(shape.events)])
+  const directory = temporaryDirectory()
+  if (dedupRows > 0) {
+    await using _ = { [Symbol.asyncDispose]: async () => {} }
+    const first = await startProduct({ directory })
+    await first.child[Symbol.asyncDispose]()
+    preload(directory, dedupRows)
+  }
+  await using product = await startProduct({ directory, sinkPort: sink.ready.port })
+  const startedMs = Date.now()
+  const [{ arrivedAt }] = await Promise.all([
+    sink.line<{ arrivedAt: number }>(),
+    load({ ...shape, port: product.port, path: '/v1/batch', authorization: basic(product.extoleKey) }),
+  ])
+  return {
+    perSecond: Math.round(shape.events / ((arrivedAt - startedMs) / 1_000)),
+    memory: memoryOf(product.child.pid),
+  }
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const memoryText = (memory: ReturnType<typeof memoryOf>) =>
+  memory === null ? '' : `memory ${memory.nowMb} MB, peak ${memory.peakMb} MB`
+
+function report(
+  path: string,
+  product: readonly number[],
+  floor: readonly number[],
+  target: string,
+  note: string,
+  unit = 'events/s',
+): void {
+  const [ours, least] = [median(product), floor.length === 0 ? null : median(floor)]
+  const ratio = least === null ? null : Number((ours / least).toFixed(2))
+  lines.push({ path, product: ours, floor: least, ratio, unit, target, note })
+  if (!options.json) {
+    const beside = least === null ? '' : `, floor ${least} ${unit}, ratio ${ratio}`
+    console.log(`${path}: ${ours} ${unit}${beside}. Target ${target}. ${note}`)
+  }
+}
+
+async function everyRound<T>(run: () => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (let round = 0; round < rounds; round++) results.push(await run())
+  return results
+}
+
+let halfLoad = 1_000
+if (wanted.has('single') || wanted.has('pace')) {
+  const pairs = await everyRound(async () => ({ floor: await ingestFloor(SINGLE), ours: await ingest(SINGLE) }))
+  const ours = pairs.map((pair) => pair.ours)
+  halfLoad = Math.round(median(ours.map((each) => each.eventsPerSecond)) / 2)
+  report(
+    'ingest, one event a request, 64 connections',
+    ours.map((each) => each.eventsPerSecond),
+    pairs.map((pair) => pair.floor.eventsPerSecond),
+    '≥ 0.6 × floor',
+    `p99 ${median(ours.map((each) => each.p99Ms))} ms; ${memoryText(ours.at(-1)?.memory ?? null)}`,
+  )
+}
+if (wanted.has('pace')) {
+  const paced = await everyRound(() =>
+    ingest({ ...SINGLE, events: Math.min(SINGLE.events, halfLoad * 5), requestsPerSecond: halfLoad }),
+  )
+  report(
+    `ingest at half of that load (${halfLoad}/s), p99`,
+    paced.map((each) => each.p99Ms),
+    [],
+    '< 25 ms',
+    `p50 ${median(paced.map((each) => each.p50Ms))} ms`,
+    'ms',
+  )
+}
+if (wanted.has('batch')) {
+  const pairs = await everyRound(async () => ({ floor: await ingestFloor(BATCH), ours: await ingest(BATCH) }))
+  const ours = pairs.map((pair) => pair.ours)
+  report(
+    'ingest, batches of 100, no destination',
+    ours.map((each) => each.eventsPerSecond),
+    pairs.map((pair) => pair.floor.eventsPerSecond),
+    '≥ 0.6 × floor',
+    `worked through at ${median(ours.map((each) => each.caughtUpPerSecond))} events/s; ${memoryText(ours.at(-1)?.memory ?? null)}`,
+  )
+}
+if (wanted.has('relay') || wanted.has('million')) {
+  const floors = await everyRound(() => relayFloor(RELAY))
+  if (wanted.has('relay')) {
+    const ours = await everyRound(() => relay(RELAY, 0))
+    report(
+      'end to end, a request an event, 5,000 users',
+      ours.map((each) => each.perSecond),
+      floors,
+      '≥ 0.5 × floor, memory < 250 MB',
+      memoryText(ours.at(-1)?.memory ?? null),
+    )
+  }
+  if (wanted.has('million')) {
+    const ours = await everyRound(() => relay({ ...RELAY, users: 1_000_000 }, options.quick ? 200_000 : 2_000_000))
+    report(
+      'end to end, 1,000,000 users, v4 messageIds, 2,000,000 dedup rows',
+      ours.map((each) => each.perSecond),
+      floors,
+      '≥ 0.4 × floor',
+      memoryText(ours.at(-1)?.memory ?? null),
+    )
+  }
+}
+if (options.json) console.log(JSON.stringify({ rounds, quick: options.quick, lines }))

@@ -1,0 +1,71 @@
+/** The product as a user starts it, in a directory of its own. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Quickstart } from '../src/app/index.ts'
+import { type Child, start } from './child.ts'
+
+export interface Product extends AsyncDisposable {
+  readonly child: Child<{ url: string }>
+  readonly port: number
+  readonly directory: string
+  /** Write key of a source that leads nowhere, and of the Node source, whose events go to Extole. */
+  readonly idleKey: string
+  readonly extoleKey: string
+  call(method: string, path: string, body?: unknown): Promise<Record<string, never>>
+}
+
+export function temporaryDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'grapevine-bench-'))
+}
+
+/** @param sinkPort events of the Node source are delivered there */
+export async function startProduct(options: { directory: string; sinkPort?: number }): Promise<Product> {
+  const { directory, sinkPort } = options
+  const child = await start<{ url: string }>('../src/main.ts', ['serve', '--json'], {
+    GRAPEVINE_DATA: directory,
+    GRAPEVINE_PORT: '0',
+    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+    GRAPEVINE_LOG_LEVEL: 'warn',
+    GRAPEVINE_SOURCE_RATE_MAX: '10000000',
+    GRAPEVINE_ADDRESS_RATE_MAX: '10000000',
+    GRAPEVINE_EGRESS_ALLOW: sinkPort === undefined ? '' : `127.0.0.1:${sinkPort}`,
+  })
+  const quickstart = JSON.parse(readFileSync(join(directory, 'quickstart.json'), 'utf8')) as Quickstart
+  const call: Product['call'] = async (method, path, body) => {
+    const response = await fetch(`${child.ready.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const answer = await response.json()
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
+    return answer.data
+  }
+  const { sources } = (await call('GET', '/api/sources')) as unknown as {
+    sources: { slug: string; writeKeys: string[] }[]
+  }
+  let idle = sources.find(({ slug }) => slug === 'idle')
+  idle ??= (
+    (await call('POST', '/api/sources', { slug: 'idle', metadataId: 'http' })) as unknown as {
+      source: { slug: string; writeKeys: string[] }
+    }
+  ).source
+  if (sinkPort !== undefined) {
+    await call('PATCH', `/api/destinations/${quickstart.destinationId}`, {
+      settings: { apiBaseUrl: `http://127.0.0.1:${sinkPort}` },
+    })
+  }
+  return {
+    child,
+    port: Number(new URL(child.ready.url).port),
+    directory,
+    idleKey: idle.writeKeys[0] ?? '',
+    extoleKey: quickstart.sources[0]?.writeKey ?? '',
+    call,
+    async [Symbol.asyncDispose]() {
+      await child[Symbol.asyncDispose]()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
