@@ -45,7 +45,7 @@ type NotSentReason = Extract<Outcome, { kind: 'not_sent' }>['reason']
 type AmbiguousReason = Extract<Outcome, { kind: 'ambiguous' }>['reason']
 type Answer = Extract<Outcome, { kind: 'answered' }>
 
-/** What a person needs to see about a refusal. Not masked: pass it through `maskSecrets` before it is stored. */
+/** What a person needs to see about a refusal. Not masked: `Secrets.mask` does that before it is stored. */
 export interface Detail {
   /** HTTP status, or null when there was no answer. */
   readonly status: number | null

@@ -138,6 +138,7 @@ test('an allowed range is for addresses, also those of a name', () => {
   expect(isAddressAllowed(policy, 'http:', target, '10.9.9.9')).toBe(true)
   expect(isAddressAllowed(policy, 'http:', target, '127.0.0.1')).toBe(false)
   expect(isAddressAllowed(policy, 'http:', target, '1.1.1.1')).toBe(false)
+  expect(isAddressAllowed(policy, 'https:', { hostname: '10.1.2.3', port: 443 }, '10.1.2.3')).toBe(false)
 })
 
 test('every entry that cannot be read is named', () => {

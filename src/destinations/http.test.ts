@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../ports/index.ts'
 import { PORTS_DEFAULT, parseEgressAllow } from './egress.ts'
-import { classifyConnectError, type ResolvedAddress } from './guarded-connector.ts'
+import { classifyConnectError, guardedConnector, type ResolvedAddress } from './guarded-connector.ts'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from './http.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -101,7 +101,9 @@ describe('answers', () => {
     { name: 'a body that ends with the connection', raw: 'HTTP/1.0 200 OK\r\n\r\n{}', status: 200, body: '{}' },
   ])('$name is an answer', async ({ raw, status, body }) => {
     const port = await listen(afterRequest((socket) => socket.end(raw)))
-    expect(await post(port)).toMatchObject({ kind: 'answered', status, body, truncated: false })
+    const outcome = await post(port)
+    expect(outcome).toMatchObject({ kind: 'answered', status, body, truncated: false })
+    expect(outcome).not.toHaveProperty('headers.link')
   })
 
   test('a redirect is an answer and is not followed', async () => {
@@ -478,6 +480,18 @@ describe('the guard', () => {
     const client = aClient([], { resolve: to(...addresses) })
     const outcome = await client.send({ method: 'GET', url: 'https://mixed.test/', headers: {}, body: null })
     expect(outcome).toEqual(blocked)
+  })
+
+  test('an address is checked where it is dialled too, since no name is resolved for it', async () => {
+    const connect = guardedConnector({
+      egress: { ports: PORTS_DEFAULT, allowHttp: true, allow: [] },
+      origin: new URL('http://127.0.0.1/'),
+      resolve: to('1.1.1.1'),
+      connectMs: 1_000,
+    })
+    const dialled = { hostname: '127.0.0.1', protocol: 'http:', port: '' }
+    const error = await new Promise((done) => connect(dialled, (...[failure]) => done(failure)))
+    expect(error).toMatchObject({ outcome: blocked })
   })
 
   test('proxies of the environment are not used', async () => {

@@ -80,6 +80,7 @@ function aDefinition(perform: Perform, over: Partial<DestinationDefinition<TestS
           id: { label: 'Id', description: '', type: 'string', required: true },
           amount: { label: 'Amount', description: '', type: 'number' },
           tags: { label: 'Tags', description: '', type: 'string', multiple: true },
+          note: { label: 'Note', description: '', type: 'string' },
           extra: { label: 'Extra', description: '', type: 'object' },
         },
         perform,
@@ -94,6 +95,7 @@ const mapping = {
   id: { '@path': '$.userId' },
   amount: { '@path': '$.properties.amount' },
   tags: { '@path': '$.properties.tags' },
+  note: { '@path': '$.properties.note' },
   extra: { '@path': '$.properties.extra' },
 }
 const event = { type: 'track', userId: 'u1', properties: { amount: '12.5', tags: 'a', extra: { deep: [1, null, ''] } } }
@@ -125,7 +127,8 @@ describe('an attempt', () => {
     const events = [
       event,
       { ...event, properties: { amount: null, tags: [], extra: {} } },
-      { ...event, properties: { amount: '', tags: '', extra: null } },
+      { ...event, properties: { amount: '', tags: '', note: '', extra: null } },
+      { ...event, properties: { note: 5, tags: ['', null, 1], extra: { '': '', a: [undefined, null] } } },
       { ...event, properties: { vip: true }, context: { personas } },
     ]
     for (const each of events) {
@@ -167,6 +170,12 @@ describe('an attempt', () => {
       await request('http://127.0.0.1:1/').catch(() => undefined)
     })
     expect((await run(swallowing)).outcome).toEqual({ kind: 'not_sent', reason: 'ECONNREFUSED' })
+    const replacing = aDefinition(async (request) => {
+      await request('http://127.0.0.1:1/').catch(() => {
+        throw Object.assign(new Error('something went wrong'), { status: 400 })
+      })
+    })
+    expect((await run(replacing)).outcome).toEqual({ kind: 'not_sent', reason: 'ECONNREFUSED' })
   })
 
   test('a refusal that the definition takes for success is one', async () => {
