@@ -18,6 +18,8 @@ export function serverOptionsOf(limits: TrackingLimits): ServerOptions {
     keepAliveTimeout: limits.keepAliveMs,
     noDelay: true,
     insecureHTTPParser: false,
+    // The handler answers a missing Host itself: Node's own answer lacks the CORS headers and the body.
+    requireHostHeader: false,
   }
 }
 

@@ -52,7 +52,9 @@ export class TrackingHandler {
     connection.unanswered++
     connection.newest = response
     const exchange: Exchange = { request, response, route: route?.kind ?? 'none', connection }
-    if (route === undefined) this.#refuse(exchange, { code: 'not_found' })
+    if (request.headers.host === undefined && request.httpVersion !== '1.0')
+      this.#settle(exchange, { code: 'bad_request' })
+    else if (route === undefined) this.#refuse(exchange, { code: 'not_found' })
     else if (request.method === 'OPTIONS') this.#preflight(exchange, route)
     else if (!isAllowed(request.method, route)) {
       this.#refuse(exchange, { code: 'method_not_allowed' }, ['allow', route.allow])

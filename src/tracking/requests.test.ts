@@ -502,6 +502,7 @@ test.each([
   ['a bad chunk size', 'POST /v1/track HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n'],
   ['a header without a colon', 'POST /v1/track HTTP/1.1\r\nhost: x\r\nbroken\r\n\r\n'],
   ['a space before the colon', 'POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-length : 2\r\n\r\n{}'],
+  ['no Host', 'POST /v1/track HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}'],
   ['a method to tunnel with', 'CONNECT /v1/track HTTP/1.1\r\nhost: x\r\n\r\n'],
 ])('%s: 400 bad_request', async (_name, text) => {
   await storesNothing(async () => expectProblem(await sendRaw(server.port, text, { untilClosed: true }), 'bad_request'))
