@@ -73,7 +73,7 @@ export async function startCaller(options: Partial<SandboxOptions> = {}): Promis
       for (let attempt = 0; attempt < 500; attempt++) {
         const reply = await call('GET', path)
         if (isDone(reply)) return reply
-        await new Promise((resolve) => setTimeout(resolve, 10))
+        await new Promise<void>((resolve) => systemClock.after(10, resolve))
       }
       throw new Error(`${path} never got there`)
     },

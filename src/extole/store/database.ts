@@ -9,11 +9,13 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { Clock } from '../../ports/index.ts'
 import { SCHEMA } from './schema.ts'
 
-/** How long a busy group stays open for other requests to join, in milliseconds. A quiet one ends with the turn. */
+/** How long a busy group waits for as many changes as the last one had, in milliseconds. A quiet one ends with the turn. */
 const GROUP_MS = 5
 /** A group of this many changes says that the next one will fill too. */
 const BUSY_CHANGES = 4
-/** A group is committed early at this many changes, which bounds the memory of the open transaction. */
+/** One group in so many asks for more than the last one had. */
+const GROWTH_EVERY = 8
+/** Most changes in a group, which bounds the memory of the open transaction. */
 const GROUP_CHANGES_MAX = 1_000
 
 export type Row = Record<string, unknown>
@@ -48,7 +50,9 @@ export function openDatabase(file: string, clock: Clock): Database {
   let hasGroup = false
   let isClosed = false
   let isInside = false
-  let isBusy = false
+  // Senders that wait for an answer send no more: when as many changes are in as last time, nobody else is coming.
+  let target = 1
+  let groups = 0
   let pending = 0
   let changes = 0
 
@@ -66,19 +70,49 @@ export function openDatabase(file: string, clock: Clock): Database {
   const savepoint = prepared('SAVEPOINT change')
   const release = prepared('RELEASE change')
 
+  /** @throws what the commit threw, after telling everyone who waits. */
   function finish(): void {
     if (!hasGroup) return
+    // Now and then one more than this time, so that the group can grow with the number of senders.
+    target = Math.min(pending + (groups % GROWTH_EVERY === 0 ? 1 : 0), GROUP_CHANGES_MAX)
     hasGroup = false
-    isBusy = pending >= BUSY_CHANGES
     pending = 0
     const settled = waiting
     waiting = []
     try {
       commit.run()
-      for (const waiter of settled) waiter.resolve()
     } catch (cause) {
       if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
       for (const waiter of settled) waiter.reject(cause)
+      throw cause
+    }
+    for (const waiter of settled) waiter.resolve()
+  }
+
+  /** Ends the group that was begun as number `begun`, unless it ended before. Those who wait were told of a failure. */
+  function finishLater(begun: number): void {
+    if (begun !== groups) return
+    try {
+      finish()
+    } catch {
+      return
+    }
+  }
+
+  /** Runs a change whole or not at all, in the open transaction. */
+  function saved<T>(change: () => T): T {
+    isInside = true
+    savepoint.run()
+    try {
+      const result = change()
+      release.run()
+      return result
+    } catch (cause) {
+      // A full disk may already have ended the transaction; then the whole group is lost and its commit fails.
+      if (sqlite.isTransaction) sqlite.exec('ROLLBACK TO change; RELEASE change')
+      throw cause
+    } finally {
+      isInside = false
     }
   }
 
@@ -94,25 +128,16 @@ export function openDatabase(file: string, clock: Clock): Database {
       if (!hasGroup) {
         begin.run()
         hasGroup = true
-        if (isBusy) clock.after(GROUP_MS, finish)
-        else void clock.turn().then(finish)
+        groups += 1
+        const begun = groups
+        if (target > BUSY_CHANGES) clock.after(GROUP_MS, () => finishLater(begun))
+        else void clock.turn().then(() => finishLater(begun))
       }
-      isInside = true
-      savepoint.run()
-      try {
-        const result = change()
-        release.run()
-        changes += 1
-        pending += 1
-        return result
-      } catch (cause) {
-        // A full disk may already have ended the transaction; then the whole group is lost and its commit fails.
-        if (sqlite.isTransaction) sqlite.exec('ROLLBACK TO change; RELEASE change')
-        throw cause
-      } finally {
-        isInside = false
-        if (pending >= GROUP_CHANGES_MAX) finish()
-      }
+      const result = saved(change)
+      changes += 1
+      pending += 1
+      if (target > BUSY_CHANGES && pending >= target) finish()
+      return result
     },
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
     get: (sql, ...values) => prepared(sql).get(...values),
