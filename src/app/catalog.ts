@@ -50,5 +50,5 @@ function settingsProblems(entry: CatalogEntry, settings: Readonly<Record<string,
     if (!choices.includes(value as string))
       problems.push({ field: name, message: `must be one of ${choices.join(', ')}` })
   }
-  return problems
+  return [...problems, ...(entry.checkSettings?.(settings) ?? [])]
 }

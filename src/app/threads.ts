@@ -7,8 +7,14 @@ import type { FromSandbox, SandboxThreadData } from './sandbox-thread.ts'
 
 /** The same file ending as this module has: `.ts` in a checkout, `.js` when built. */
 function spawn(name: string, workerData: unknown): Worker {
-  return new Worker(new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url), { workerData })
+  return new Worker(new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url), {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  })
 }
+
+/** Short-lived objects of a thread: V8 would take several times as much before it looks what can go. */
+const YOUNG_GENERATION_MB = 24
 
 export interface PipelineThread {
   readonly call: Remote<PipelineFunctions>

@@ -34,8 +34,8 @@ export const LOG_BYTES_MAX = 64 * 1024 ** 3
 export const PENDING_BYTES_MAX = 64 * 1024 ** 2
 export const COMMIT_TIMEOUT_MS = 8_000
 /** A group takes append calls until it holds this many records or bytes. A larger single call is its own group. */
-export const GROUP_RECORDS_MAX = 500
-export const GROUP_BYTES_MAX = 1024 ** 2
+export const GROUP_RECORDS_MAX = 2_000
+export const GROUP_BYTES_MAX = 2 * 1024 ** 2
 
 /** Start failed; `exitCode` is one of the start-up gates' (reliability contract 6). */
 export class LogOpenError extends Error {

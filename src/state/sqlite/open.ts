@@ -12,6 +12,11 @@ const DAMAGED: ReadonlySet<number | undefined> = new Set([11, 26])
 const BUSY_TIMEOUT_MS = 5_000
 /** Page cache of one connection. */
 const CACHE_KIBIBYTES = 32_000
+/**
+ * Pages of 4 KiB that a commit may leave in the WAL before it is checkpointed. Random message ids touch a page of the
+ * deduplication table each: the later the checkpoint, the more versions of one page it writes as one.
+ */
+const WAL_PAGES_BEFORE_CHECKPOINT = 16_000
 /** A checkpointed WAL is cut back to this, so that one large transaction does not keep the disk for ever. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024
 
@@ -131,6 +136,7 @@ function openWriter(file: string): DatabaseSync {
       PRAGMA secure_delete = ON;
       PRAGMA trusted_schema = OFF;
       PRAGMA cache_size = -${CACHE_KIBIBYTES};
+      PRAGMA wal_autocheckpoint = ${WAL_PAGES_BEFORE_CHECKPOINT};
       PRAGMA journal_size_limit = ${WAL_BYTES_KEPT};
     `)
     assertSqliteDurable(file, {
