@@ -1,9 +1,8 @@
 /** Makes requests that no honest client sends. Each is the bytes of one connection. */
 import { gzipSync } from 'node:zlib'
 import type { Chance } from './chance.ts'
+import { FUZZ_WRITE_KEY } from './key.ts'
 import { POLLUTION_CORPUS } from './pollution.ts'
-
-export const FUZZ_WRITE_KEY = 'wk_fuzz_0123456789abcdef01234567'
 
 const BASIC = `authorization: Basic ${Buffer.from(`${FUZZ_WRITE_KEY}:`).toString('base64')}`
 const POSTS = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'import', ...'tipsgabm']

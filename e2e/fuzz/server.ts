@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { SqliteLog } from '../../src/log/index.ts'
 import { systemClock, systemRandom } from '../../src/ports/index.ts'
 import { createTracking } from '../../src/tracking/index.ts'
-import { FUZZ_WRITE_KEY } from './requests.ts'
+import { FUZZ_WRITE_KEY } from './key.ts'
 
 /** What the fuzzer asks for at any time. */
 export interface ServerState {

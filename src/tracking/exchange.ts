@@ -62,6 +62,13 @@ export class Connections {
     }
     this.#bySocket.set(socket, made)
     socket.once('close', () => made.reading?.giveUp('client_left'))
+    // For a request that wants to upgrade, the parser overlooks that the sender ended in the middle of the body.
+    socket.once('end', () => {
+      if (made.reading === undefined || made.reading.request.complete) return
+      made.reading.giveUp('client_left')
+      if (made.unanswered === 0) socket.destroySoon()
+      else made.whenIdle = () => socket.destroySoon()
+    })
     return made
   }
 }

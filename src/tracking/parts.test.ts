@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { collectableIp, plainAddress, proxyTrust, senderAddress } from './address.ts'
 import { corsHeaders } from './cors.ts'
 import { basicUser, credentialsOf } from './credentials.ts'
-import { parseBody } from './parse.ts'
+import { NESTING_MAX, parseBody } from './parse.ts'
 import { pixelInput } from './pixel.ts'
 import { PROBLEMS, problemBody, retryAfterSeconds } from './problems.ts'
 import { RateLimiter } from './rate-limit.ts'
@@ -206,6 +206,15 @@ describe('bodies', () => {
     expect(checks('{"a":"plain \\n ä"}')).toMatchObject({ checkStrings: false })
     expect(checks('{"a":"\\u00e4"}')).toMatchObject({ checkStrings: true })
     expect(checks('{"__proto__":1}')).toMatchObject({ checkStrings: true })
+  })
+
+  test('nesting that could hold others up is not read, brackets in strings are not nesting', () => {
+    const nested = (levels: number) =>
+      parseBody(Buffer.from(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`))
+    expect(nested(NESTING_MAX)).toMatchObject({ ok: true })
+    expect(nested(NESTING_MAX + 1)).toEqual({ ok: false, code: 'invalid_json' })
+    const text = `{"a":"\\"${'['.repeat(NESTING_MAX + 1)}","b":[${'[],'.repeat(NESTING_MAX)}[]]}`
+    expect(parseBody(Buffer.from(text))).toMatchObject({ ok: true })
   })
 
   test('any query of a pixel is an answer, and no key of it reaches a prototype', () => {

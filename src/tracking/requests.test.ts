@@ -544,6 +544,19 @@ test('a client that leaves before the body is complete stores nothing', async ()
   })
 })
 
+test('a client that wants to upgrade and leaves in the middle of its body is let go at once', async () => {
+  const counted = { route: 'single', code: 'client_left' } as const
+  const before = server.counts.get('tracking_requests_total', counted)
+  const whole = aPost('/v1/track', padded(20_000), { ...AUTH, connection: 'upgrade', upgrade: 'websocket' })
+  const answer = await sendRaw(server.port, whole.subarray(0, -1), { half: true, untilClosed: true, waitMs: 3_000 })
+  expect([answer.status, answer.isClosed]).toEqual([0, true])
+  expect(server.counts.get('tracking_requests_total', counted)).toBe(before + 1)
+})
+
+test('a request to upgrade is a request like any other', async () => {
+  expectSuccess(await post('/v1/track', anEvent(), { ...AUTH, connection: 'upgrade', upgrade: 'websocket' }))
+})
+
 test('a client that leaves after it is complete has its event stored', async () => {
   const records = await stored(async () => {
     const before = log.reader.end()
