@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Caller, startCaller } from './testing.ts'
 
 function form(
@@ -192,4 +195,26 @@ test('joining twice is one membership, and a device cannot join', async () => {
   expect((await join(await extole.send('ping', {}))).json.code).toBe('person_not_identified')
   expect((await extole.call('DELETE', `/v1/audiences/${audience.id}`)).status).toBe(200)
   expect((await extole.call('GET', '/v1/audiences')).json).toEqual([])
+})
+
+test('a batch that a restart cut short goes on where it was: each row once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'extole-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'sandbox.db')
+  const rows = Array.from({ length: 4_000 }, (_, n) => `u${n}@x.co\n`)
+  let path = ''
+  {
+    await using extole = await startCaller({ file })
+    const id = await upload(extole, 'rows.csv', `email\n${rows.join('')}`)
+    const { json } = await extole.call('POST', '/v6/batches', {
+      data_source: { type: 'FILE_ASSET', file_asset_id: id },
+      event_name: 'identify',
+    })
+    path = `/v6/batches/${json.id}`
+    await extole.until(path, (reply) => reply.json.success_rows > 0)
+  }
+  await using again = await startCaller({ file })
+  const done = await again.until(path, (reply) => reply.json.status === 'DONE')
+  expect(done.json).toMatchObject({ success_rows: 4_000, failed_rows: 0 })
+  expect((await again.call('GET', '/sandbox/stats')).json).toMatchObject({ events: 4_000, persons: 4_000 })
 })

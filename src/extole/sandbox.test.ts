@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ERRORS } from './errors.ts'
+import { BODY_BYTES_MAX } from './http/server.ts'
 import { REQUEST_BODY_MAX, REQUESTS_MAX } from './request-log.ts'
 import { startCaller } from './testing.ts'
 
@@ -305,4 +306,45 @@ test.each([
     'invalid_parameter',
     false,
   ])
+})
+
+test('a body of BODY_BYTES_MAX is read, and one byte more refused', async () => {
+  await using extole = await startCaller()
+  const frame = '{"event_name":"ping","data":{"x":""}}'
+  const body = (bytes: number) => frame.replace('""', `"${'x'.repeat(bytes - frame.length)}"`)
+  expect((await extole.call('POST', '/v6/events', body(BODY_BYTES_MAX))).status).toBe(200)
+  expect((await extole.call('POST', '/v6/events', body(BODY_BYTES_MAX + 1))).json).toMatchObject({
+    code: 'request_too_large',
+    http_status_code: 413,
+  })
+})
+
+test('the conformance fixtures are complete and the same data answers on both listeners', async () => {
+  await using extole = await startCaller({ conformance: true })
+  const { fixtures } = extole.sandbox
+  if (fixtures === undefined) throw new Error('no fixtures')
+  expect(Object.keys(fixtures.tokens)).toEqual(['admin', 'support', 'report_only', 'expired'])
+  const { 'user.email': email, 'user.password': password, client_id } = fixtures.vars
+  const signedIn = await extole.call('POST', '/v4/tokens', { email, password, client_id }, { token: null })
+  expect(signedIn.json).toMatchObject({ client_id, scopes: ['CLIENT_ADMIN', 'USER_SUPPORT'] })
+  expect((await extole.call('GET', '/v4/tokens', undefined, { token: fixtures.tokens.expired ?? '' })).json.code).toBe(
+    'expired_access_token',
+  )
+  expect((await extole.call('GET', `/v1/audiences/${fixtures.vars['audience.vip']}`)).json.name).toBe('vip')
+  const id = await extole.send('Order Completed', { email: 'a@b.co', order_id: 'o1', revenue: '42.50' })
+  const headers = { authorization: `Bearer ${fixtures.tokens.admin}` }
+  const limited = await Promise.all(
+    Array.from({ length: 101 }, () => fetch(`${fixtures.rateLimitUrl}/v5/persons/${id}/steps`, { headers })),
+  )
+  expect(new Set(limited.map((answer) => answer.status))).toEqual(new Set([200, 429]))
+})
+
+test('a taken port is an error that leaves the file free', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'extole-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'sandbox.db')
+  await using first = await startCaller()
+  await expect(startCaller({ file, port: first.sandbox.port })).rejects.toThrow('EADDRINUSE')
+  await using second = await startCaller({ file })
+  expect((await second.call('GET', '/v4/tokens')).status).toBe(200)
 })

@@ -1,8 +1,8 @@
 /**
  * Serves the route table on 127.0.0.1 or wherever it is told: faults, limit, token, handler, durability, answer.
  *
- * The framework routes and reads bodies; the answer is written straight to Node's response, which a reset fault needs
- * anyway and which halves the cost of an event.
+ * The framework routes and reads bodies; the answer is written straight to Node's response, because a reset fault has
+ * to destroy the socket where an answer would have been.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
