@@ -18,6 +18,9 @@ const GROWTH_EVERY = 8
 /** Most changes in a group, which bounds the memory of the open transaction. */
 const GROUP_CHANGES_MAX = 1_000
 
+/** Pages of 4 KiB in the WAL before they move to the file: each move waits for the disk, so it must be rare. */
+const CHECKPOINT_PAGES = 16_000
+
 export type Row = Record<string, unknown>
 
 export interface Database {
@@ -42,7 +45,8 @@ export interface Database {
 export function openDatabase(file: string, clock: Clock): Database {
   const sqlite = new DatabaseSync(file)
   sqlite.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000',
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000;
+     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
   )
   sqlite.exec(SCHEMA)
   const statements = new Map<string, StatementSync>()
