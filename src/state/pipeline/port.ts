@@ -5,6 +5,9 @@
  * The shape is read, decide, commit: reads are plain questions, decisions happen in pure code, and `commit` writes the
  * whole result together with the offset that caused it in one transaction. A crash before the commit leaves nothing; a
  * replay of the same records gives the same rows.
+ *
+ * Text may be anything: U+0000 and lone surrogates, which one of the databases could not keep, become U+FFFD in both.
+ * Milliseconds are rounded to whole ones.
  */
 
 /** Where a delivery stands. The number is the code on disk: append only. */
@@ -53,7 +56,10 @@ export interface NewRouting {
   readonly decisions: Readonly<Record<number, string | null>>
 }
 
-/** What happened to a delivery in one attempt, or without one. */
+/**
+ * What happened to a delivery in one attempt, or without one. Updates of one step take effect in order. One for a
+ * delivery that is not pending (any more) changes nothing: the first end is the end.
+ */
 export type DeliveryUpdate = DeliveryId & {
   readonly instance: number
   readonly lane: number
@@ -67,12 +73,14 @@ export type DeliveryUpdate = DeliveryId & {
         readonly malformed: number
         readonly status: number | null
         readonly reason: string
+        /** Kept once there is one, as `firstAttemptAtMs` and `pausedMsAtFirst` are: later ones are ignored. */
         readonly frozen: string | null
       }
     | {
         readonly kind: 'end'
         readonly state: EndState
         readonly attempts: number
+        /** Null leaves the status of an earlier attempt. */
         readonly status: number | null
         readonly reason: string | null
         readonly atMs: number
@@ -100,7 +108,11 @@ export interface DedupKey {
   readonly key: Uint8Array
 }
 
-/** Adds `by` to a counter. Counters are never reset. */
+/**
+ * Adds `by` to a counter. Counters are never reset. The ends of deliveries are counted by the adapter, from the rows
+ * that really ended, under the destination: `delivered`, `dead` and `dead:<reason>`, `erased`, `cancelled`. A step's own
+ * counts of these names are ignored, so that nothing can be counted twice.
+ */
 export interface CountDelta {
   /** `source` or `destination`. */
   readonly scope: 'source' | 'destination'
@@ -146,7 +158,8 @@ export interface PipelineStep {
     readonly deliveries: readonly NewDelivery[]
     /**
      * Lanes of which every pending delivery before position `before` ends as cancelled, because the person asked to be
-     * forgotten; `inFlight` are spared, their attempt has begun. The adapter counts what it cancelled.
+     * forgotten; `inFlight` are spared, their attempt has begun, and so are erasure calls and the step's own
+     * deliveries. The step's updates come first.
      */
     readonly cancelLanes: readonly CancelLane[]
     readonly tombstones: readonly { readonly lane: number; readonly beforeMs: number }[]
@@ -217,6 +230,11 @@ export interface PipelineState {
   detail(id: DeliveryId): Promise<DeliveryDetail | null>
   routing(position: number): Promise<NewRouting | null>
   regulation(id: string): Promise<RegulationView | null>
-  /** Drops dedup days before `day` and ended deliveries with positions up to `endedBefore`; bounded work a call. */
+  /**
+   * Throws away what is old: deduplication days before `dedupBeforeDay`, deliveries that ended before
+   * `deliveredBeforeMs` and their details, routings of that time that lead to no delivery (any more). Dead letters and
+   * erasure calls stay: the ones wait for a person, the others are the receipt of their regulation. Looks at no more
+   * than about `limit` rows of a kind; `more` asks for another call soon.
+   */
   forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number; limit: number }): Promise<{ more: boolean }>
 }

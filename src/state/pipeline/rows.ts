@@ -1,5 +1,13 @@
 /** Rows as both adapters read them: the column names are the same on SQLite and PostgreSQL. */
-import { DELIVERY_STATES, type DeliveryState, type InstanceRuntime, type LedgerRow, type OpenDelivery } from './port.ts'
+import {
+  DELIVERY_STATES,
+  type DeliveryState,
+  type InstanceRuntime,
+  type LedgerRow,
+  type NewRouting,
+  type OpenDelivery,
+  type RegulationView,
+} from './port.ts'
 
 export type Row = Record<string, unknown>
 
@@ -22,14 +30,56 @@ export function toOpen(row: Row): OpenDelivery {
   }
 }
 
-export function toLedger(row: Row): LedgerRow {
+export const stateCode = (state: DeliveryState): number => DELIVERY_STATES.indexOf(state)
+
+function toStanding(row: Row) {
   return {
-    ...toOpen(row),
     state: DELIVERY_STATES[row['state'] as number] as DeliveryState,
     status: row['status'] as number | null,
     reason: row['reason'] as string | null,
     endedAtMs: row['ended_at'] as number | null,
   }
+}
+
+export function toLedger(row: Row): LedgerRow {
+  return { ...toOpen(row), ...toStanding(row) }
+}
+
+export function toRouting(row: Row): NewRouting {
+  return {
+    position: row['position'] as number,
+    lane: row['lane'] as number,
+    configVersion: row['config_version'] as number,
+    decisions: JSON.parse(row['decisions'] as string),
+  }
+}
+
+export function toRegulation(row: Row, tasks: readonly Row[]): RegulationView {
+  return {
+    id: row['id'] as string,
+    createdAtMs: row['created_at'] as number,
+    subjects: row['subjects'] as number,
+    tasks: tasks.map((task) => ({ destinationId: task['destination_id'] as string, ...toStanding(task) })),
+  }
+}
+
+/** @param bind the text for the next bound value, which comes with its number from 1 */
+export function ledgerQuery(
+  options: { instance?: number; state?: DeliveryState; position?: number; limit: number },
+  bind: (number: number) => string,
+): { sql: string; values: number[] } {
+  const where: string[] = []
+  const values: number[] = []
+  const bound = (value: number) => bind(values.push(value))
+  if (options.instance !== undefined) where.push(`d.instance = ${bound(options.instance)}`)
+  // Written out, not bound: a partial index is used only when the statement itself names its condition.
+  if (options.state !== undefined) where.push(`d.state = ${stateCode(options.state)}`)
+  if (options.position !== undefined) where.push(`d.position = ${bound(options.position)}`)
+  const sql = `SELECT ${OPEN_COLUMNS}, d.state, d.status, d.reason, d.ended_at
+    FROM deliveries d LEFT JOIN retries r USING (position, route)
+    ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    ORDER BY d.position DESC, d.route DESC LIMIT ${bound(options.limit)}`
+  return { sql, values }
 }
 
 export function toRuntime(row: Row): InstanceRuntime {

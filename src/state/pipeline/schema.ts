@@ -1,8 +1,11 @@
 /**
  * Tables of the pipeline. Index keys and WITHOUT ROWID tables hold integers and keyed hashes only: SQLite keeps deleted
- * index keys in its pages (S16). The deduplication tables, one a day, are made when their day comes.
+ * index keys in its pages (S16). The deduplication tables, one a day, are made when their day comes; on PostgreSQL they
+ * are partitions.
  */
 import type { Migration } from '../migrate.ts'
+
+// `log_days`: the position of the first event accepted on a day, which tells how old a position is.
 
 export const pipelineMigrations: readonly Migration[] = [
   {
@@ -11,6 +14,7 @@ export const pipelineMigrations: readonly Migration[] = [
       'CREATE TABLE installation (name TEXT PRIMARY KEY, sealed TEXT NOT NULL) STRICT',
       'CREATE TABLE log_offset (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL) STRICT',
       'INSERT INTO log_offset (partition, position) VALUES (0, 0)',
+      'CREATE TABLE log_days (day INTEGER PRIMARY KEY, first_position INTEGER NOT NULL) STRICT',
       `CREATE TABLE routings (position INTEGER PRIMARY KEY, lane INTEGER NOT NULL, config_version INTEGER NOT NULL,
         decisions TEXT NOT NULL) STRICT`,
       `CREATE TABLE deliveries (position INTEGER NOT NULL, route INTEGER NOT NULL, instance INTEGER NOT NULL,
@@ -18,6 +22,8 @@ export const pipelineMigrations: readonly Migration[] = [
         reason TEXT, ended_at INTEGER, PRIMARY KEY (position, route)) WITHOUT ROWID, STRICT`,
       'CREATE INDEX deliveries_open ON deliveries (instance, position, route) WHERE state = 0',
       'CREATE INDEX deliveries_dead ON deliveries (instance, position, route) WHERE state = 2',
+      `CREATE INDEX deliveries_ended ON deliveries (ended_at, position, route)
+        WHERE state IN (1, 3, 4) AND route > 0`,
       `CREATE TABLE retries (position INTEGER NOT NULL, route INTEGER NOT NULL, first_attempt_at INTEGER NOT NULL,
         paused_ms_at_first INTEGER NOT NULL, next_attempt_at INTEGER NOT NULL, malformed INTEGER NOT NULL, frozen TEXT,
         UNIQUE (position, route)) STRICT`,
@@ -38,6 +44,9 @@ export const pipelineMigrations: readonly Migration[] = [
       'CREATE TABLE installation (name TEXT PRIMARY KEY, sealed TEXT NOT NULL)',
       'CREATE TABLE log_offset (partition INTEGER PRIMARY KEY, position BIGINT NOT NULL)',
       'INSERT INTO log_offset (partition, position) VALUES (0, 0)',
+      'CREATE TABLE log_days (day INTEGER PRIMARY KEY, first_position BIGINT NOT NULL)',
+      `CREATE TABLE dedup (day INTEGER NOT NULL, key BYTEA NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (key, day))
+        PARTITION BY LIST (day)`,
       `CREATE TABLE routings (position BIGINT PRIMARY KEY, lane BIGINT NOT NULL, config_version INTEGER NOT NULL,
         decisions TEXT NOT NULL)`,
       `CREATE TABLE deliveries (position BIGINT NOT NULL, route INTEGER NOT NULL, instance INTEGER NOT NULL,
@@ -45,6 +54,8 @@ export const pipelineMigrations: readonly Migration[] = [
         reason TEXT, ended_at BIGINT, PRIMARY KEY (position, route)) WITH (fillfactor = 80)`,
       'CREATE INDEX deliveries_open ON deliveries (instance, position, route) WHERE state = 0',
       'CREATE INDEX deliveries_dead ON deliveries (instance, position, route) WHERE state = 2',
+      `CREATE INDEX deliveries_ended ON deliveries (ended_at, position, route)
+        WHERE state IN (1, 3, 4) AND route > 0`,
       `CREATE TABLE retries (position BIGINT NOT NULL, route INTEGER NOT NULL, first_attempt_at BIGINT NOT NULL,
         paused_ms_at_first BIGINT NOT NULL, next_attempt_at BIGINT NOT NULL, malformed INTEGER NOT NULL, frozen TEXT,
         PRIMARY KEY (position, route))`,
