@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import type { Verdict } from '../delivery/index.ts'
+import type { Outcome } from '../destinations/index.ts'
+import { Account, HOLD_PROBE_MS } from './account.ts'
+
+const answered = (status: number): Outcome => ({ kind: 'answered', status, headers: {}, body: '', truncated: false })
+const detail = { status: 401, code: null, uniqueId: null, text: '' }
+const HELD: Verdict = { kind: 'hold', scope: 'destination', reason: 'unauthorized', detail }
+const DELIVERED: Verdict = { kind: 'delivered' }
+const RETRY: Verdict = { kind: 'retry', afterMs: 1, reason: 'status_500', isUnknown: false, slowsDestination: false }
+
+function anAccount() {
+  const told: string[] = []
+  const time = { ms: 1_000_000 }
+  const account = new Account(
+    {
+      held: (reason) => told.push(`held ${reason}`),
+      released: (cause) => told.push(`released ${cause}`),
+      breakerOpened: () => told.push('opened'),
+      breakerClosed: () => told.push('closed'),
+    },
+    { nowMs: () => time.ms, monotonicMs: () => time.ms },
+  )
+  const attempt = (outcome: Outcome, verdict: Verdict, lane = 1) => {
+    const { isProbe } = account.begin()
+    account.record({ isProbe, outcome, verdict, lane, detail: 'said' })
+  }
+  account.adopt(1, undefined)
+  return { account, told, time, attempt }
+}
+
+test('a hold stops everything, and its end is a setting that changed', () => {
+  const { account, told, attempt } = anAccount()
+  attempt(answered(401), HELD)
+  expect([account.admits(), account.hold?.reason]).toEqual([false, 'unauthorized'])
+  account.release('settings_changed')
+  expect([account.admits(), account.hold]).toEqual([true, null])
+  expect(told).toEqual(['held unauthorized', 'released settings_changed'])
+})
+
+test('a held account tries one delivery a minute, and a success ends the hold', () => {
+  const { account, told, time, attempt } = anAccount()
+  attempt(answered(401), HELD)
+  expect(account.nextDueMs()).toBe(time.ms + HOLD_PROBE_MS)
+  time.ms += HOLD_PROBE_MS
+  expect(account.admits()).toBe(true)
+  const probe = account.begin()
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, undefined])
+  account.record({ isProbe: probe.isProbe, outcome: answered(401), verdict: HELD, lane: 1, detail: '' })
+  expect(account.admits()).toBe(false)
+  time.ms += HOLD_PROBE_MS
+  attempt(answered(200), DELIVERED)
+  expect([account.admits(), told]).toEqual([true, ['held unauthorized', 'released probe_succeeded']])
+})
+
+test('the success of an attempt that began before the hold does not end it', () => {
+  const { account, attempt } = anAccount()
+  const before = account.begin()
+  attempt(answered(401), HELD)
+  account.record({ isProbe: before.isProbe, outcome: answered(200), verdict: DELIVERED, lane: 2, detail: '' })
+  expect(account.hold).not.toBeNull()
+})
+
+test('paused time counts holds and open breakers, once where they overlap', () => {
+  const { account, time, attempt } = anAccount()
+  attempt(answered(401), HELD)
+  time.ms += 10_000
+  expect(account.pausedMs()).toBe(10_000)
+  account.release('settings_changed')
+  time.ms += 5_000
+  expect(account.pausedMs()).toBe(10_000)
+  for (let i = 0; i < 20; i++) attempt(answered(500), RETRY)
+  expect(account.isBreakerOpen).toBe(true)
+  time.ms += 1_000
+  expect(account.pausedMs()).toBe(11_000)
+})
+
+test('an open breaker lets one probe through and closes when it works', () => {
+  const { account, told, time, attempt } = anAccount()
+  for (let i = 0; i < 20; i++) attempt(answered(500), RETRY)
+  expect(account.admits()).toBe(false)
+  time.ms = account.nextDueMs() ?? 0
+  expect(account.admits()).toBe(true)
+  const probe = account.begin()
+  expect(account.admits()).toBe(false)
+  account.record({ isProbe: probe.isProbe, outcome: answered(200), verdict: DELIVERED, lane: 1, detail: '' })
+  expect([account.admits(), told]).toEqual([true, ['opened', 'closed']])
+})
+
+test('what is stored is taken over: pauses go on, and the first attempt after a restart is a probe', () => {
+  const { account } = anAccount()
+  const hold = { reason: 'unauthorized', sinceMs: 5, detail: 'said' }
+  account.adopt(2, { instance: 2, pausedMs: 700, hold })
+  expect([account.hold, account.pausedMs(), account.admits()]).toEqual([hold, 700, true])
+  expect(account.begin().isProbe).toBe(true)
+})
+
+test('a request to slow down holds everybody back until then', () => {
+  const { account, time } = anAccount()
+  account.slowDown(time.ms + 500)
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 500])
+  time.ms += 500
+  expect(account.admits()).toBe(true)
+})

@@ -1,0 +1,217 @@
+import { expect, test } from 'vitest'
+import { type Answer, aConfig, aDestination, anEvent, anInstance, ok, startPipeline, status } from './builders.ts'
+import { encodeCommand } from './command.ts'
+import { balance } from './conservation.ts'
+import { LANE_ITEMS_MAX } from './lanes.ts'
+
+const to = (url: string) => ({ apiKey: 'key-of-the-test', apiBaseUrl: url })
+const numbered = (count: number, userId = 'u1', from = 0) =>
+  Array.from({ length: count }, (_, n) =>
+    anEvent({ messageId: `${userId}-${from + n}`, userId, properties: { n: from + n } }),
+  )
+const numbersOf = (received: readonly { body: { data?: Record<string, unknown> } }[], userId = 'u1') =>
+  received.filter(({ body }) => body.data?.['partner_user_id'] === userId).map(({ body }) => body.data?.['n'])
+const range = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+async function conservation(running: Awaited<ReturnType<typeof startPipeline>>) {
+  return balance(await running.state.counts(), await running.state.pending())
+}
+
+test('events arrive once, in the order of the log for each person, and everything adds up', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await running.send(...numbered(30, 'u1'), ...numbered(30, 'u2'), ...numbered(5, 'u1'))
+  await running.drained()
+  expect([numbersOf(destination.received, 'u1'), numbersOf(destination.received, 'u2')]).toEqual([range(30), range(30)])
+  const { holds, lines } = await conservation(running)
+  expect(holds).toBe(true)
+  expect(lines.find((line) => line.equation === 'source')?.parts).toMatchObject({ duplicate: 5, accepted: 60 })
+})
+
+test('a retryable answer stops its lane only, and the order of the lane survives it', async () => {
+  await using destination = await aDestination()
+  let failures = 0
+  destination.answer = (request, response) => {
+    if (request.body.data?.['partner_user_id'] === 'u1' && failures < 2) {
+      failures += 1
+      return status(503)(request, response)
+    }
+    return ok(request, response)
+  }
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await running.send(...numbered(4, 'u1'), ...numbered(4, 'u2'))
+  await running.drained()
+  expect(numbersOf(destination.received, 'u1')).toEqual([0, 0, 0, 1, 2, 3])
+  const who = destination.received.map(({ body }) => body.data?.['partner_user_id'])
+  const thirdTry = destination.received.findLastIndex(({ body }) => body.data?.['n'] === 0)
+  expect(who.lastIndexOf('u2')).toBeLessThan(thirdTry)
+  const rows = await running.state.ledger({ limit: 100 })
+  expect(rows.find((row) => row.attempts === 3)).toMatchObject({ state: 'delivered' })
+})
+
+test('repeats carry the same body, also after the event names were changed in between', async () => {
+  await using destination = await aDestination()
+  destination.answer = status(503)
+  const instance = anInstance({ settings: to(destination.url) })
+  await using running = await startPipeline(aConfig(instance))
+  await running.send(anEvent({ event: 'Signed Up' }))
+  while (destination.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  running.pipeline.configure(
+    aConfig({ ...instance, settings: { ...to(destination.url), eventNames: { 'Signed Up': 'registration' } } }),
+  )
+  destination.answer = ok
+  await running.drained()
+  expect(new Set(destination.received.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+})
+
+test('a refused event is a dead letter with its body, and the lane goes on', async () => {
+  await using destination = await aDestination()
+  destination.answer = (request, response) =>
+    (request.body.data?.['n'] === 1 ? status(400, {}, '{"code":"missing_event_name","unique_id":"77"}') : ok)(
+      request,
+      response,
+    )
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await running.send(...numbered(3))
+  await running.drained()
+  expect(numbersOf(destination.received)).toEqual([0, 1, 2])
+  const [dead] = await running.state.ledger({ state: 'dead', limit: 10 })
+  expect(dead).toMatchObject({ position: 2, reason: 'rejected_400', status: 400 })
+  const detail = await running.state.detail({ position: 2, route: dead?.route ?? 0 })
+  expect(JSON.parse(Buffer.from(detail?.body ?? []).toString())).toMatchObject({ messageId: 'u1-1' })
+  expect(JSON.parse(JSON.parse(detail?.request ?? '{}').body).data).toMatchObject({ n: 1 })
+  expect(detail?.request).not.toContain('key-of-the-test')
+})
+
+test('a refused key holds the destination without a dead letter; the events flow when the key is right', async () => {
+  await using destination = await aDestination()
+  destination.answer = (request, response) =>
+    (request.authorization === 'Bearer the-right-key' ? ok : status(401, {}, '{"code":"invalid_access_token"}'))(
+      request,
+      response,
+    )
+  const instance = anInstance({ settings: to(destination.url) })
+  await using running = await startPipeline(aConfig(instance))
+  await running.send(...numbered(20, 'u1'), ...numbered(20, 'u2'))
+  while (!running.told.includes('held unauthorized')) await new Promise((resolve) => setTimeout(resolve, 5))
+  const before = destination.received.length
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(destination.received.length).toBeLessThanOrEqual(before + 2)
+  running.pipeline.configure(aConfig({ ...instance, settings: { ...to(destination.url), apiKey: 'the-right-key' } }))
+  await running.drained()
+  const good = destination.received.filter(({ authorization }) => authorization === 'Bearer the-right-key')
+  expect([numbersOf(good, 'u1'), numbersOf(good, 'u2')]).toEqual([range(20), range(20)])
+  expect(await running.state.ledger({ state: 'dead', limit: 10 })).toEqual([])
+})
+
+test('a destination that is down opens the breaker and does not delay another', async () => {
+  await using down = await aDestination()
+  down.answer = status(500)
+  await using healthy = await aDestination()
+  const config = aConfig(
+    anInstance({ number: 1, settings: to(down.url) }),
+    anInstance({ number: 2, settings: to(healthy.url) }),
+  )
+  await using running = await startPipeline(config)
+  await running.send(...range(100).flatMap((n) => numbered(1, `u${n}`)))
+  while (healthy.received.length < 100) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (!running.told.includes('breaker opened')) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect((await running.state.pending()).get(1)).toBe(100)
+  down.answer = ok
+  await running.drained()
+  expect((await conservation(running)).holds).toBe(true)
+}, 30_000)
+
+test('a person who asks to be forgotten gets nothing more but the erasure, which goes last and once for an account', async () => {
+  await using destination = await aDestination()
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const slowFirst: Answer = (request, response) => {
+    if (request.body.data?.['n'] === 0) void held.then(() => ok(request, response))
+    else ok(request, response)
+  }
+  destination.answer = slowFirst
+  const config = aConfig(
+    anInstance({ number: 1, settings: to(destination.url) }),
+    anInstance({ number: 2, settings: to(destination.url) }),
+  )
+  await using running = await startPipeline(config)
+  await running.send(...numbered(10, 'leaving'), ...numbered(2, 'staying', 1))
+  while (destination.received.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+  const command = {
+    command: 'erase' as const,
+    regulationId: 'reg_1',
+    regulationType: 'DELETE_ONLY' as const,
+    userId: 'leaving',
+    requestedAtMs: Date.parse('2026-01-03T00:00:00Z'),
+  }
+  await running.log.append([{ kind: 'command', sourceId: '', body: encodeCommand(command) }])
+  await running.send(anEvent({ messageId: 'late', userId: 'leaving' }))
+  while (running.pipeline.offset < running.log.reader.end()) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(destination.received.some(({ path }) => path === '/v4/erasures')).toBe(false)
+  release()
+  await running.drained()
+  expect(numbersOf(destination.received, 'leaving')).toEqual([0, 0])
+  const erasures = destination.received.filter(({ path }) => path === '/v4/erasures')
+  expect(erasures.map(({ body }) => body)).toEqual([{ partner_user_id: 'leaving', note: 'reg_1' }])
+  expect(destination.received.at(-1)?.path).toBe('/v4/erasures')
+  const { lines, holds } = await conservation(running)
+  expect(holds).toBe(true)
+  expect(lines.find((line) => line.equation === 'deliveries')?.parts).toMatchObject({ cancelled: 9, pending: 0 })
+  expect(lines.find((line) => line.equation === 'source')?.parts).toMatchObject({ suppressed: 1 })
+  expect(await running.state.regulation('reg_1')).toMatchObject({ subjects: 1, tasks: [{ state: 'delivered' }] })
+})
+
+test('a lane longer than its part in memory keeps its order', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  const count = LANE_ITEMS_MAX * 5 + 17
+  await running.send(...numbered(count))
+  await running.drained()
+  expect(numbersOf(destination.received)).toEqual(range(count))
+})
+
+test('a restart goes on where the last process stopped: nothing lost, nothing twice, retries remembered', async () => {
+  await using destination = await aDestination()
+  destination.answer = (request, response) =>
+    ((request.body.data?.['n'] as number) >= 3 ? status(503) : ok)(request, response)
+  const config = aConfig(anInstance({ settings: to(destination.url) }))
+  const first = await startPipeline(config)
+  await first.send(...numbered(300))
+  while (destination.received.length < 5) await new Promise((resolve) => setTimeout(resolve, 5))
+  destination.answer = ok
+  await using second = await first.restart(config)
+  await second.send(...numbered(1, 'u2'))
+  await second.drained()
+  const delivered = numbersOf(destination.received)
+  expect([...new Set(delivered)]).toEqual(range(300))
+  expect(delivered.filter((n) => n !== 3)).toEqual(range(300).filter((n) => n !== 3))
+  const retried = (await second.state.ledger({ position: 4, limit: 10 }))[0]
+  expect(retried?.attempts).toBeGreaterThanOrEqual(2)
+})
+
+test('a new instance starts at its position and not before', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url), startPosition: 2 })))
+  await running.send(...numbered(4))
+  await running.drained()
+  expect(numbersOf(destination.received)).toEqual([2, 3])
+})
+
+test('what waits at an instance that is switched off flows when it is switched on', async () => {
+  await using destination = await aDestination()
+  destination.answer = status(503)
+  const instance = anInstance({ settings: to(destination.url) })
+  await using running = await startPipeline(aConfig(instance))
+  await running.send(...numbered(2))
+  while (destination.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  running.pipeline.configure(aConfig({ ...instance, enabled: false }))
+  destination.answer = ok
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  expect((await running.state.pending()).get(1)).toBe(2)
+  running.pipeline.configure(aConfig(instance))
+  await running.drained()
+  expect(numbersOf(destination.received).at(-1)).toBe(1)
+})

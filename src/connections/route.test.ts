@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { anEvent, anInstance } from './builders.ts'
+import { catalogKinds } from './kinds.ts'
+import { route } from './route.ts'
+
+const kind = catalogKinds()('extole-platform')
+const filteredFor = (event: Parameters<typeof anEvent>[0], over: Parameters<typeof anInstance>[0] = {}) =>
+  route(anEvent(event), anInstance(over), kind).filtered
+
+test('an event goes to the mappings whose trigger matches it', () => {
+  const routed = route(anEvent({ type: 'identify', traits: {} }), anInstance(), kind)
+  expect(routed).toMatchObject({ filtered: null, subscriptions: [{ action: 'identify' }] })
+  expect(route(anEvent(), anInstance(), kind)).toMatchObject({ filtered: null, subscriptions: [{ action: 'track' }] })
+})
+
+test.each([
+  ['the instance is switched off', {}, { enabled: false }, 'DESTINATION_DISABLED'],
+  ['the destination does not take such calls', { type: 'page' as const }, {}, 'UNSUPPORTED_EVENT_TYPE'],
+  ['All is false', { integrations: { All: false } }, {}, 'FILTERED_BY_INTEGRATIONS_OBJECT'],
+  ['it is named and false', { integrations: { 'Extole Platform': false } }, {}, 'FILTERED_BY_INTEGRATIONS_OBJECT'],
+  ['no mapping is there', {}, { subscriptions: [] }, 'NO_MATCHING_MAPPING'],
+])('filtered when %s', (_, event, over, reason) => {
+  expect(filteredFor(event, over)).toBe(reason)
+})
+
+test('filtered when the catalog does not have the kind', () => {
+  expect(route(anEvent(), anInstance(), undefined).filtered).toBe('INVALID_SETTINGS')
+})
+
+test.each([
+  ['its own entry beats All', { All: false, 'Extole Platform': true }],
+  ['an object as its own entry counts as true', { All: false, 'Extole Platform': { option: 1 } }],
+  ['other names say nothing about it', { Braze: false }],
+  ['null says nothing', { All: null, 'Extole Platform': null }],
+])('not filtered: %s', (_, integrations) => {
+  expect(filteredFor({ integrations })).toBeNull()
+})
+
+test('a mapping that is switched off gets nothing', () => {
+  const subscriptions = anInstance().subscriptions.map((each) => ({ ...each, enabled: false }))
+  expect(filteredFor({}, { subscriptions })).toBe('NO_MATCHING_MAPPING')
+})
