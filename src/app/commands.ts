@@ -25,7 +25,7 @@ import { workspaceOf } from './state.ts'
 type Tx = Kysely<WorkspaceTables>
 
 /** Everything a token may do: the quickstart's. */
-const ALL_SCOPES = ['api:read', 'api:write', 'tokens:write', 'regulations:write', 'pii:read']
+export const ALL_SCOPES = ['api:read', 'api:write', 'tokens:write', 'regulations:write', 'pii:read']
 
 /** Two sources, a space fed by both, and one Extole Platform instance for each of the three: all of it or nothing. */
 async function quickstart(

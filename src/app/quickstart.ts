@@ -1,9 +1,10 @@
 /** What an empty data directory gets, so that the first event arrives without a click. */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import { type Actor, SYSTEM_ACTOR } from '../workspace/index.ts'
-import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
+import { ALL_SCOPES, type CommandArgs, type CommandName, type CommandResult } from './commands.ts'
+import { replaceFile } from './durable-file.ts'
 import type { SandboxThread } from './threads.ts'
 
 /** `data/quickstart.json`, for people, the demo and the CLI. Holds credentials: mode 0600. */
@@ -58,15 +59,44 @@ export async function quickstart(options: {
     write(directory, moved)
     return moved
   }
-  if (config.sources.size > 0 || sandbox === undefined) return undefined
-  const made = await run('quickstart', { apiKey: sandbox.apiKey, apiBaseUrl: sandbox.url }, SYSTEM_ACTOR)
+  if (sandbox === undefined) return undefined
+  const made =
+    config.sources.size > 0
+      ? await remake(config, run)
+      : await run('quickstart', { apiKey: sandbox.apiKey, apiBaseUrl: sandbox.url }, SYSTEM_ACTOR)
+  if (made === undefined) return undefined
   const content = { url, consoleLoginUrl: null, ...made, extole: { url: sandbox.url, apiKey: sandbox.apiKey } }
   write(directory, content)
   return content
 }
 
+/**
+ * What the file says, from the configuration: the process may have died after it had made everything and before it had
+ * written that down. The token is a new one, since only its hash was kept. Undefined where the quickstart's parts are
+ * not there (any more).
+ */
+async function remake(config: ConfigSnapshot, run: RunCommand) {
+  const all = [...config.sources.values()]
+  const node = all.find(({ kind, slug }) => kind === 'node' && slug === 'node')
+  const javascript = all.find(({ kind, slug }) => kind === 'javascript' && slug === 'javascript')
+  const space = all.find(({ kind, slug }) => kind === 'space' && slug === 'space')
+  if (node === undefined || javascript === undefined || space === undefined) return undefined
+  const destinations = [node, javascript, space].flatMap(({ id: sourceId }) => {
+    const instance = config.destinationsBySource.get(sourceId)?.find(({ kind }) => kind === 'extole-platform')
+    return instance === undefined ? [] : [{ id: instance.id, sourceId }]
+  })
+  const [first] = destinations
+  if (first === undefined || first.sourceId !== node.id) return undefined
+  const { token } = await run('createToken', { name: 'quickstart', scopes: ALL_SCOPES }, SYSTEM_ACTOR)
+  return {
+    publicApiToken: token,
+    spaceId: space.id,
+    sources: [node, javascript].map(({ id, slug, writeKeys: [writeKey = ''] }) => ({ id, slug, writeKey })),
+    destinations,
+    destinationId: first.id,
+  }
+}
+
 function write(directory: string, content: Quickstart): void {
-  const file = join(directory, QUICKSTART_FILE)
-  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
-  chmodSync(file, 0o600)
+  replaceFile(join(directory, QUICKSTART_FILE), `${JSON.stringify(content, null, 2)}\n`)
 }
