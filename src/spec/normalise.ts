@@ -67,46 +67,30 @@ export function normalise(input: unknown, context: RequestContext): Normalised {
     context.receivedAtMs,
     context.receivedAt,
   )
-  const event: Record<string, unknown> = {}
-  for (const key in input) {
-    const value = input[key]
-    if (value === null && NULL_IS_ABSENT.has(key)) continue
-    if (!NOT_KEPT.has(key)) event[key] = value
+  const own = isObject(input.context) ? input.context : undefined
+  const integrations = isObject(input.integrations) ? input.integrations : undefined
+  // One literal: an object that grows key by key takes JSON.stringify a microsecond longer.
+  const event: Record<string, unknown> = {
+    ...(hasFieldToDrop(input) ? withoutDropped(input) : input),
+    type,
+    context: contextWithIp(shared?.context === undefined ? (own ?? {}) : { ...shared.context, ...own }, context),
+    integrations:
+      shared?.integrations === undefined ? (integrations ?? {}) : { ...shared.integrations, ...integrations },
+    timestamp: time.timestamp,
+    originalTimestamp: time.originalTimestamp,
+    sentAt: time.sentAt,
+    receivedAt: context.receivedAt,
+    channel: context.channel,
+    projectId: context.sourceId,
+    version: 2,
   }
-  event.type = type
   event.messageId ??= context.newMessageId()
   if (type === 'identify' || type === 'group') event.traits ??= {}
   else if (type !== 'alias') event.properties ??= {}
 
-  let hasBadContainer = false
-  let own: JsonObject | undefined
-  if (isObject(input.context)) own = input.context
-  else if (input.context != null) hasBadContainer = true
-  let merged: JsonObject = shared?.context === undefined ? (own ?? {}) : { ...shared.context, ...own }
-  if (context.ip !== undefined && merged.ip == null && (context.channel === 'client' || merged.direct === true)) {
-    merged = { ...merged, ip: context.ip }
-  }
-  event.context = merged
-  let integrations: JsonObject | undefined
-  if (isObject(input.integrations)) integrations = input.integrations
-  else if (input.integrations != null) hasBadContainer = true
-  event.integrations =
-    shared?.integrations === undefined ? (integrations ?? {}) : { ...shared.integrations, ...integrations }
-
-  event.timestamp = time.timestamp
-  event.originalTimestamp = time.originalTimestamp
-  event.sentAt = time.sentAt
-  event.receivedAt = context.receivedAt
-  event.channel = context.channel
-  event.projectId = context.sourceId
-  event.version = 2
-
-  if (
-    warnings === undefined &&
-    time.warning === undefined &&
-    !hasBadContainer &&
-    shared?.warnings.length === undefined
-  ) {
+  const hasBadContainer =
+    (own === undefined && input.context != null) || (integrations === undefined && input.integrations != null)
+  if (warnings === undefined && time.warning === undefined && !hasBadContainer && shared === undefined) {
     return { ok: true, event: event as NormalisedEvent, warnings: NO_WARNINGS }
   }
   const all = new Set([...(shared?.warnings ?? []), ...(warnings ?? [])])
@@ -128,20 +112,31 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 const NO_WARNINGS: readonly Warning[] = []
 /** `writeKey` is a credential; `_warnings` is ours to write. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['writeKey', '_warnings'])
+const NOT_KEPT = ['writeKey', '_warnings'] as const
 /** Several SDKs write `null` for what they do not know. */
-const NULL_IS_ABSENT: ReadonlySet<string> = new Set([
-  'messageId',
-  'userId',
-  'anonymousId',
-  'groupId',
-  'previousId',
-  'event',
-  'name',
-  'category',
-  'properties',
-  'traits',
-])
+const NULL_IS_ABSENT = [
+  ...(['messageId', 'userId', 'anonymousId', 'groupId', 'previousId'] as const),
+  ...(['event', 'name', 'category', 'properties', 'traits'] as const),
+] as const
+
+function hasFieldToDrop(input: JsonObject): boolean {
+  for (const key of NOT_KEPT) if (input[key] !== undefined) return true
+  for (const key of NULL_IS_ABSENT) if (input[key] === null) return true
+  return false
+}
+
+function withoutDropped(input: JsonObject): JsonObject {
+  const kept: Record<string, unknown> = { ...input }
+  for (const key of NOT_KEPT) Reflect.deleteProperty(kept, key)
+  for (const key of NULL_IS_ABSENT) if (kept[key] === null) Reflect.deleteProperty(kept, key)
+  return kept
+}
+
+/** The sender's address belongs to what browsers and phones send, and to what a server asks it for. */
+function contextWithIp(merged: JsonObject, { ip, channel }: RequestContext): JsonObject {
+  if (ip === undefined || merged.ip != null) return merged
+  return channel === 'client' || merged.direct === true ? { ...merged, ip } : merged
+}
 
 const BAD_REQUEST = { ok: false, reason: 'bad_request' } as const
 const TOO_DEEP = { ok: false, reason: 'too_deep' } as const
