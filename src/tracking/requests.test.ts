@@ -41,6 +41,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
+/** A machine may be busy; nothing here waits this long when all is well. */
+const POLL = { timeout: 10_000 }
+
 const AUTH = { authorization: basic(`${WRITE_KEY}:`) }
 const anEvent = (over: object = {}) => JSON.stringify({ userId: 'u1', event: 'E', ...over })
 const aBatch = (events: readonly unknown[], over: object = {}) => JSON.stringify({ batch: events, ...over })
@@ -397,12 +400,18 @@ test('bodies beyond the memory for them: 503 overloaded', async () => {
 
 test('requests beyond their number: 503 overloaded', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const slow: LogWriter = { append: (records) => promise.then(() => log.append(records)) }
+  const reached = Promise.withResolvers<void>()
+  const slow: LogWriter = {
+    append: (records) => {
+      reached.resolve()
+      return promise.then(() => log.append(records))
+    },
+  }
   await withServer(
     { limits: { inFlightRequestsMax: 1 } },
     async ({ port }) => {
       const first = sendRaw(port, aPost('/v1/track', anEvent(), AUTH))
-      await new Promise((done) => setTimeout(done, 50))
+      await reached.promise
       expectProblem(await sendRaw(port, aPost('/v1/track', anEvent(), AUTH)), 'overloaded')
       resolve()
       expectSuccess(await first)
@@ -540,7 +549,7 @@ test('a client that leaves before the body is complete stores nothing', async ()
     const whole = aPost('/v1/track', anEvent(), AUTH)
     await sendRaw(server.port, whole.subarray(0, -1), { waitMs: 50 })
     await sendRaw(server.port, whole.subarray(0, -1), { half: true, waitMs: 50 })
-    await expect.poll(() => server.counts.get('tracking_requests_total', counted)).toBe(before + 2)
+    await expect.poll(() => server.counts.get('tracking_requests_total', counted), POLL).toBe(before + 2)
   })
 })
 
@@ -568,7 +577,7 @@ test('a client that leaves after it is complete has its event stored', async () 
         })
       })
     })
-    await expect.poll(() => log.reader.end()).toBe(before + 1)
+    await expect.poll(() => log.reader.end(), POLL).toBe(before + 1)
   })
   expect(records).toMatchObject([{ messageId: 'left' }])
 })
@@ -704,14 +713,15 @@ test('a pixel is an image when the log fails, too', async () => {
 })
 
 test('an address has 256 connections by default, and as many as are set', async () => {
-  await withServer({ limits: { socketsPerAddressMax: 3 } }, async ({ port, counts }) => {
+  await withServer({ limits: { socketsPerAddressMax: 3 } }, async ({ port, counts, server: listener }) => {
+    const connections = () => new Promise((told) => listener.getConnections((_error, count) => told(count)))
     const held = Array.from({ length: 3 }, () => connect({ port, host: '127.0.0.1' }))
     await Promise.all(held.map((socket) => new Promise((open) => socket.once('connect', open))))
-    await new Promise((done) => setTimeout(done, 50))
+    await expect.poll(connections, POLL).toBe(3)
     expect((await sendRaw(port, aPost('/v1/track', anEvent(), AUTH))).status).toBe(0)
     expect(counts.get('tracking_connections_refused_total', { reason: 'per_address' })).toBe(1)
     held[0]?.destroy()
-    await expect.poll(async () => (await sendRaw(port, aPost('/v1/track', anEvent(), AUTH))).status).toBe(200)
+    await expect.poll(async () => (await sendRaw(port, aPost('/v1/track', anEvent(), AUTH))).status, POLL).toBe(200)
     for (const socket of held) socket.destroy()
   })
 })
