@@ -2,8 +2,6 @@
  * Kills the product again and again while events come in and go out, then looks whether anything was lost, repeated as an
  * effect, or put out of order.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
@@ -11,6 +9,7 @@ import { readLedger, readLog } from './aftermath.ts'
 import { check, type Verdict, type Violation } from './check.ts'
 import { Load } from './load.ts'
 import { Product } from './product.ts'
+import { Scratch } from './scratch.ts'
 import { ServerProcess } from './server-process.ts'
 import { type Fault, Sink } from './sink.ts'
 
@@ -39,6 +38,8 @@ const ENDS: readonly EndKind[] = [
 const SERVE_MS = { min: 100, max: 1_500 }
 /** Events acked and not yet delivered, for each user: deep enough lanes, and an end in sight. */
 const BACKLOG_PER_USER_MAX = 10
+/** Before each end the senders need not wait, so that requests are under way when it comes: milliseconds. */
+const BURST_MS = { min: 30, max: 250 }
 /** P12: ready to ack again. */
 export const READY_MS_MAX = 10_000
 /** A run that is not over after this long has failed, in milliseconds: for the whole, and for each kill. */
@@ -77,12 +78,8 @@ export interface CrashReport {
 }
 
 export async function crashRun(options: CrashRunOptions): Promise<CrashReport> {
-  const directory = mkdtempSync(join(tmpdir(), 'grapevine-kill-'))
-  try {
-    return await new CrashRun(options, join(directory, 'data')).run()
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+  using scratch = new Scratch('kill')
+  return await new CrashRun(options, join(scratch.path, 'data')).run()
 }
 
 class CrashRun {
@@ -95,6 +92,7 @@ class CrashRun {
   readonly #violations: Violation[] = []
   readonly #ends: Record<EndKind, number> = { kill: 0, recovery: 0, stop: 0, stop_kill: 0 }
   #url: string | undefined
+  #isBurst = false
 
   constructor(options: CrashRunOptions, directory: string) {
     this.#options = options
@@ -117,7 +115,7 @@ class CrashRun {
       chance: new Chance(seed + 2),
       name: `run-${seed}`,
       target: () => ({ url: this.#url, generation: sink.generation }),
-      hasRoom: () => load.acked - sink.handledCount < users * BACKLOG_PER_USER_MAX,
+      hasRoom: () => this.#isBurst || load.acked - sink.handledCount < users * BACKLOG_PER_USER_MAX,
     })
     load.start()
     for (let done = 0; done < kills; done++) {
@@ -133,7 +131,7 @@ class CrashRun {
         elapsedMs: performance.now() - this.#startedMs,
       })
     }
-    await sleep(this.#serveMs())
+    await sleep(this.#between(SERVE_MS))
     await load.stop()
     sink.calm()
     const drainStartedMs = performance.now()
@@ -168,7 +166,10 @@ class CrashRun {
 
   /** Brings the server to its end. Senders know first, so that none takes a dying server's word for a live one's. */
   async #end(kind: EndKind, server: ServerProcess, sink: Sink): Promise<void> {
-    await sleep(this.#serveMs())
+    await sleep(this.#between(SERVE_MS))
+    this.#isBurst = true
+    await sleep(this.#between(BURST_MS))
+    this.#isBurst = false
     this.#url = undefined
     if (kind === 'stop') return server.stop()
     if (kind === 'stop_kill') {
@@ -193,7 +194,7 @@ class CrashRun {
     this.#url = url
   }
 
-  #serveMs(): number {
-    return SERVE_MS.min + this.#chance.int(SERVE_MS.max - SERVE_MS.min)
+  #between({ min, max }: { readonly min: number; readonly max: number }): number {
+    return min + this.#chance.int(max - min)
   }
 }

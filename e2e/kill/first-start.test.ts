@@ -1,10 +1,10 @@
 /** The first start makes keys, tables and a workspace: it too may be ended at any instant. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { Product } from './product.ts'
+import { Scratch } from './scratch.ts'
 import { ServerProcess } from './server-process.ts'
 
 const TEST_MS_MAX = 180_000
@@ -12,8 +12,8 @@ const KILLS = 4
 /** About what a first start takes, in milliseconds. */
 const START_MS = 2_500
 
-const root = mkdtempSync(join(tmpdir(), 'grapevine-first-'))
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+const scratch = new Scratch('first')
+afterAll(() => scratch[Symbol.dispose]())
 
 /** Starts to its end, and sends and asks with the keys of the quickstart. */
 async function expectToWork(directory: string): Promise<void> {
@@ -40,7 +40,7 @@ test(
   'a first start that was killed at any instant is completed by the next',
   async () => {
     for (let kill = 1; kill <= KILLS; kill++) {
-      const directory = join(root, `killed-${kill}`)
+      const directory = join(scratch.path, `killed-${kill}`)
       const server = new ServerProcess(directory)
       server.spawn()
       // The last ones late: that is when it writes.
@@ -55,7 +55,7 @@ test(
 test(
   'a first start that was killed before it wrote quickstart.json is completed by the next',
   async () => {
-    const directory = join(root, 'without')
+    const directory = join(scratch.path, 'without')
     await expectToWork(directory)
     rmSync(join(directory, 'quickstart.json'))
     await expectToWork(directory)

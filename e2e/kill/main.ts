@@ -27,6 +27,9 @@ function inRange(name: keyof typeof values, min: number, max: number, isWhole: b
   process.exit(2)
 }
 
+// Ends through `exit`, where what was started is ended and what was written removed.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const kills = inRange('kills', 1, 100_000, true)
 let printedMs = 0
 const report = await crashRun({

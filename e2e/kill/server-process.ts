@@ -26,6 +26,12 @@ export class ProcessFailure extends Error {
   override readonly name = 'ProcessFailure'
 }
 
+const running = new Set<ChildProcess>()
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export class ServerProcess implements AsyncDisposable {
   readonly #directory: string
   readonly #settings: Readonly<Record<string, string>>
@@ -64,6 +70,8 @@ export class ServerProcess implements AsyncDisposable {
       },
     })
     this.#child = child
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     this.#exit = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }))
       child.once('error', () => resolve({ code: null, signal: null }))
