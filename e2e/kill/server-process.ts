@@ -1,6 +1,7 @@
 /** The product as a process of its own, started as a person starts it and ended as a machine ends it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { atExit } from './at-exit.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** A start that takes longer has failed, in milliseconds. P12 asks for 10 s; a busy machine gets more before we give up. */
@@ -25,12 +26,6 @@ export interface ReadyProcess {
 export class ProcessFailure extends Error {
   override readonly name = 'ProcessFailure'
 }
-
-const running = new Set<ChildProcess>()
-
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 export class ServerProcess implements AsyncDisposable {
   readonly #directory: string
@@ -70,8 +65,10 @@ export class ServerProcess implements AsyncDisposable {
       },
     })
     this.#child = child
-    running.add(child)
-    child.once('exit', () => running.delete(child))
+    child.once(
+      'exit',
+      atExit(() => child.kill('SIGKILL')),
+    )
     this.#exit = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }))
       child.once('error', () => resolve({ code: null, signal: null }))

@@ -6,6 +6,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { atExit } from '../kill/at-exit.ts'
 import { Scratch } from '../kill/scratch.ts'
 
 const run = promisify(execFile)
@@ -19,6 +20,7 @@ export class LoopImage implements AsyncDisposable {
   readonly mountPoint: string
   readonly #file: string
   #isMounted = false
+  #forget = () => {}
 
   private constructor(file: string) {
     this.#file = file
@@ -57,26 +59,19 @@ export class LoopImage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isMounted) await run('umount', [this.mountPoint])
     this.#isMounted = false
-    mounted.delete(this.mountPoint)
+    this.#forget()
     rmSync(this.mountPoint, { recursive: true, force: true })
     rmSync(this.#file, { force: true })
   }
 
   async #mount(): Promise<void> {
     mkdirSync(this.mountPoint, { recursive: true })
-    mounted.add(this.mountPoint)
+    // Lazily: a process that was just killed may hold files open for a moment yet.
+    this.#forget = atExit(() => spawnSync('umount', ['--lazy', this.mountPoint]))
     await run('mount', ['-o', 'loop', this.#file, this.mountPoint])
     this.#isMounted = true
   }
 }
-
-/** Mounts of this process, so that none outlives it. */
-const mounted = new Set<string>()
-
-process.on('exit', () => {
-  for (const mountPoint of mounted) spawnSync('umount', ['--lazy', mountPoint])
-})
-
 /** Why no loop device can be mounted here; undefined where one can. Tries it. */
 export async function whyNotMountable(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'no loop mounts: this is not Linux'

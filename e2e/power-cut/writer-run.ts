@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
+import { atExit } from '../kill/at-exit.ts'
 import { Scratch } from '../kill/scratch.ts'
 import { frozen } from './frozen.ts'
 import { LoopImage } from './loop-image.ts'
@@ -29,6 +30,10 @@ export async function writerCut(synchronous: Synchronous, serveMs: number): Prom
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   // Not 'exit': what it said last may still be in the pipe then.
+  writer.once(
+    'exit',
+    atExit(() => writer.kill('SIGKILL')),
+  )
   const exited = new Promise<void>((resolve) => writer.once('close', () => resolve()))
   const kill = async () => {
     writer.kill('SIGKILL')
