@@ -27,6 +27,7 @@ export type {
   RegulationView,
 } from './pipeline/port.ts'
 export { DELIVERY_STATES, OffsetConflict } from './pipeline/port.ts'
+export { PostgresPipelineState } from './pipeline/postgres.ts'
 export { pipelineMigrations } from './pipeline/schema.ts'
 export { SqlitePipelineState } from './pipeline/sqlite.ts'
 export { openPostgresState, type PostgresState, type PostgresStateOptions } from './postgres/open.ts'

@@ -1,0 +1,187 @@
+/**
+ * The pipeline's state on PostgreSQL, told in batches: one row a statement would cost 190 µs. Each commit is one
+ * transaction that locks the offset.
+ */
+import type { Pool } from 'pg'
+import type {
+  CountDelta,
+  DedupKey,
+  DeliveryDetail,
+  DeliveryId,
+  DeliveryState,
+  InstanceRuntime,
+  NewRouting,
+  PipelineState,
+  PipelineStep,
+  RegulationView,
+} from './port.ts'
+import { writeStep } from './postgres-commit.ts'
+import { PostgresForgetting } from './postgres-forget.ts'
+import { integers, PostgresSessions, type Statement, type Value } from './postgres-session.ts'
+import { ledgerQuery, OPEN_COLUMNS, type Row, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
+import { repairText } from './step.ts'
+
+export interface PostgresPipelineOptions {
+  /** Reads 64-bit integers as numbers, see `openPostgresState`. */
+  readonly pool: Pool
+}
+
+export class PostgresPipelineState implements PipelineState {
+  readonly #sessions: PostgresSessions
+  readonly #forgetting = new PostgresForgetting()
+  /** Days known to have a partition for their keys. */
+  readonly #days = new Set<number>()
+
+  constructor({ pool }: PostgresPipelineOptions) {
+    this.#sessions = new PostgresSessions(pool)
+  }
+
+  async offset(): Promise<number> {
+    const [row] = await this.#read({ name: 'offset', text: 'SELECT position FROM log_offset WHERE partition = 0' })
+    return row?.['position'] as number
+  }
+
+  async firstPositions(keys: readonly DedupKey[]): Promise<readonly (number | null)[]> {
+    if (keys.length === 0) return []
+    const rows = await this.#read(
+      {
+        name: 'first positions',
+        text: `SELECT (SELECT d.position FROM dedup d WHERE d.key = k.key LIMIT 1) AS position
+          FROM unnest($1::bytea[]) WITH ORDINALITY AS k (key, place) ORDER BY k.place`,
+      },
+      [keys.map((each) => each.key)],
+    )
+    return rows.map((row) => row['position'] as number | null)
+  }
+
+  async tombstones(lanes: readonly number[]): Promise<readonly (number | null)[]> {
+    const found = new Map<number, number>()
+    if (lanes.length > 0) {
+      const rows = await this.#read(
+        { name: 'tombstones', text: 'SELECT lane, before_ms FROM tombstones WHERE lane = ANY ($1::bigint[])' },
+        [integers(lanes, (lane) => lane)],
+      )
+      for (const row of rows) found.set(row['lane'] as number, row['before_ms'] as number)
+    }
+    return lanes.map((lane) => found.get(lane) ?? null)
+  }
+
+  async commit(step: PipelineStep): Promise<void> {
+    const days = await this.#sessions.transaction((session) => writeStep(session, step, this.#days))
+    for (const day of days) this.#days.add(day)
+  }
+
+  async open({ instance, after, limit }: { instance: number; after: DeliveryId; limit: number }) {
+    const rows = await this.#read(
+      {
+        name: 'open',
+        text: `SELECT ${OPEN_COLUMNS} FROM deliveries d LEFT JOIN retries r USING (position, route)
+          WHERE d.state = 0 AND d.instance = $1 AND (d.position, d.route) > ($2::bigint, $3::bigint)
+          ORDER BY d.position, d.route LIMIT $4`,
+      },
+      [instance, after.position, after.route, limit],
+    )
+    return rows.map(toOpen)
+  }
+
+  async spilled(options: { instance: number; lane: number; after: DeliveryId; limit: number }) {
+    const { instance, lane, after, limit } = options
+    const rows = await this.#read(
+      {
+        name: 'spilled',
+        text: `SELECT ${OPEN_COLUMNS} FROM spills s JOIN deliveries d USING (position, route)
+          LEFT JOIN retries r USING (position, route)
+          WHERE s.instance = $1 AND s.lane = $2 AND (s.position, s.route) > ($3::bigint, $4::bigint) AND d.state = 0
+          ORDER BY s.position, s.route LIMIT $5`,
+      },
+      [instance, lane, after.position, after.route, limit],
+    )
+    return rows.map(toOpen)
+  }
+
+  async unspill(): Promise<void> {
+    await this.#read({ name: 'unspill', text: 'DELETE FROM spills' })
+  }
+
+  async runtimes(): Promise<readonly InstanceRuntime[]> {
+    const rows = await this.#read({ name: 'runtimes read', text: 'SELECT * FROM instance_runtimes ORDER BY instance' })
+    return rows.map(toRuntime)
+  }
+
+  async counts(): Promise<readonly CountDelta[]> {
+    const rows = await this.#read({
+      name: 'counts',
+      text: 'SELECT scope, id, name, value AS by FROM counters ORDER BY scope, id, name',
+    })
+    return rows as unknown as CountDelta[]
+  }
+
+  async pending(): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.#read({
+      name: 'pending',
+      text: 'SELECT instance, count(*) AS pending FROM deliveries WHERE state = 0 GROUP BY instance',
+    })
+    return new Map(rows.map((row) => [row['instance'] as number, row['pending'] as number]))
+  }
+
+  async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {
+    const { sql, values } = ledgerQuery(options, (number) => `$${number}`)
+    const asked = [options.instance, options.position].map((each) => (each === undefined ? 'any' : 'one'))
+    const rows = await this.#read({ name: `ledger ${asked.join(' ')} ${options.state}`, text: sql }, values)
+    return rows.map(toLedger)
+  }
+
+  async detail({ position, route }: DeliveryId): Promise<DeliveryDetail | null> {
+    const [row] = await this.#read(
+      {
+        name: 'detail',
+        text: `SELECT request, response, body FROM delivery_details WHERE position = $1 AND route = $2`,
+      },
+      [position, route],
+    )
+    if (row === undefined) return null
+    const { request, response, body } = row as unknown as DeliveryDetail
+    return { request, response, body: body === null ? null : new Uint8Array(body) }
+  }
+
+  async routing(position: number): Promise<NewRouting | null> {
+    const [row] = await this.#read(
+      { name: 'routing', text: 'SELECT position, lane, config_version, decisions FROM routings WHERE position = $1' },
+      [position],
+    )
+    return row === undefined ? null : toRouting(row)
+  }
+
+  async regulation(id: string): Promise<RegulationView | null> {
+    const known = repairText(id)
+    const [row] = await this.#read(
+      { name: 'regulation', text: 'SELECT id, created_at, subjects FROM regulations WHERE id = $1' },
+      [known],
+    )
+    if (row === undefined) return null
+    const tasks = await this.#read(
+      {
+        name: 'tasks',
+        text: `SELECT t.destination_id, d.state, d.status, d.reason, d.ended_at
+          FROM regulation_tasks t JOIN deliveries d USING (position, route) WHERE t.regulation_id = $1
+          ORDER BY t.position, t.route`,
+      },
+      [known],
+    )
+    return toRegulation(row, tasks)
+  }
+
+  async forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number; limit: number }) {
+    const dropped = await this.#sessions.read((session) =>
+      this.#forgetting.dropDaysBefore(session, options.dedupBeforeDay),
+    )
+    for (const day of dropped) this.#days.delete(day)
+    const forgotten = await this.#sessions.transaction((session) => this.#forgetting.forget(session, options))
+    forgotten.remember()
+    return { more: forgotten.more }
+  }
+
+  #read(statement: Statement, values: readonly Value[] = []): Promise<readonly Row[]> {
+    return this.#sessions.read((session) => session.query(statement, values))
+  }
+}
