@@ -1,0 +1,208 @@
+/** The documentation says what the code does: every name that a user meets stands in its page, and no link is dead. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { SETTINGS } from '../src/app/index.ts'
+import { METRIC_HELP } from '../src/observe/index.ts'
+import { DROP_REASONS, REJECT_REASONS, WARNINGS } from '../src/spec/index.ts'
+import { PROBLEMS } from '../src/tracking/index.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const NOT_OURS = new Set(['node_modules', '.git', 'data', 'dist', 'artifacts'])
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+function filesUnder(directory: string, ending: string): string[] {
+  return readdirSync(join(root, directory), { withFileTypes: true }).flatMap((entry) => {
+    if (NOT_OURS.has(entry.name)) return []
+    const file = join(directory, entry.name)
+    if (entry.isDirectory()) return filesUnder(file, ending)
+    return entry.name.endsWith(ending) ? [file] : []
+  })
+}
+
+const pages = filesUnder('.', '.md').map((file) => ({ file, text: read(file) }))
+
+/** The part of a page from one heading to the next. */
+function section(file: string, heading: string): string {
+  const [, rest] = read(file).split(new RegExp(`^#{2,3} ${heading}$`, 'm'))
+  if (rest === undefined) throw new Error(`${file} has no heading ${heading}`)
+  return rest.split(/^#{2,3} /m)[0] ?? ''
+}
+
+/** Cells of the rows of the first table of a text, without the backticks of the first one. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => /^\| -{3}/.test(line))
+  if (start === -1) throw new Error('there is no table')
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'))
+  return lines
+    .slice(start + 1, end === -1 ? undefined : end)
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    )
+    .map(([first = '', ...others]) => [first.replaceAll('`', ''), ...others])
+}
+
+const firstCells = (text: string) => rowsOf(text).map(([first = '']) => first)
+
+test('the table of settings is that of src/app/settings.ts', () => {
+  const rows = Object.entries(SETTINGS).map(
+    ([name, { fallback, doc }]) => `| \`${name}\` | ${fallback ? `\`${fallback}\`` : '-'} | ${doc} |`,
+  )
+  const [, table = ''] =
+    /<!-- settings:.*?-->\n\n(.*?)\n\n<!-- end of settings -->/s.exec(read('docs/operations.md')) ?? []
+  expect(table.split('\n')).toEqual(['| Variable | Default | Meaning |', '| --- | --- | --- |', ...rows])
+})
+
+test('every metric, and no other, is on the page of operations', () => {
+  const [, text = ''] = /\| Metric (.*?)\n\n/s.exec(read('docs/operations.md')) ?? []
+  expect(firstCells(text).sort()).toEqual(
+    Object.keys(METRIC_HELP)
+      .map((name) => `grapevine_${name}`)
+      .sort(),
+  )
+})
+
+test('every exit code that the code knows is on the page of operations', () => {
+  const known = new Set<string>()
+  for (const file of filesUnder('src', '.ts')) {
+    if (/\.(test|fixture)\.ts$|contract\.ts$/.test(file)) continue
+    const text = read(file)
+    const named = /\bEXIT\w* = (\d+)|\bexitCode = (\d+)$|\bGateError\(\s*(\d+)|\bEXIT = \{([^}]*)\}/gm
+    for (const [, constant, field, gate, table] of text.matchAll(named)) {
+      for (const code of [constant, field, gate, ...(table?.match(/\d+/g) ?? [])]) if (code) known.add(code)
+    }
+  }
+  expect(known).toContain('22')
+  const documented = firstCells(section('docs/operations.md', 'Exit codes'))
+  expect([...known].filter((code) => !documented.includes(code))).toEqual([])
+})
+
+test('every command is on the page of operations', () => {
+  const commands = [...read('src/cli/index.ts').matchAll(/(?:\.command|\bclient)\(\s*'([a-z-]+)'/g)]
+  const names = commands.map(([, name = '']) => name)
+  expect(names).toContain('doctor')
+  expect(firstCells(section('docs/operations.md', 'Commands')).sort()).toEqual(names.sort())
+})
+
+test('every route of the API is on the page of operations, with its right', () => {
+  const routes: string[] = []
+  for (const file of filesUnder('src/api', '.ts')) {
+    const declared = /app\.(get|post|patch|put|delete)(?:<[^(]*>)?\(\s*'([^']+)',\s*\{\s*onRequest: guard\('([^']+)'\)/g
+    for (const [, method = '', path = '', right = ''] of read(file).matchAll(declared)) {
+      routes.push(`${method.toUpperCase()} /api${path.replace(/:(\w+)/g, '{$1}')} ${right}`)
+    }
+  }
+  expect(routes.length).toBeGreaterThan(10)
+  const documented = rowsOf(section('docs/operations.md', 'The API')).map(
+    ([route = '', right = '']) => `${route} ${right.replaceAll('`', '')}`,
+  )
+  expect(documented.sort()).toEqual(routes.sort())
+})
+
+test('every answer of the Tracking API is on its page, with its status', () => {
+  const documented = rowsOf(section('docs/tracking-api.md', 'Codes')).map(([code, status]) => `${code} ${status}`)
+  expect(documented.sort()).toEqual(
+    Object.entries(PROBLEMS)
+      .map(([code, { status }]) => `${code} ${status}`)
+      .sort(),
+  )
+})
+
+test.each([
+  ['Reasons', REJECT_REASONS],
+  ['Dropped', DROP_REASONS],
+  ['Warnings', WARNINGS],
+])('%s of events: all of them, and no other, are on the page of the Tracking API', (heading, names) => {
+  expect(firstCells(section('docs/tracking-api.md', heading)).sort()).toEqual(Object.keys(names).sort())
+})
+
+test('every reason to filter an event is on the page of the Tracking API', () => {
+  const [, union = ''] = /export type FilterReason =(.*?)\n\n/s.exec(read('src/connections/route.ts')) ?? []
+  const reasons = [...union.matchAll(/'(\w+)'/g)].map(([, reason = '']) => reason)
+  expect(reasons.length).toBeGreaterThan(0)
+  expect(firstCells(section('docs/tracking-api.md', 'Which destinations get an event')).sort()).toEqual(reasons.sort())
+})
+
+test.each([
+  ['Reason of a hold', 'HoldReason', 'A destination is on hold', new Set(['ambiguous'])],
+  ['Reason of a dead letter', 'DeadReason', 'There are dead letters', new Set<string>()],
+])('%s: each is explained on the page of operations', (_, type, heading, elsewhere) => {
+  const [, union = ''] = new RegExp(`export type ${type} =(.*?)\\n\\n`, 's').exec(read('src/delivery/verdict.ts')) ?? []
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a template literal type.
+  const reasons = [...union.replace('`rejected_${number}`', "'rejected_<status>'").matchAll(/'([\w<>]+)'/g)]
+  const explained = firstCells(section('docs/operations.md', heading))
+  const missing = reasons.map(([, reason = '']) => reason).filter((each) => !explained.includes(each))
+  expect(reasons.length).toBeGreaterThan(0)
+  expect(missing.filter((reason) => !elsewhere.has(reason))).toEqual([])
+})
+
+test('every dependency has a line, with its licence', () => {
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'))
+  const { packages } = JSON.parse(read('package-lock.json'))
+  const wanted = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).map(
+    (name) => `${name} ${packages[`node_modules/${name}`].license}`,
+  )
+  const text = read('docs/dependencies.md')
+  const rows = text.split(/^## /m).slice(1).flatMap(rowsOf)
+  expect(rows.map(([name, licence]) => `${name} ${licence}`).sort()).toEqual(wanted.sort())
+})
+
+test('every decision is listed, and has its five parts', () => {
+  const decisions = readdirSync(join(root, 'docs/decisions')).filter((file) => /^\d{4}-/.test(file))
+  const list = read('docs/decisions/README.md')
+  for (const file of decisions) {
+    expect(list, file).toContain(`](${file})`)
+    const headings = [...read(`docs/decisions/${file}`).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
+    expect(headings, file).toEqual(['Context', 'Decision', 'Consequences', 'Rejected', 'When to look again'])
+  }
+})
+
+/** As GitHub makes it. */
+const anchorOf = (heading: string) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, '')
+
+test('no link inside the repository is dead', () => {
+  const dead: string[] = []
+  for (const { file, text } of pages) {
+    for (const [, target = ''] of withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue
+      const [path = '', anchor] = target.split('#')
+      const to = path === '' ? file : relative(root, join(root, dirname(file), path))
+      const isThere = existsSync(join(root, to))
+      if (!isThere) dead.push(`${file}: ${target}`)
+      if (!isThere || anchor === undefined) continue
+      const anchors = [...withoutCode(read(to)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+      if (!anchors.includes(anchor)) dead.push(`${file}: ${target} (no such heading)`)
+    }
+  }
+  expect(dead).toEqual([])
+})
+
+test('every file that a page names is there', () => {
+  const missing: string[] = []
+  for (const { file, text } of pages) {
+    for (const [, path = ''] of text.matchAll(/`((?:src|e2e|bench|scripts|docs|bin)\/[\w./-]+)`/g)) {
+      if (!existsSync(join(root, path))) missing.push(`${file}: ${path}`)
+    }
+    for (const [, path = ''] of text.matchAll(/^node ([\w./-]+\.ts)/gm)) {
+      if (!existsSync(join(root, path))) missing.push(`${file}: node ${path}`)
+    }
+    const { scripts } = JSON.parse(read('package.json'))
+    for (const [, script = ''] of text.matchAll(/npm run ([\w:]+)/g)) {
+      if (!Object.hasOwn(scripts, script)) missing.push(`${file}: npm run ${script}`)
+    }
+  }
+  expect(missing).toEqual([])
+})
