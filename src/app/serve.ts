@@ -18,6 +18,7 @@ import {
   watchConfig,
 } from '../workspace/index.ts'
 import { catalog } from './catalog.ts'
+import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
 import { type Quickstart, quickstart } from './quickstart.ts'
@@ -163,7 +164,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   await api.ready()
   if (server !== undefined) tracking.attach(server)
   const url = await api.listen({ host: config.GRAPEVINE_HOST, port: config.GRAPEVINE_PORT })
-  parts.defer(() => api.close())
+  parts.defer(() => (server === undefined ? api.close() : closeServer(server, ports.clock, () => api.close())))
   const started = config.GRAPEVINE_QUICKSTART
     ? await quickstart({ directory: held.path, config: watch.current(), run, url, sandbox })
     : undefined
