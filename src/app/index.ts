@@ -1,3 +1,11 @@
-export { QUICKSTART_FILE, type Quickstart, readQuickstart } from './quickstart.ts'
-export { EXIT_FATAL, type Running, serve } from './serve.ts'
+import type { serve as serveNow } from './serve.ts'
+
+export { QUICKSTART_FILE, type Quickstart, readQuickstart } from './quickstart-file.ts'
+export type { Running } from './serve.ts'
 export { type Config, ConfigError, parseConfig, SETTINGS } from './settings.ts'
+
+/** Loaded when it is called: most commands only talk to a server that runs already. */
+export const serve: typeof serveNow = async (...args) => (await import('./serve.ts')).serve(...args)
+
+/** Exit code when the disk fails while running (reliability contract 6). */
+export const EXIT_FATAL = 30

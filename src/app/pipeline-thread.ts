@@ -10,6 +10,7 @@ import { GateError, migrate } from '../state/index.ts'
 import {
   assertSecretsFit,
   ensureWorkspace,
+  loadConfigVersion,
   loadSnapshot,
   openSecrets,
   SYSTEM_ACTOR,
@@ -26,6 +27,7 @@ export interface PipelineThreadData {
   readonly logDirectory: string
   readonly logEnd: SharedArrayBuffer
   readonly stateUrl: string | undefined
+  readonly asyncStandbyAllowed: boolean
   readonly secretKey: string | undefined
   readonly egressAllow: readonly string[]
   readonly logLevel: LogLevel
@@ -60,7 +62,14 @@ function yieldToIngest(): void {
 async function start() {
   yieldToIngest()
   const isNew = data.stateUrl === undefined && !existsSync(stateFile(data.directory))
-  const state = await openState({ directory: data.directory, url: data.stateUrl, readOnly: false })
+  const logger = createLogger({ level: data.logLevel, thread: 'pipeline' })
+  const state = await openState({
+    directory: data.directory,
+    url: data.stateUrl,
+    asyncStandbyAllowed: data.asyncStandbyAllowed,
+    readOnly: false,
+    onConnectionError: (error) => logger.warn('connection to PostgreSQL lost', { error: String(error) }),
+  })
   await migrate(state.db, MIGRATIONS)
   const workspace = workspaceOf(state.db)
   const isEmpty = isNew || (await workspace.read.selectFrom('workspace').select('id').executeTakeFirst()) === undefined
@@ -76,14 +85,21 @@ async function start() {
     ensureWorkspace(tx, { slug: 'grapevine', name: 'Grapevine' }, { ...context, actor: SYSTEM_ACTOR }),
   )
 
-  const logger = createLogger({ level: data.logLevel, thread: 'pipeline' })
   const metrics = createMetrics()
   const end = new EndSignal(data.logEnd)
   const log = new SqliteLogReader({ directory: data.logDirectory, end })
   const { allow, problems } = parseEgressAllow(data.egressAllow)
   if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
   const http = createHttpClient({ clock: ports.clock, egress: { ports: [443, 8443], allowHttp: false, allow } })
-  const config = await watchConfig({ load: () => loadSnapshot(workspace.read, secrets) })
+  const notLoaded = (error: unknown) => logger.error('configuration not loaded', { error: String(error) })
+  const config = await watchConfig({
+    load: () => loadSnapshot(workspace.read, secrets),
+    // Another process may change it; its notices may be lost with their connection.
+    ...(state.watchConfig === null
+      ? {}
+      : { poll: { loadVersion: () => loadConfigVersion(workspace.read), clock: ports.clock }, onPollError: notLoaded }),
+  })
+  await state.watchConfig?.(() => void config.changed().catch(notLoaded))
   const offset = await state.pipeline.offset()
   if (offset > end.end()) {
     throw new GateError(

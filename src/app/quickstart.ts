@@ -1,40 +1,15 @@
 /** What an empty data directory gets, so that the first event arrives without a click. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import { type Actor, SYSTEM_ACTOR } from '../workspace/index.ts'
 import { ALL_SCOPES, type CommandArgs, type CommandName, type CommandResult } from './commands.ts'
-import { replaceFile } from './durable-file.ts'
+import { type Quickstart, readQuickstart, writeQuickstart } from './quickstart-file.ts'
 import type { SandboxThread } from './threads.ts'
-
-/** `data/quickstart.json`, for people, the demo and the CLI. Holds credentials: mode 0600. */
-export interface Quickstart {
-  readonly url: string
-  /** Null until the console is there. */
-  readonly consoleLoginUrl: string | null
-  readonly publicApiToken: string
-  readonly spaceId: string
-  /** The Node source first. */
-  readonly sources: readonly { readonly id: string; readonly slug: string; readonly writeKey: string }[]
-  readonly destinations: readonly { readonly id: string; readonly sourceId: string }[]
-  /** The Node source's. */
-  readonly destinationId: string
-  readonly extole: { readonly url: string; readonly apiKey: string } | null
-}
-
-export const QUICKSTART_FILE = 'quickstart.json'
 
 export type RunCommand = <Name extends CommandName>(
   name: Name,
   args: CommandArgs<Name>,
   actor: Actor,
 ) => Promise<CommandResult<Name>>
-
-export function readQuickstart(directory: string): Quickstart | undefined {
-  const file = join(directory, QUICKSTART_FILE)
-  if (!existsSync(file)) return undefined
-  return JSON.parse(readFileSync(file, 'utf8')) as Quickstart
-}
 
 /** Makes the workspace's first sources and destinations where there are none; brings addresses up to date elsewhere. */
 export async function quickstart(options: {
@@ -56,7 +31,7 @@ export async function quickstart(options: {
         await run('updateDestination', { id, settings: { apiBaseUrl: sandbox.url } }, SYSTEM_ACTOR)
       }
     }
-    write(directory, moved)
+    writeQuickstart(directory, moved)
     return moved
   }
   if (sandbox === undefined) return undefined
@@ -66,7 +41,7 @@ export async function quickstart(options: {
       : await run('quickstart', { apiKey: sandbox.apiKey, apiBaseUrl: sandbox.url }, SYSTEM_ACTOR)
   if (made === undefined) return undefined
   const content = { url, consoleLoginUrl: null, ...made, extole: { url: sandbox.url, apiKey: sandbox.apiKey } }
-  write(directory, content)
+  writeQuickstart(directory, content)
   return content
 }
 
@@ -95,8 +70,4 @@ async function remake(config: ConfigSnapshot, run: RunCommand) {
     destinations,
     destinationId: first.id,
   }
-}
-
-function write(directory: string, content: Quickstart): void {
-  replaceFile(join(directory, QUICKSTART_FILE), `${JSON.stringify(content, null, 2)}\n`)
 }

@@ -21,7 +21,8 @@ import { catalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
-import { type Quickstart, quickstart } from './quickstart.ts'
+import { quickstart } from './quickstart.ts'
+import type { Quickstart } from './quickstart-file.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
@@ -35,7 +36,7 @@ export interface Running extends AsyncDisposable {
 
 const SANDBOX_PORT_DEFAULT = '8701'
 /** Exit code when the disk fails while running (reliability contract 6). */
-export const EXIT_FATAL = 30
+const EXIT_FATAL = 30
 
 /**
  * @param onFatal nothing can be promised any more: end the process with this exit code
@@ -73,6 +74,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       logDirectory: log.directory,
       logEnd: log.end.memory,
       stateUrl: config.GRAPEVINE_STATE_URL,
+      asyncStandbyAllowed: config.GRAPEVINE_UNSAFE_ASYNC_STANDBY,
       secretKey: config.GRAPEVINE_SECRET_KEY,
       egressAllow,
       logLevel: config.GRAPEVINE_LOG_LEVEL,
@@ -83,7 +85,13 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   )
   parts.defer(() => pipeline.stop())
 
-  const state = await openState({ directory: held.path, url: config.GRAPEVINE_STATE_URL, readOnly: true })
+  const state = await openState({
+    directory: held.path,
+    url: config.GRAPEVINE_STATE_URL,
+    asyncStandbyAllowed: config.GRAPEVINE_UNSAFE_ASYNC_STANDBY,
+    readOnly: true,
+    onConnectionError: (error) => logger.warn('connection to PostgreSQL lost', { error: String(error) }),
+  })
   parts.defer(() => state.db.close())
   const { read } = workspaceOf(state.db)
   const secrets = openSecrets({
@@ -92,15 +100,17 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     mayCreate: false,
     random: ports.random,
   })
+  const notLoaded = (error: unknown) => logger.error('configuration not loaded', { error: String(error) })
   const watch = await watchConfig({
     load: () => loadSnapshot(read, secrets),
-    ...(state.db.dialect === 'postgres'
-      ? { poll: { loadVersion: () => loadConfigVersion(read), clock: ports.clock } }
-      : {}),
+    // Another process may change it; its notices may be lost with their connection.
+    ...(state.watchConfig === null
+      ? {}
+      : { poll: { loadVersion: () => loadConfigVersion(read), clock: ports.clock }, onPollError: notLoaded }),
   })
   parts.defer(() => watch.stop())
-  configChanged = () =>
-    void watch.changed().catch((error) => logger.error('configuration not loaded', { error: String(error) }))
+  configChanged = () => void watch.changed().catch(notLoaded)
+  await state.watchConfig?.(configChanged)
 
   const run = async <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Actor) => {
     const result = (await pipeline.call.command({ name, args, actor })) as CommandResult<Name>
@@ -124,6 +134,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     },
   })
   const warnings: string[] = [...held.warnings]
+  if (config.GRAPEVINE_STATE_URL !== undefined && config.GRAPEVINE_UNSAFE_ASYNC_STANDBY) warnings.push('async_standby')
   let server: Server | undefined
   const api = createApi(
     {

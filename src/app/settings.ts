@@ -157,6 +157,10 @@ export const SETTINGS = {
     fallback: false,
     doc: 'Start on a network file system, where an acknowledged event may be lost.',
   }),
+  GRAPEVINE_UNSAFE_ASYNC_STANDBY: flag({
+    fallback: false,
+    doc: 'Start on a PostgreSQL without a synchronous standby, where a failover may lose the newest state.',
+  }),
   GRAPEVINE_LOG_LEVEL: oneOf({
     fallback: 'info',
     choices: ['debug', 'info', 'warn', 'error'],

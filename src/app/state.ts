@@ -3,18 +3,25 @@ import { join } from 'node:path'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import {
   type AnyStateDb,
+  openPostgresState,
   openSqliteState,
   type PipelineState,
+  PostgresPipelineState,
   pipelineMigrations,
   SqlitePipelineState,
   withTables,
 } from '../state/index.ts'
 import type { Secrets, WorkspaceTables } from '../workspace/index.ts'
-import { workspaceMigrations } from '../workspace/index.ts'
+import { CONFIG_CHANNEL, workspaceMigrations } from '../workspace/index.ts'
 
 export interface OpenedState {
   readonly db: AnyStateDb
   readonly pipeline: PipelineState
+  /**
+   * Calls `onChange` when any process may have changed the configuration, until `db` is closed. Null where this process
+   * is the only one.
+   */
+  readonly watchConfig: ((onChange: () => void) => Promise<unknown>) | null
 }
 
 /** All migrations of the program, in order. */
@@ -24,14 +31,28 @@ export function stateFile(directory: string): string {
   return join(directory, 'state.db')
 }
 
-/** @param readOnly for threads that only look */
-export async function openState(options: {
+export interface OpenStateOptions {
   readonly directory: string
+  /** `postgres://…`; undefined for the data directory's own file. */
   readonly url: string | undefined
+  /** PostgreSQL without a synchronous standby is good enough. */
+  readonly asyncStandbyAllowed: boolean
+  /** For threads that only look. PostgreSQL is not told. */
   readonly readOnly: boolean
-}): Promise<OpenedState> {
-  const db = openSqliteState({ file: stateFile(options.directory), readOnly: options.readOnly })
-  return { db, pipeline: new SqlitePipelineState(db) }
+  /** A connection to PostgreSQL was lost; the next statement makes another. */
+  readonly onConnectionError: (error: unknown) => void
+}
+
+/** @throws GateError */
+export async function openState(options: OpenStateOptions): Promise<OpenedState> {
+  const { url, asyncStandbyAllowed, onConnectionError } = options
+  if (url === undefined) {
+    const db = openSqliteState({ file: stateFile(options.directory), readOnly: options.readOnly })
+    return { db, pipeline: new SqlitePipelineState(db), watchConfig: null }
+  }
+  const db = await openPostgresState({ url, asyncStandbyAllowed, clock: systemClock, onConnectionError })
+  const watchConfig = (onChange: () => void) => db.listen(CONFIG_CHANNEL, onChange)
+  return { db, pipeline: new PostgresPipelineState(db), watchConfig }
 }
 
 interface InstallationTables {

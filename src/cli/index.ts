@@ -1,23 +1,15 @@
-/** The command line. Each command is a file beside this one. */
+/** The command line. Each command is a file beside this one, loaded when it is called. */
 import { Command } from 'commander'
-import { ConfigError } from '../app/index.ts'
-import { deleteUserCommand } from './delete-user.ts'
-import { demoCommand } from './demo.ts'
-import { doctorCommand } from './doctor.ts'
 import { CliError, EXIT } from './output.ts'
-import { sandboxCommand } from './sandbox.ts'
-import { sendCommand } from './send.ts'
-import { serveCommand, settingsHelp } from './serve.ts'
-import { tailCommand } from './tail.ts'
-import { tokenCreateCommand, tokenListCommand, tokenRevokeCommand } from './token.ts'
 
 const program = new Command('grapevine')
   .description('Takes events from Segment SDKs and delivers them to Extole: in order, without loss, explained.')
   .showHelpAfterError()
   .exitOverride()
 
-function client(name: string, description: string, example: string): Command {
-  return program
+/** A command that talks to a running server. */
+function client(parent: Command, name: string, description: string, example: string): Command {
+  return parent
     .command(name)
     .description(description)
     .option('--url <url>', 'address of the server (default: quickstart.json)')
@@ -30,16 +22,28 @@ program
   .command('serve')
   .description('Serves everything until it is stopped')
   .option('--json', 'print one line of JSON when ready')
-  .addHelpText('after', settingsHelp())
-  .action(serveCommand)
+  .addHelpText(
+    'after',
+    '\nSettings are environment variables: `grapevine settings` lists them.\n\nExample:\n  GRAPEVINE_PORT=9000 grapevine serve',
+  )
+  .action(async (options) => (await import('./serve.ts')).serveCommand(options))
+
+program
+  .command('settings')
+  .description('Lists the environment variables that `serve` reads')
+  .option('--json', 'print JSON')
+  .addHelpText('after', '\nExample:\n  grapevine settings')
+  .action(async (options) => (await import('./settings.ts')).settingsCommand(options))
 
 client(
+  program,
   'demo',
   "Sends the Extole page's own calls through Segment's Node SDK and shows what came out",
   'grapevine demo',
-).action(demoCommand)
+).action(async (options) => (await import('./demo.ts')).demoCommand(options))
 
 client(
+  program,
   'send',
   'Sends one event as an SDK would',
   `grapevine send track 'Order Completed' --user-id u1 --properties '{"total":10}'`,
@@ -51,33 +55,40 @@ client(
   .option('--anonymous-id <id>')
   .option('--traits <json>', 'JSON object')
   .option('--properties <json>', 'JSON object')
-  .action(sendCommand)
+  .action(async (type, name, options) => (await import('./send.ts')).sendCommand(type, name, options))
 
-client('tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
+client(program, 'tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
-  .action(tailCommand)
-
-client('doctor', 'Tells whether everything adds up and what waits for a person', 'grapevine doctor --json').action(
-  doctorCommand,
-)
+  .action(async (options) => (await import('./tail.ts')).tailCommand(options))
 
 client(
+  program,
+  'doctor',
+  'Tells whether everything adds up and what waits for a person',
+  'grapevine doctor --json',
+).action(async (options) => (await import('./doctor.ts')).doctorCommand(options))
+
+client(
+  program,
   'delete-user',
   'Deletes a person here and at every destination that can',
   'grapevine delete-user 056tf9eqw24 --wait',
 )
   .argument('<userId>')
   .option('--wait', 'until every destination has answered')
-  .action(deleteUserCommand)
+  .action(async (userId, options) => (await import('./delete-user.ts')).deleteUserCommand(userId, options))
 
-client('token-create', 'Makes an API token and shows it once', 'grapevine token-create ci --scope api:read')
+const token = program.command('token').description('Makes, lists and revokes API tokens')
+client(token, 'create', 'Makes an API token and shows it once', 'grapevine token create ci --scope api:read')
   .argument('<name>')
   .option('--scope <scope...>', 'what it may do', ['api:read'])
-  .action(tokenCreateCommand)
-client('token-list', 'Lists the API tokens that work', 'grapevine token-list').action(tokenListCommand)
-client('token-revoke', 'Revokes an API token at once', 'grapevine token-revoke TOKEN_ID')
+  .action(async (name, options) => (await import('./token.ts')).tokenCreateCommand(name, options))
+client(token, 'list', 'Lists the API tokens that work', 'grapevine token list').action(async (options) =>
+  (await import('./token.ts')).tokenListCommand(options),
+)
+client(token, 'revoke', 'Revokes an API token at once', 'grapevine token revoke TOKEN_ID')
   .argument('<id>')
-  .action(tokenRevokeCommand)
+  .action(async (id, options) => (await import('./token.ts')).tokenRevokeCommand(id, options))
 
 program
   .command('sandbox')
@@ -88,7 +99,7 @@ program
   .option('--conformance', 'fill it with the fixtures of the conformance cases')
   .option('--json', 'print one line of JSON when ready')
   .addHelpText('after', '\nExample:\n  grapevine sandbox --port 0 --json')
-  .action(sandboxCommand)
+  .action(async (options) => (await import('./sandbox.ts')).sandboxCommand(options))
 
 /** Runs the command that `argv` names and answers the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -102,20 +113,15 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 
 /** Says what went wrong and what to do next; answers the exit code. */
 function report(error: unknown): number {
-  if (error instanceof CliError) {
-    process.stderr.write(`grapevine: ${error.message}\n${error.nextStep}\n`)
-    return error.exitCode
-  }
-  if (error instanceof ConfigError) {
-    process.stderr.write(
-      `grapevine: the settings are not right:\n${error.problems.map((each) => `  ${each}\n`).join('')}`,
-    )
-    return error.exitCode
-  }
-  const { code, exitCode, nextStep, message, stack } = Object(error)
+  const { name, code, exitCode, nextStep, problems, message, stack } = Object(error)
   // Commander has printed its own message, also for --help, which is no failure.
   if (typeof code === 'string' && code.startsWith('commander.')) return exitCode === 0 ? EXIT.ok : EXIT.usage
-  if (typeof exitCode === 'number') {
+  if (name === 'ConfigError') {
+    const list = (problems as readonly string[]).map((problem) => `  ${problem}\n`).join('')
+    process.stderr.write(`grapevine: the settings are not right:\n${list}`)
+    return exitCode
+  }
+  if (error instanceof CliError || typeof exitCode === 'number') {
     process.stderr.write(`grapevine: ${message}\n${nextStep ?? ''}\n`)
     return exitCode
   }

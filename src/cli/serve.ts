@@ -1,4 +1,4 @@
-import { EXIT_FATAL, parseConfig, type Running, SETTINGS, serve } from '../app/index.ts'
+import { EXIT_FATAL, parseConfig, type Running, serve } from '../app/index.ts'
 import { print, printJson } from './output.ts'
 
 /** How long a stop may take, in milliseconds: the attempts under way have 30 s. */
@@ -60,12 +60,4 @@ function welcome({ url, quickstart, sandboxUrl, warnings }: Running): string {
     )
   }
   return `${lines.join('\n')}\n`
-}
-
-/** The environment variables, for `serve --help`. */
-export function settingsHelp(): string {
-  const rows = Object.entries(SETTINGS).map(
-    ([name, { doc, fallback }]) => `  ${name}\n      ${doc}${fallback ? ` Default ${fallback}.` : ''}`,
-  )
-  return `\nSettings (environment variables):\n${rows.join('\n')}\n\nExample:\n  GRAPEVINE_PORT=9000 grapevine serve\n`
 }
