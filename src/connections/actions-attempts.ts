@@ -9,6 +9,7 @@ import {
   runDelete,
   secretsOf,
 } from '../destinations/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 
@@ -26,7 +27,7 @@ export function actionsAttempts(http: HttpClient): AttemptPort {
         action: subscription.action,
         settings: instance.settings,
         mapping: subscription.mapping,
-        event: subject.event,
+        event: withoutWarnings(subject.event),
         http,
         signal,
         frozen: frozen === null ? null : (JSON.parse(frozen) as FrozenAttempt),
@@ -47,6 +48,13 @@ export function actionsAttempts(http: HttpClient): AttemptPort {
       return entry === undefined ? text : secretsOf(entry.definition, instance.settings).mask(text)
     },
   }
+}
+
+/** What was mended on the way in is for the source debugger; a destination gets the event alone. */
+function withoutWarnings(event: NormalisedEvent): object {
+  if (event._warnings === undefined) return event
+  const { _warnings, ...rest } = event
+  return rest
 }
 
 async function erase(
