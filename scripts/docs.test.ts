@@ -1,4 +1,5 @@
 /** The documentation says what the code does: every name that a user meets stands in its page, and no link is dead. */
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -83,11 +84,19 @@ test('every exit code that the code knows is on the page of operations', () => {
   expect([...known].filter((code) => !documented.includes(code))).toEqual([])
 })
 
+/** Full names of a command's commands; its own where it has none. */
+function commandsOf(...command: string[]): string[] {
+  const help = execFileSync(process.execPath, [join(root, 'src/main.ts'), ...command, '--help'], { encoding: 'utf8' })
+  const [, list] = help.split('Commands:\n')
+  if (list === undefined) return [command.join(' ')]
+  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+  return names.flatMap((name) => commandsOf(...command, name))
+}
+
 test('every command is on the page of operations', () => {
-  const commands = [...read('src/cli/index.ts').matchAll(/(?:\.command|\bclient)\(\s*'([a-z-]+)'/g)]
-  const names = commands.map(([, name = '']) => name)
-  expect(names).toContain('doctor')
-  expect(firstCells(section('docs/operations.md', 'Commands')).sort()).toEqual(names.sort())
+  const commands = commandsOf()
+  expect(commands).toContain('doctor')
+  expect(firstCells(section('docs/operations.md', 'Commands')).sort()).toEqual(commands.sort())
 })
 
 test('every route of the API is on the page of operations, with its right', () => {
