@@ -5,6 +5,9 @@ import { ALL_SCOPES, type CommandArgs, type CommandName, type CommandResult } fr
 import { type Quickstart, readQuickstart, writeQuickstart } from './quickstart-file.ts'
 import type { SandboxThread } from './threads.ts'
 
+/** The sandbox is beside us; nothing else an Extole Platform destination leads to is. */
+const SANDBOX_URL_START = 'http://127.0.0.1:'
+
 export type RunCommand = <Name extends CommandName>(
   name: Name,
   args: CommandArgs<Name>,
@@ -23,14 +26,7 @@ export async function quickstart(options: {
   const known = readQuickstart(directory)
   if (known !== undefined) {
     const moved = { ...known, url, extole: sandbox ? { url: sandbox.url, apiKey: sandbox.apiKey } : known.extole }
-    if (sandbox !== undefined && known.extole !== null && known.extole.url !== sandbox.url) {
-      // The sandbox is on another port than last time: its destinations follow it, those elsewhere stay.
-      for (const { id } of known.destinations) {
-        const instance = config.destinations.get(id)
-        if (instance?.settings['apiBaseUrl'] !== known.extole.url) continue
-        await run('updateDestination', { id, settings: { apiBaseUrl: sandbox.url } }, SYSTEM_ACTOR)
-      }
-    }
+    if (sandbox !== undefined && known.extole !== null) await follow(known.destinations, known.extole, sandbox, options)
     writeQuickstart(directory, moved)
     return moved
   }
@@ -40,9 +36,33 @@ export async function quickstart(options: {
       ? await remake(config, run)
       : await run('quickstart', { apiKey: sandbox.apiKey, apiBaseUrl: sandbox.url }, SYSTEM_ACTOR)
   if (made === undefined) return undefined
+  const before = config.destinations.get(made.destinationId)?.settings
+  if (before !== undefined && String(before['apiBaseUrl']).startsWith(SANDBOX_URL_START)) {
+    const from = { url: String(before['apiBaseUrl']), apiKey: String(before['apiKey']) }
+    await follow(made.destinations, from, sandbox, options)
+  }
   const content = { url, consoleLoginUrl: null, ...made, extole: { url: sandbox.url, apiKey: sandbox.apiKey } }
   writeQuickstart(directory, content)
   return content
+}
+
+/**
+ * Where the sandbox is on another port than last time, or has other keys (it may lose them in a power cut), its
+ * destinations follow it. Those elsewhere stay.
+ */
+async function follow(
+  destinations: Quickstart['destinations'],
+  from: NonNullable<Quickstart['extole']>,
+  to: SandboxThread,
+  { config, run }: { readonly config: ConfigSnapshot; readonly run: RunCommand },
+): Promise<void> {
+  if (from.url === to.url && from.apiKey === to.apiKey) return
+  for (const { id } of destinations) {
+    const settings = config.destinations.get(id)?.settings
+    if (settings?.['apiBaseUrl'] !== from.url) continue
+    const key = settings['apiKey'] === from.apiKey ? { apiKey: to.apiKey } : {}
+    await run('updateDestination', { id, settings: { apiBaseUrl: to.url, ...key } }, SYSTEM_ACTOR)
+  }
 }
 
 /**
