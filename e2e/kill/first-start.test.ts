@@ -9,6 +9,7 @@ import { ServerProcess } from './server-process.ts'
 
 const TEST_MS_MAX = 180_000
 const KILLS = 4
+const DELIVERY_MS_MAX = 20_000
 /** About what a first start takes, in milliseconds. */
 const START_MS = 2_500
 
@@ -29,9 +30,10 @@ async function expectToWork(directory: string): Promise<void> {
     body: JSON.stringify({ userId: 'u1', event: 'Tried' }),
   })
   expect(answer.status).toBe(200)
-  const status = await product.status(url)
+  // Delivered to the sandbox, so that addresses and keys of both fit.
+  const status = await product.drained(url, AbortSignal.timeout(DELIVERY_MS_MAX))
   expect(product.instanceOf(status)).toBe(1)
-  expect(status.destinations).toHaveLength(3)
+  expect(status.destinations.map(({ hold }) => hold)).toEqual([null, null, null])
   expect(statSync(join(directory, 'quickstart.json')).mode & 0o777).toBe(0o600)
   await server.stop()
 }
