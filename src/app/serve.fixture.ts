@@ -69,17 +69,21 @@ export async function eventsAt(running: Running, count: number): Promise<readonl
   }, `${count} events at the sandbox`)
 }
 
-/** The sandbox's answer about a person, by their id at the brand. */
+/** What Extole knows of a person, found by their id at the brand: parameters by name. */
 export async function personAt(running: Running, partnerUserId: string): Promise<Record<string, unknown> | undefined> {
   const { extole } = quickstartOf(running)
+  const get = async (path: string) => {
+    const answer = await fetch(`${extole?.url}${path}`, { headers: { authorization: `Bearer ${extole?.apiKey}` } })
+    return answer.json()
+  }
   const key = encodeURIComponent(`partner_user_id:${partnerUserId}`)
-  const answer = await fetch(`${extole?.url}/v5/persons?person_keys=${key}`, {
-    headers: { authorization: `Bearer ${extole?.apiKey}` },
-  })
-  return ((await answer.json()) as Record<string, unknown>[])[0]
+  const [person] = (await get(`/v5/persons?person_keys=${key}`)) as { id: string }[]
+  if (person === undefined) return undefined
+  const data = (await get(`/v5/persons/${person.id}/data`)) as Record<string, { name: string; value: unknown }>
+  return Object.fromEntries(Object.values(data).map(({ name, value }) => [name, value]))
 }
 
-/** What `doctor` looks at, once everything in the log is worked through and nothing is pending. */
+/** What `doctor` looks at, once everything in the log is worked through, nothing is pending and it all adds up. */
 export async function settledStatus(running: Running) {
   return eventually(async () => {
     const { data } = await api(running, '/api/status')
@@ -89,9 +93,9 @@ export async function settledStatus(running: Running) {
     }
     const deliveries = conservation.lines.filter((line) => line.equation === 'deliveries')
     const sum = (part: string) => deliveries.reduce((total, { parts }) => total + (parts[part] ?? 0), 0)
-    if (log.behind > 0 || sum('pending') > 0) return undefined
-    return { end: log.end, holds: conservation.holds, delivered: sum('delivered'), dead: sum('dead') }
-  }, 'everything to be delivered')
+    if (log.behind > 0 || sum('pending') > 0 || !conservation.holds) return undefined
+    return { end: log.end, delivered: sum('delivered'), dead: sum('dead') }
+  }, 'everything to be delivered and to add up')
 }
 
 export async function api(running: Running, path: string): Promise<Record<string, unknown>> {

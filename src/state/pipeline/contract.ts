@@ -537,6 +537,21 @@ export function pipelineStateContract(
         expect(await counted()).toEqual({ 'destination 1 accepted': MAX })
       })
 
+      test('counts and pending are of one moment in a tally, also while deliveries end', async () => {
+        const reader = await opened.reopen()
+        const deliveries = Array.from({ length: 40 }, (_, index) => delivery({ position: index + 1 }))
+        await added(...deliveries)
+        const writing = (async () => {
+          for (const each of deliveries) await state.commit(aStep({ updates: [anEnd(each)] }))
+        })()
+        for (let sum = 0; sum < 40; ) {
+          const { counts, pending } = await reader.tally()
+          sum = counts.find(({ name }) => name === 'delivered')?.by ?? 0
+          expect(sum + (pending.get(1) ?? 0)).toBe(40)
+        }
+        await writing
+      })
+
       test('a runtime is the last that was told; a hold comes and goes', async () => {
         const hold = { reason: 'unauthorised', sinceMs: 1_700_000_000_000, detail: '401 {"code":"x"}' }
         await state.commit(

@@ -100,6 +100,10 @@ export class PipelineModel implements PipelineState {
     return pending
   }
 
+  async tally() {
+    return { counts: await this.counts(), pending: await this.pending() }
+  }
+
   async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {
     return this.#deliveries
       .filter((each) => options.instance === undefined || each.instance === options.instance)

@@ -220,6 +220,8 @@ export interface PipelineState {
   counts(): Promise<readonly CountDelta[]>
   /** Pending deliveries now, counted, by instance number. */
   pending(): Promise<ReadonlyMap<number, number>>
+  /** Both of one moment: read one after the other they would not add up while deliveries end. */
+  tally(): Promise<{ readonly counts: readonly CountDelta[]; readonly pending: ReadonlyMap<number, number> }>
   /** Rows of the ledger, newest first. */
   ledger(options: {
     instance?: number

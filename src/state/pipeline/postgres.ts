@@ -21,6 +21,15 @@ import { integers, PostgresSessions, type Statement, type Value } from './postgr
 import { ledgerQuery, OPEN_COLUMNS, type Row, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
 import { repairText } from './step.ts'
 
+const COUNTS = { name: 'counts', text: 'SELECT scope, id, name, value AS by FROM counters ORDER BY scope, id, name' }
+const PENDING = {
+  name: 'pending',
+  text: 'SELECT instance, count(*) AS pending FROM deliveries WHERE state = 0 GROUP BY instance',
+}
+
+const toPending = (rows: readonly Row[]) =>
+  new Map(rows.map((row) => [row['instance'] as number, row['pending'] as number]))
+
 export interface PostgresPipelineOptions {
   /** Reads 64-bit integers as numbers, see `openPostgresState`. */
   readonly pool: Pool
@@ -109,19 +118,19 @@ export class PostgresPipelineState implements PipelineState {
   }
 
   async counts(): Promise<readonly CountDelta[]> {
-    const rows = await this.#read({
-      name: 'counts',
-      text: 'SELECT scope, id, name, value AS by FROM counters ORDER BY scope, id, name',
-    })
-    return rows as unknown as CountDelta[]
+    return (await this.#read(COUNTS)) as unknown as CountDelta[]
   }
 
   async pending(): Promise<ReadonlyMap<number, number>> {
-    const rows = await this.#read({
-      name: 'pending',
-      text: 'SELECT instance, count(*) AS pending FROM deliveries WHERE state = 0 GROUP BY instance',
+    return toPending(await this.#read(PENDING))
+  }
+
+  tally() {
+    return this.#sessions.transaction(async (session) => {
+      await session.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+      const counts = (await session.query(COUNTS)) as unknown as readonly CountDelta[]
+      return { counts, pending: toPending(await session.query(PENDING)) }
     })
-    return new Map(rows.map((row) => [row['instance'] as number, row['pending'] as number]))
   }
 
   async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {

@@ -234,6 +234,7 @@ async function everything(state: PipelineState, deliveries: readonly NewDelivery
     runtimes: await state.runtimes(),
     counts: Object.fromEntries(counts),
     pending: await state.pending(),
+    tallied: (await state.tally()).pending,
     ledger: await Promise.all(
       filters.map((filter) => state.ledger({ ...(filter as { instance?: number }), limit: 10 })),
     ),

@@ -106,15 +106,22 @@ export class SqlitePipelineState implements PipelineState {
   }
 
   async counts(): Promise<readonly CountDelta[]> {
-    const rows = this.#sql.prepare('SELECT scope, id, name, value AS by FROM counters ORDER BY scope, id, name').all()
-    return rows.map((row) => ({ ...row })) as unknown as CountDelta[]
+    return this.#counts()
   }
 
   async pending(): Promise<ReadonlyMap<number, number>> {
-    const rows = this.#sql
-      .prepare('SELECT instance, count(*) AS pending FROM deliveries WHERE state = 0 GROUP BY instance')
-      .all()
-    return new Map(rows.map((row) => [row['instance'] as number, row['pending'] as number]))
+    return this.#pending()
+  }
+
+  async tally() {
+    // On the writing connection nothing can come between two statements; a reading one needs a transaction for that.
+    if (this.#sql.db.isTransaction) return { counts: this.#counts(), pending: this.#pending() }
+    this.#sql.db.exec('BEGIN')
+    try {
+      return { counts: this.#counts(), pending: this.#pending() }
+    } finally {
+      this.#sql.db.exec('COMMIT')
+    }
   }
 
   async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {
@@ -156,5 +163,17 @@ export class SqlitePipelineState implements PipelineState {
       this.#sql.dropDaysBefore(options.dedupBeforeDay)
       return this.#forgetting.forget(options)
     })
+  }
+
+  #counts(): readonly CountDelta[] {
+    const rows = this.#sql.prepare('SELECT scope, id, name, value AS by FROM counters ORDER BY scope, id, name').all()
+    return rows.map((row) => ({ ...row })) as unknown as CountDelta[]
+  }
+
+  #pending(): ReadonlyMap<number, number> {
+    const rows = this.#sql.prepare(
+      'SELECT instance, count(*) AS pending FROM deliveries WHERE state = 0 GROUP BY instance',
+    )
+    return new Map(rows.all().map((row) => [row['instance'] as number, row['pending'] as number]))
   }
 }
