@@ -33,8 +33,8 @@ export interface ApiDeps {
   config(): ConfigSnapshot
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>
-  /** The catalog's name of a kind of destination. */
-  kindName(kind: string): string | undefined
+  /** The catalog's entry of a kind of destination, by slug or metadata id. */
+  catalogEntry(kind: string): { readonly id: string; readonly slug: string; readonly name: string } | undefined
   readonly state: PipelineState
   readonly log: LogWriter & { readonly reader: LogReader }
   /** Calls back after each append, until the answer is called. */

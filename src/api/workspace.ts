@@ -65,7 +65,8 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:write'), schema: { body: CreateDestination } },
     async (request) => {
       const { metadataId, ...args } = request.body
-      const created = await deps.commands.createDestination({ ...args, kind: metadataId }, actorOf(request))
+      const kind = deps.catalogEntry(metadataId)?.slug ?? metadataId
+      const created = await deps.commands.createDestination({ ...args, kind }, actorOf(request))
       return { data: { destination: toDestination(created, deps) } }
     },
   )
@@ -89,12 +90,13 @@ function toSource({ id, slug, name, kind, enabled, writeKeys }: Source) {
 
 function toDestination(instance: DestinationInstance, deps: ApiDeps) {
   const { id, name, enabled, sourceId, kind, subscriptions } = instance
+  const entry = deps.catalogEntry(kind)
   return {
     id,
     name,
     enabled,
     sourceId,
-    metadata: { id: kind, slug: kind, name: deps.kindName(kind) ?? kind },
+    metadata: { id: entry?.id ?? kind, slug: kind, name: entry?.name ?? kind },
     settings: deps.maskedSettings(instance),
     subscriptions: subscriptions.map((each) => ({
       id: each.id,

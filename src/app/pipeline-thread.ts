@@ -122,7 +122,8 @@ async function start() {
         metrics.count('delivery_attempts_total', { destination: instance.id, verdict })
         metrics.observe('delivery_attempt_seconds', { destination: instance.id }, durationMs / 1_000)
       },
-      held: (reason, detail) => logger.error('destination held: its events wait', { reason, detail }),
+      // What the destination said is for `doctor`: it may quote an event.
+      held: (reason) => logger.error('destination held: its events wait', { reason }),
       released: (cause) => logger.info('destination released', { cause }),
       breakerOpened: () => logger.warn('breaker opened: most requests to a destination fail'),
       breakerClosed: () => logger.info('breaker closed'),

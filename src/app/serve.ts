@@ -1,11 +1,12 @@
 /** The whole product in one process: starts its parts in order, stops them in reverse. */
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { type ApiCommands, createApi } from '../api/index.ts'
-import { findDestination } from '../destinations/index.ts'
+import { findDestination, findDestinationById } from '../destinations/index.ts'
 import { SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
-import { holdDataDirectory } from '../state/index.ts'
+import { GateError, holdDataDirectory } from '../state/index.ts'
 import { createTracking } from '../tracking/index.ts'
 import {
   type Actor,
@@ -43,6 +44,8 @@ const EXIT_FATAL = 30
  * @throws GateError, LogOpenError
  */
 export async function serve(config: Config, onFatal: (exitCode: number, message: string) => void): Promise<Running> {
+  // Everything in the data directory is for its owner only (S17).
+  process.umask(0o077)
   await using parts = new AsyncDisposableStack()
   const logger = createLogger({ level: config.GRAPEVINE_LOG_LEVEL, thread: 'main' })
   const metrics = createMetrics()
@@ -143,7 +146,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       listTokens: () => listTokens(read),
       config: () => watch.current(),
       maskedSettings: (instance) => maskSettings(instance.settings, catalog.find(instance.kind)?.secretSettings ?? []),
-      kindName: (kind) => findDestination(kind)?.name,
+      catalogEntry: (kind) => findDestination(kind) ?? findDestinationById(kind),
       state: state.pipeline,
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
@@ -153,6 +156,10 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       },
       metricsText: async () => {
         await conservationMetrics(metrics, state.pipeline, watch.current())
+        const { holds } = await pipeline.call.status(null)
+        for (const id of watch.current().destinations.keys()) {
+          metrics.set('destination_held', { destination: id }, holds[id] === undefined ? 0 : 1)
+        }
         metrics.set('log_end_position', {}, log.end.end())
         metrics.set('log_processed_position', {}, await state.pipeline.offset())
         metrics.set('log_bytes', {}, log.logBytes())
@@ -174,7 +181,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   )
   await api.ready()
   if (server !== undefined) tracking.attach(server)
-  const url = await api.listen({ host: config.GRAPEVINE_HOST, port: config.GRAPEVINE_PORT })
+  const url = await listen(api, config)
   parts.defer(() => (server === undefined ? api.close() : closeServer(server, ports.clock, () => api.close())))
   const started = config.GRAPEVINE_QUICKSTART
     ? await quickstart({ directory: held.path, config: watch.current(), run, url, sandbox })
@@ -186,6 +193,18 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     sandboxUrl: sandbox?.url,
     warnings,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** @throws GateError 2 when the address cannot be had */
+async function listen(api: FastifyInstance, config: Config): Promise<string> {
+  const { GRAPEVINE_HOST: host, GRAPEVINE_PORT: port } = config
+  try {
+    return await api.listen({ host, port })
+  } catch (error) {
+    const { code = 'unknown error' } = error as { code?: string }
+    const nextStep = 'Choose another address with GRAPEVINE_HOST and GRAPEVINE_PORT, or stop what uses this one.'
+    throw new GateError(2, `cannot listen on ${host}:${port}: ${code}`, nextStep, { cause: error })
   }
 }
 

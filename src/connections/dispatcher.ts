@@ -6,7 +6,7 @@
  * there: should the process die before the commit, the deliveries since are repeated in the same order.
  */
 import { type Attempted, decide, RETRY_WINDOW_DEFAULT_MS, type Verdict } from '../delivery/index.ts'
-import type { LogReader } from '../log/index.ts'
+import type { LogReader, StoredRecord } from '../log/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import type {
@@ -29,7 +29,7 @@ import type { PipelineKind, Subject } from './work.ts'
 
 export interface DispatcherPorts {
   readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes'>
-  readonly log: Pick<LogReader, 'get'>
+  readonly log: Pick<LogReader, 'read'>
   readonly attempts: AttemptPort
   readonly clock: Clock
   readonly random: Random
@@ -65,6 +65,8 @@ export class Dispatcher {
   #updates: DeliveryUpdate[] = []
   #counts = new Map<string, CountDelta & { by: number }>()
   #flying = 0
+  /** Records read ahead for deliveries that do not carry theirs. */
+  #page = new Map<number, StoredRecord>()
   #hasUncommittedSpills = false
 
   constructor(ports: DispatcherPorts, config: ConfigSnapshot) {
@@ -92,7 +94,7 @@ export class Dispatcher {
         this.#queues.set(instance.number, queue)
         continue
       }
-      const hasChanged = known.instance.settings !== instance.settings
+      const hasChanged = JSON.stringify(known.instance.settings) !== JSON.stringify(instance.settings)
       known.instance = instance
       if (known.account !== account) {
         known.account = account
@@ -387,9 +389,15 @@ export class Dispatcher {
     }
   }
 
+  /** The neighbours come along: what is read here is a backlog, and it is worked off in about the log's order. */
   #read(job: Job): Subject | undefined {
-    const record = this.#ports.log.get(job.position)
+    if (!this.#page.has(job.position)) {
+      const records = this.#ports.log.read(job.position - 1, PAGE_RECORDS)
+      this.#page = new Map(records.map((record) => [record.position, record]))
+    }
+    const record = this.#page.get(job.position)
     if (record === undefined) return undefined
+    this.#page.delete(job.position)
     if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) }
     return { kind: 'event', event: JSON.parse(Buffer.from(record.body).toString()) as NormalisedEvent }
   }
@@ -406,6 +414,8 @@ export class Dispatcher {
 /** Rows read at once for an instance that has fallen behind, and for a lane that left some in the database. */
 const REFILL_ROWS = 1_000
 const RESTORE_ROWS = 100
+/** Records of the log read at once for deliveries that do not carry theirs. */
+const PAGE_RECORDS = 200
 
 function invalid(reason: string): AttemptResult {
   return { outcome: { kind: 'invalid', reason }, request: null, frozen: null, hasUniqueKey: true }

@@ -44,3 +44,10 @@ const bySlug = new Map(CATALOG.map((entry) => [entry.slug, entry]))
 export function findDestination(slug: string): CatalogEntry | undefined {
   return bySlug.get(slug)
 }
+
+const byId = new Map(CATALOG.map((entry) => [entry.id, entry]))
+
+/** The entry of a metadata id, as Segment's API names destinations. */
+export function findDestinationById(id: string): CatalogEntry | undefined {
+  return byId.get(id)
+}

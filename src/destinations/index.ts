@@ -1,5 +1,5 @@
 export { type AnswerPolicy, anyBodyPolicy, RETRY_CAP_DEFAULT_MS } from './answers.ts'
-export { CATALOG, type CatalogEntry, findDestination, type Method } from './catalog.ts'
+export { CATALOG, type CatalogEntry, findDestination, findDestinationById, type Method } from './catalog.ts'
 export {
   type Definition,
   type DestinationPlugin,

@@ -22,7 +22,6 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   tracking_connections_refused_total: 'Connections over a limit.',
   delivery_attempts_total: 'Attempts to deliver by destination and verdict.',
   delivery_attempt_seconds: 'How long an attempt took.',
-  delivery_pending: 'Deliveries that have not ended.',
   destination_held: '1 while a destination is on hold.',
   log_end_position: 'Position of the newest durable record.',
   log_processed_position: 'Position up to which the log was worked through.',

@@ -27,7 +27,7 @@ const SQLITE_BUSY = 5
 export interface DataDirectoryOptions {
   /** Made, with its parents, where it does not exist. */
   readonly path: string
-  /** The operator's `unsafe.filesystem`: start on a network file system all the same. Default false. */
+  /** The operator's `GRAPEVINE_UNSAFE_FILESYSTEM`: start on a network file system all the same. Default false. */
   readonly networkFilesystemAllowed?: boolean
 }
 
@@ -99,7 +99,7 @@ function assertLocalDisk(path: string, networkAllowed: boolean): DataDirectoryWa
     throw new GateError(
       EXIT_NETWORK_FILESYSTEM,
       `the data directory ${path} is on a network file system (${network})`,
-      'Put it on a local disk with GRAPEVINE_DATA, or accept the risk with unsafe.filesystem.',
+      'Put it on a local disk with GRAPEVINE_DATA, or accept the risk with GRAPEVINE_UNSAFE_FILESYSTEM.',
     )
   }
   if (network !== undefined) return ['network_filesystem']

@@ -69,7 +69,7 @@ export interface PostgresDurability {
 }
 
 /**
- * @param asyncStandbyAllowed the operator's `unsafe.async_standby`: a failover may lose the newest state, not the log.
+ * @param asyncStandbyAllowed the operator's `GRAPEVINE_UNSAFE_ASYNC_STANDBY`: a failover may lose the newest state, not the log.
  * @throws GateError 25, naming every setting that is wrong
  */
 export function assertPostgresDurable(found: PostgresDurability, asyncStandbyAllowed: boolean): void {
@@ -97,7 +97,7 @@ export function assertPostgresDurable(found: PostgresDurability, asyncStandbyAll
     throw new GateError(
       EXIT_POSTGRES_NOT_DURABLE,
       'PostgreSQL has no synchronous standby: a failover may lose the newest state',
-      'Add a synchronous standby, or accept the risk with unsafe.async_standby.',
+      'Add a synchronous standby, or accept the risk with GRAPEVINE_UNSAFE_ASYNC_STANDBY.',
     )
   }
 }

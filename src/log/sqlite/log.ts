@@ -41,6 +41,8 @@ export const GROUP_BYTES_MAX = 2 * 1024 ** 2
 export class LogOpenError extends Error {
   override readonly name = 'LogOpenError'
   readonly exitCode: number
+  readonly nextStep =
+    'Put the data directory on a healthy local disk; restore it from a backup if its files are damaged.'
   constructor(message: string, exitCode: number) {
     super(message)
     this.exitCode = exitCode

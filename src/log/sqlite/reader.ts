@@ -47,15 +47,11 @@ export class SqliteLogReader implements LogReader {
 
   read(after: number, limit: number): readonly StoredRecord[] {
     const wanted = Math.min(limit, READ_RECORDS_MAX)
-    const records: StoredRecord[] = []
-    if (after >= this.end()) return records
-    let index = this.#indexOf(after + 1)
-    for (; index < this.#segments.length && records.length < wanted; index++) {
-      const segment = this.#segment(this.#segments[index] as number)
-      const rows = segment.page.all(after, wanted - records.length) as unknown as Row[]
-      for (const row of rows) records.push(toRecord(row))
-    }
-    return records
+    if (after >= this.end()) return []
+    const records = this.#readKnown(after, wanted)
+    // Looking at the directory costs more than reading a record: only when a segment may have been added.
+    if (records.length > 0 || !this.#refresh()) return records
+    return this.#readKnown(after, wanted)
   }
 
   get(position: number): StoredRecord | undefined {
@@ -68,17 +64,23 @@ export class SqliteLogReader implements LogReader {
     this.#open.clear()
   }
 
-  /** Index of the segment that would hold `position`; looks at the directory when the last known one is reached. */
-  #indexOf(position: number): number {
-    let index = this.#segments.findLastIndex((first) => first <= position)
-    if (index === -1 || index === this.#segments.length - 1) {
-      this.#refresh()
-      index = this.#segments.findLastIndex((first) => first <= position)
+  #readKnown(after: number, wanted: number): StoredRecord[] {
+    const records: StoredRecord[] = []
+    let index = Math.max(
+      this.#segments.findLastIndex((first) => first <= after + 1),
+      0,
+    )
+    for (; index < this.#segments.length && records.length < wanted; index++) {
+      const segment = this.#segment(this.#segments[index] as number)
+      const rows = segment.page.all(after, wanted - records.length) as unknown as Row[]
+      for (const row of rows) records.push(toRecord(row))
     }
-    return Math.max(index, 0)
+    return records
   }
 
-  #refresh(): void {
+  /** Looks which segments there are; true when that has changed. */
+  #refresh(): boolean {
+    const before = this.#segments
     this.#segments = listSegments(this.#directory)
     const kept = new Set(this.#segments)
     for (const [first, segment] of this.#open) {
@@ -86,6 +88,7 @@ export class SqliteLogReader implements LogReader {
       segment.db.close()
       this.#open.delete(first)
     }
+    return before.length !== this.#segments.length || before.some((first, index) => first !== this.#segments[index])
   }
 
   #segment(first: number): OpenSegment {

@@ -1,7 +1,7 @@
 /** Writes one step inside of a transaction: one statement a kind of row, whatever their number. */
 import { collapseUpdates, type End, type Retry, type Spill } from './collapse.ts'
 import { type InstanceRuntime, type NewDelivery, OffsetConflict, type PipelineStep } from './port.ts'
-import { integers, type Session } from './postgres-session.ts'
+import { IS_OPEN, integers, type Session } from './postgres-session.ts'
 import { stateCode } from './rows.ts'
 import { CountSum, firstOfDays, mergeCancels, mergeTombstones, repairText, sortedByKey } from './step.ts'
 
@@ -199,7 +199,7 @@ async function writeEnds(session: Session, ends: readonly End[], counts: CountSu
           reason = u.reason, ended_at = u.at
         FROM unnest($1::bigint[], $2::integer[], $3::smallint[], $4::integer[], $5::integer[], $6::text[], $7::bigint[])
           WITH ORDINALITY AS u (position, route, state, attempts, status, reason, at, place)
-        WHERE d.position = u.position AND d.route = u.route AND d.state = 0 RETURNING u.place`,
+        WHERE d.position = u.position AND d.route = u.route AND ${IS_OPEN} RETURNING u.place`,
     },
     [
       integers(ends, (each) => each.position),
@@ -250,7 +250,7 @@ async function writeRetries(session: Session, retries: readonly Retry[]): Promis
           AS u (position, route, attempts, status, reason, first_at, paused, next_at, malformed, frozen)
         ), pending AS (
           UPDATE deliveries d SET attempts = u.attempts, status = u.status, reason = u.reason FROM u
-          WHERE d.position = u.position AND d.route = u.route AND d.state = 0
+          WHERE d.position = u.position AND d.route = u.route AND ${IS_OPEN}
           RETURNING u.position, u.route, u.first_at, u.paused, u.next_at, u.malformed, u.frozen
         )
         INSERT INTO retries (position, route, first_attempt_at, paused_ms_at_first, next_attempt_at, malformed, frozen)
@@ -279,7 +279,7 @@ async function writeSpills(session: Session, spills: readonly Spill[]): Promise<
       text: `INSERT INTO spills (instance, lane, position, route)
         SELECT d.instance, d.lane, d.position, d.route
         FROM unnest($1::bigint[], $2::integer[]) AS u (position, route) JOIN deliveries d USING (position, route)
-        WHERE d.state = 0 ON CONFLICT DO NOTHING`,
+        WHERE ${IS_OPEN} ON CONFLICT DO NOTHING`,
     },
     [integers(spills, (each) => each.position), integers(spills, (each) => each.route)],
   )

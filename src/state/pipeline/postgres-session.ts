@@ -17,9 +17,18 @@ export interface Session {
 
 /**
  * Statements come with arrays of some hundred keys and are planned once, perhaps when the tables were still empty: a
- * plan that reads whole tables would be kept while they grow. So only plans that go by the index are allowed.
+ * plan that reads whole tables would be kept while they grow. So only plans that look each key up are allowed.
  */
-const PLAN_SETTINGS = 'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off'
+const PLAN_SETTINGS = ['seqscan', 'hashjoin', 'mergejoin', 'bitmapscan', 'material']
+  .map((kind) => `SET enable_${kind} = off`)
+  .concat('SET jit = off')
+  .join('; ')
+
+/**
+ * For deliveries `d` that are looked up by their id. Not `d.state = 0`: the planner would see that the index of what is
+ * open holds them, and read all of that for each batch.
+ */
+export const IS_OPEN = 'd.state < 1'
 
 export class PostgresSessions {
   readonly #pool: Pool

@@ -17,7 +17,7 @@ import type {
 } from './port.ts'
 import { writeStep } from './postgres-commit.ts'
 import { PostgresForgetting } from './postgres-forget.ts'
-import { integers, PostgresSessions, type Statement, type Value } from './postgres-session.ts'
+import { IS_OPEN, integers, PostgresSessions, type Statement, type Value } from './postgres-session.ts'
 import { ledgerQuery, OPEN_COLUMNS, type Row, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
 import { repairText } from './step.ts'
 
@@ -100,7 +100,8 @@ export class PostgresPipelineState implements PipelineState {
         name: 'spilled',
         text: `SELECT ${OPEN_COLUMNS} FROM spills s JOIN deliveries d USING (position, route)
           LEFT JOIN retries r USING (position, route)
-          WHERE s.instance = $1 AND s.lane = $2 AND (s.position, s.route) > ($3::bigint, $4::bigint) AND d.state = 0
+          WHERE s.instance = $1 AND s.lane = $2 AND (s.position, s.route) > ($3::bigint, $4::bigint)
+            AND ${IS_OPEN}
           ORDER BY s.position, s.route LIMIT $5`,
       },
       [instance, lane, after.position, after.route, limit],

@@ -29,7 +29,7 @@ export interface PostgresState<Tables = unknown> extends StateDb<Tables> {
 export interface PostgresStateOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
-  /** The operator's `unsafe.async_standby`: no synchronous standby is needed. Default false. */
+  /** The operator's `GRAPEVINE_UNSAFE_ASYNC_STANDBY`: no synchronous standby is needed. Default false. */
   readonly asyncStandbyAllowed?: boolean
   readonly clock: Pick<Clock, 'after'>
   /** A connection was lost while nobody used it. The next call makes a new one. */
