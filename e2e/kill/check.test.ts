@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { check, type ViolationKind } from './check.ts'
+import { check, READY_MS_MAX, slowStart, type ViolationKind } from './check.ts'
 import type { LedgerEntry, LoggedEvent, RunRecords, SentEvent } from './records.ts'
 
 /** A faultless run: two users, the last event of the first stored twice because its sender heard nothing at first. */
@@ -132,6 +132,11 @@ describe('the checker', () => {
   test.each(doctored)('finds %s', (_, kinds, doctor) => {
     const run = goodRun()
     expect(kindsIn({ ...run, ...doctor(run) }).toSorted()).toEqual(kinds.toSorted())
+  })
+
+  test('allows a start of the promised time, and nothing longer', () => {
+    expect(slowStart(READY_MS_MAX)).toEqual([])
+    expect(slowStart(READY_MS_MAX + 1).map(({ kind }) => kind)).toEqual(['slow_start'])
   })
 
   test('finds any single event taken out of any run, and any two of a user exchanged', () => {

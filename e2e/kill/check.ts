@@ -24,13 +24,11 @@ export type ViolationKind =
   | 'stranger'
   | 'counters'
   | 'conservation'
-  /** Seen while the run went on, not in its records. */
+  /** These are seen while the run goes on, not in its records. */
   | 'parallel_attempts'
   | 'changed_body'
   | 'unexpected_request'
-  | 'unexpected_exit'
   | 'slow_start'
-  | 'out_of_time'
 
 export interface Violation {
   readonly kind: ViolationKind
@@ -111,6 +109,14 @@ export function check(records: RunRecords): Verdict {
       handledAgain: handled.length - seen.size,
     },
   }
+}
+
+/** P12: so many milliseconds after a start, acks are given again. */
+export const READY_MS_MAX = 10_000
+
+export function slowStart(readyMs: number): readonly Violation[] {
+  if (readyMs <= READY_MS_MAX) return []
+  return [{ kind: 'slow_start', message: `ready after ${Math.round(readyMs)} ms, allowed are ${READY_MS_MAX}` }]
 }
 
 function firstPositions(logged: readonly LoggedEvent[]): Map<string, number> {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
 import { readLedger, readLog } from './aftermath.ts'
-import { check, type Verdict, type Violation } from './check.ts'
+import { check, slowStart, type Verdict, type Violation } from './check.ts'
 import { Load } from './load.ts'
 import { Product } from './product.ts'
 import { Scratch } from './scratch.ts'
@@ -40,8 +40,6 @@ const SERVE_MS = { min: 100, max: 1_500 }
 const BACKLOG_PER_USER_MAX = 10
 /** Before each end the senders need not wait, so that requests are under way when it comes: milliseconds. */
 const BURST_MS = { min: 30, max: 250 }
-/** P12: ready to ack again. */
-export const READY_MS_MAX = 10_000
 /** A run that is not over after this long has failed, in milliseconds: for the whole, and for each kill. */
 const RUN_MS_MAX = { base: 240_000, perKill: 20_000 }
 
@@ -51,6 +49,8 @@ export interface CrashRunOptions {
   /** 0 to 1 */
   readonly faultRate: number
   readonly seed: number
+  /** Leaves the data directory where it is when there is a violation. */
+  readonly keepsEvidence?: boolean
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -75,11 +75,15 @@ export interface CrashReport {
   readonly drainMs: number
   readonly durationMs: number
   readonly violations: readonly Violation[]
+  /** Where the data directory was left. */
+  readonly evidence?: string
 }
 
 export async function crashRun(options: CrashRunOptions): Promise<CrashReport> {
   using scratch = new Scratch('kill')
-  return await new CrashRun(options, join(scratch.path, 'data')).run()
+  const report = await new CrashRun(options, join(scratch.path, 'data')).run()
+  if (report.violations.length === 0 || options.keepsEvidence !== true) return report
+  return { ...report, evidence: scratch.keep() }
 }
 
 class CrashRun {
@@ -189,8 +193,7 @@ class CrashRun {
     sink.generation += 1
     const { url, readyMs } = await server.start()
     this.#readyMs.push(readyMs)
-    if (readyMs > READY_MS_MAX)
-      this.#violations.push({ kind: 'slow_start', message: `ready after ${Math.round(readyMs)} ms` })
+    this.#violations.push(...slowStart(readyMs))
     this.#url = url
   }
 

@@ -1,6 +1,7 @@
 /**
  * Kills the real server while events pass through it and shows that none is lost, repeated as an effect or put out of order:
- * `node e2e/kill/main.ts --kills 50 [--users 200] [--faults 0.3] [--seed 1] [--json]`. Ends with code 1 on a violation.
+ * `node e2e/kill/main.ts --kills 50 [--users 200] [--faults 0.3] [--seed 1] [--json] [--keep]`. Ends with code 1 on a
+ * violation; `--keep` leaves the data directory for a look then.
  */
 import { parseArgs } from 'node:util'
 import { type CrashReport, crashRun } from './crash-run.ts'
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: '0.3' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 })
 
@@ -30,6 +32,12 @@ function inRange(name: keyof typeof values, min: number, max: number, isWhole: b
 // Ends through `exit`, where what was started is ended and what was written removed.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
+/** A server that ends by itself or never gets done ends the run at once: there is no report then. */
+function stopWith(error: Error): never {
+  console.log(`violation: ${error.name}: ${error.message}`)
+  process.exit(1)
+}
+
 const kills = inRange('kills', 1, 100_000, true)
 let printedMs = 0
 const report = await crashRun({
@@ -37,13 +45,14 @@ const report = await crashRun({
   users: inRange('users', 1, 100_000, true),
   faultRate: inRange('faults', 0, 0.9, false),
   seed: inRange('seed', 0, 2 ** 32, true),
+  keepsEvidence: values.keep,
   onProgress({ kills: done, acked, handled, elapsedMs }) {
     if (elapsedMs - printedMs < PROGRESS_MS && done < kills) return
     printedMs = elapsedMs
     const leftS = Math.round(((elapsedMs / done) * (kills - done)) / 1_000)
     console.error(`${done} of ${kills} kills, ${acked} events acked, ${handled} delivered, about ${leftS} s left`)
   },
-})
+}).catch(stopWith)
 if (values.json) console.log(JSON.stringify(report))
 else print(report)
 process.exitCode = report.violations.length === 0 ? 0 : 1
@@ -68,4 +77,5 @@ function print({ figures, ends, readyMs, faults, violations, ...report }: CrashR
   ]
   for (const [name, value] of rows) console.log(`${name.padEnd(20)}${value}`)
   for (const { kind, message } of violations.slice(0, VIOLATIONS_SHOWN)) console.log(`violation: ${kind}: ${message}`)
+  if (report.evidence !== undefined) console.log(`data directory: ${report.evidence}`)
 }

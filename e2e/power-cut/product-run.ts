@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
 import { readLedger, readLog } from '../kill/aftermath.ts'
-import { check, type Verdict, type Violation } from '../kill/check.ts'
+import { check, slowStart, type Verdict, type Violation } from '../kill/check.ts'
 import { Load } from '../kill/load.ts'
 import { Product } from '../kill/product.ts'
 import { Scratch } from '../kill/scratch.ts'
@@ -29,7 +29,7 @@ export interface ProductReport {
   readonly seed: number
   readonly cuts: number
   readonly figures: Verdict['figures']
-  /** Acked events found in the log right after each start, as the disk held them. */
+  /** From a start on the cut disk to the line that says it is ready. */
   readonly readyMs: { readonly p50: number; readonly max: number }
   readonly durationMs: number
   readonly violations: readonly Violation[]
@@ -90,6 +90,7 @@ export async function productRun(options: ProductRunOptions): Promise<ProductRep
     power.server = new ServerProcess(dataOn(after), settings)
     const ready = await power.server.start()
     readyMs.push(ready.readyMs)
+    violations.push(...slowStart(ready.readyMs))
     url = ready.url
     options.onProgress?.({ cuts: cut, acked: load.acked, elapsedMs: performance.now() - startedMs })
   }
