@@ -21,7 +21,7 @@ export const pipelineMigrations: readonly Migration[] = [
         lane INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, status INTEGER,
         reason TEXT, ended_at INTEGER, PRIMARY KEY (position, route)) WITHOUT ROWID, STRICT`,
       'CREATE INDEX deliveries_open ON deliveries (instance, position, route) WHERE state = 0',
-      'CREATE INDEX deliveries_dead ON deliveries (instance, position, route) WHERE state = 2',
+      'CREATE INDEX deliveries_dead ON deliveries (position, route, instance) WHERE state = 2',
       `CREATE INDEX deliveries_ended ON deliveries (ended_at, position, route)
         WHERE state IN (1, 3, 4) AND route > 0`,
       `CREATE TABLE retries (position INTEGER NOT NULL, route INTEGER NOT NULL, first_attempt_at INTEGER NOT NULL,
@@ -53,7 +53,7 @@ export const pipelineMigrations: readonly Migration[] = [
         lane BIGINT NOT NULL, state SMALLINT NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, status INTEGER,
         reason TEXT, ended_at BIGINT, PRIMARY KEY (position, route)) WITH (fillfactor = 80)`,
       'CREATE INDEX deliveries_open ON deliveries (instance, position, route) WHERE state = 0',
-      'CREATE INDEX deliveries_dead ON deliveries (instance, position, route) WHERE state = 2',
+      'CREATE INDEX deliveries_dead ON deliveries (position, route, instance) WHERE state = 2',
       `CREATE INDEX deliveries_ended ON deliveries (ended_at, position, route)
         WHERE state IN (1, 3, 4) AND route > 0`,
       `CREATE TABLE retries (position BIGINT NOT NULL, route INTEGER NOT NULL, first_attempt_at BIGINT NOT NULL,
