@@ -646,6 +646,24 @@ export function pipelineStateContract(
         expect(await state.ledger({ limit: 9 })).toEqual([])
       })
 
+      test('goes through routings that nobody was to get a bounded piece a call, and through all of them', async () => {
+        const routings = [1, 2, 3, 4, 5].map((position) => ({ position, lane: 1, configVersion: 1, decisions: {} }))
+        const accepted = routings.map(({ position }) => ({ ...aKey(position, 0), position }))
+        await state.commit(
+          processed({ from: 0, to: 6, routings, accepted: [...accepted, { ...aKey(6, 1), position: 6 }] }),
+        )
+        const left = async () => {
+          const found = await Promise.all(routings.map(({ position }) => state.routing(position)))
+          return found.filter((each) => each !== null).length
+        }
+        const lefts = []
+        for (const more of [true, true, false]) {
+          expect(await forget({ deliveredBeforeMs: (FIRST_DAY + 1) * DAY_MS, limit: 2 })).toEqual({ more })
+          lefts.push(await left())
+        }
+        expect(lefts).toEqual([3, 1, 0])
+      })
+
       test('the calls of a regulation stay: they are its receipt', async () => {
         const call = delivery({ position: 1, route: -1 })
         const regulationTasks = [{ regulationId: 'reg', position: 1, route: -1, destinationId: 'd' }]
