@@ -14,7 +14,7 @@ function spawn(name: string, workerData: unknown): Worker {
 }
 
 /** Short-lived objects of a thread: V8 would take several times as much before it looks what can go. */
-const YOUNG_GENERATION_MB = 24
+const YOUNG_GENERATION_MB = 32
 
 export interface PipelineThread {
   readonly call: Remote<PipelineFunctions>

@@ -24,7 +24,7 @@ import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
 import { Account, type AccountEvents, type Hold } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { decodeCommand } from './command.ts'
-import { InstanceQueue, type Job } from './instance-queue.ts'
+import { InstanceQueue, type Job, SUBJECTS_MAX } from './instance-queue.ts'
 import type { PipelineKind, Subject } from './work.ts'
 
 export interface DispatcherPorts {
@@ -156,6 +156,14 @@ export class Dispatcher {
     return this.#flying
   }
 
+  /** Whether some destination takes as much as it may and has more waiting than is kept with its events. */
+  isSaturated(): boolean {
+    for (const { lanes } of this.#queues.values()) {
+      if (lanes.inFlight >= CONCURRENCY && lanes.size >= SUBJECTS_MAX) return true
+    }
+    return false
+  }
+
   /** Destinations that wait for a person, by id. */
   holds(): Readonly<Record<string, Hold>> {
     const holds: Record<string, Hold> = {}
@@ -187,22 +195,24 @@ export class Dispatcher {
 
   /** Starts every attempt that may start now. */
   pump(): void {
-    if (this.#stopping.signal.aborted) return
+    for (const queue of this.#queues.values()) this.#pumpQueue(queue)
+  }
+
+  #pumpQueue(queue: InstanceQueue): void {
+    const { instance, account, lanes } = queue
     const nowMs = this.#ports.clock.nowMs()
-    for (const queue of this.#queues.values()) {
-      while (queue.lanes.inFlight < CONCURRENCY) {
-        if (!queue.instance.enabled || !queue.account.admits()) break
-        const job = queue.lanes.take(nowMs)
-        if (job === undefined) break
-        if (job.route < 0 && this.#mustWait(queue, job)) {
-          queue.lanes.park(job.lane, nowMs + ERASURE_LOOK_MS)
-          continue
-        }
-        const { isProbe } = queue.account.begin()
-        queue.flying.set(job.lane, job)
-        this.#flying += 1
-        void this.#attempt(queue, job, isProbe)
+    while (lanes.inFlight < CONCURRENCY && !this.#stopping.signal.aborted) {
+      if (!instance.enabled || !account.admits()) return
+      const job = lanes.take(nowMs)
+      if (job === undefined) return
+      if (job.route < 0 && this.#mustWait(queue, job)) {
+        lanes.park(job.lane, nowMs + ERASURE_LOOK_MS)
+        continue
       }
+      const { isProbe } = account.begin()
+      queue.flying.set(job.lane, job)
+      this.#flying += 1
+      void this.#attempt(queue, job, isProbe)
     }
   }
 
@@ -286,6 +296,7 @@ export class Dispatcher {
       })
     }
     this.#settle(queue, job, result, subject, { isProbe, durationMs: clock.monotonicMs() - startedMs })
+    this.#pumpQueue(queue)
     this.#ports.wake()
   }
 

@@ -22,10 +22,12 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
 
 /** Records worked through in one transaction. */
 export const STEP_RECORDS = 1_000
+/** ... and while a destination takes all it can and has a backlog: what is read then would only wait. */
+const STEP_RECORDS_SATURATED = 50
 /** Outcomes alone wait this long for company before they are committed, in milliseconds. */
-const OUTCOMES_WAIT_MS = 3
-/** ... or until there are this many. */
-const OUTCOMES_MAX = 200
+const OUTCOMES_WAIT_MS = 10
+/** ... or until there are this many: so many deliveries a crash may repeat. */
+const OUTCOMES_MAX = 500
 /** How long `stop` waits for attempts under way, in milliseconds: a destination's total deadline. */
 const STOP_WAIT_MS = 30_000
 
@@ -98,7 +100,8 @@ export class Pipeline {
 
   /** One transaction's worth of work. False when there was none. */
   async #turn(): Promise<boolean> {
-    const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, STEP_RECORDS))
+    const limit = this.#dispatcher.isSaturated() ? STEP_RECORDS_SATURATED : STEP_RECORDS
+    const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, limit))
     if (records.length === 0) await this.#gather()
     const prepared = records.length === 0 ? undefined : await this.#prepare(records)
     const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget(prepared.erased)

@@ -1,0 +1,222 @@
+/** The API and the command line, on the whole product as a user starts it. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+
+let running: Running
+let directory: string
+let quickstart: Quickstart
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'grapevine-api-'))
+  const environment = {
+    GRAPEVINE_DATA: directory,
+    GRAPEVINE_PORT: '0',
+    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+    GRAPEVINE_LOG_LEVEL: 'error',
+  }
+  running = await serve(parseConfig(environment), (_, message) => {
+    throw new Error(message)
+  })
+  if (running.quickstart === undefined) throw new Error('no quickstart on an empty directory')
+  quickstart = running.quickstart
+}, 60_000)
+
+afterAll(async () => {
+  await running?.[Symbol.asyncDispose]()
+  rmSync(directory, { recursive: true, force: true })
+}, 60_000)
+
+async function call(method: string, path: string, body?: unknown, token = quickstart.publicApiToken) {
+  const response = await fetch(`${running.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  return { status: response.status, json: await response.json() }
+}
+
+const regulation = (subjectIds: unknown) => ({ regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds })
+const run = promisify(execFile)
+const cli = (...args: string[]) =>
+  run(process.execPath, ['src/main.ts', ...args, '--data', directory], {
+    env: { ...process.env, GRAPEVINE_TOKEN: undefined },
+  })
+
+test.each([
+  ['no token', ''],
+  ['a token that nobody made', 'nobody'],
+])('%s is answered 401 in the error envelope', async (_, token) => {
+  const { status, json } = await call('GET', '/api/sources', undefined, token)
+  expect([status, json]).toEqual([401, { errors: [{ type: 'unauthorized', message: expect.any(String) }] }])
+})
+
+test('a token may do what its scopes say and is dead once revoked', async () => {
+  const made = await call('POST', '/api/tokens', { name: 'reader', scopes: ['api:read'] })
+  const { id, token } = made.json.data.token
+  expect([made.status, (await call('GET', '/api/sources', undefined, token)).status]).toEqual([201, 200])
+  expect((await call('POST', '/api/sources', { slug: 'x', metadataId: 'http' }, token)).status).toBe(403)
+  expect((await call('GET', '/api/live', undefined, token)).status).toBe(403)
+  expect(JSON.stringify((await call('GET', '/api/tokens')).json)).not.toContain(token)
+  await call('DELETE', `/api/tokens/${id}`)
+  expect((await call('GET', '/api/sources', undefined, token)).status).toBe(401)
+})
+
+test.each([
+  ['an unknown field', 'POST', '/api/sources', { slug: 'a', metadataId: 'http', colour: 'red' }, 422],
+  ['a missing field', 'POST', '/api/sources', { slug: 'a' }, 422],
+  ['a slug that is taken', 'POST', '/api/sources', { slug: 'node', metadataId: 'http' }, 409],
+  ['a body that is not JSON', 'POST', '/api/sources', '{', 400],
+  [
+    'a destination of no known kind',
+    'POST',
+    '/api/destinations',
+    { sourceId: 'x', metadataId: 'no-such', settings: {} },
+    404,
+  ],
+  ['a destination that is not there', 'GET', '/api/destinations/nobody', undefined, 404],
+  ['an address that is not there', 'GET', '/api/nowhere', undefined, 404],
+  ['no subject', 'POST', '/api/regulations', regulation([]), 422],
+  ['a subject too many', 'POST', '/api/regulations', regulation(Array.from({ length: 5_001 }, (_, n) => `u${n}`)), 422],
+  ['a subject that is no text', 'POST', '/api/regulations', regulation([1]), 422],
+  ['a subject that is too long', 'POST', '/api/regulations', regulation(['x'.repeat(501)]), 422],
+  [
+    'a kind of regulation that is not here',
+    'POST',
+    '/api/regulations',
+    { ...regulation(['u']), regulationType: 'SUPPRESS_ONLY' },
+    422,
+  ],
+])('%s is answered in the error envelope', async (_, method, path, body, status) => {
+  const answer = await call(method, path, body)
+  expect([answer.status, answer.json]).toEqual([
+    status,
+    { errors: expect.arrayContaining([expect.objectContaining({ message: expect.any(String) })]) },
+  ])
+})
+
+test('5,000 subjects in one regulation are taken and end', async () => {
+  const accepted = await call(
+    'POST',
+    '/api/regulations',
+    regulation(Array.from({ length: 5_000 }, (_, n) => `many-${n}`)),
+  )
+  const id = accepted.json.data.regulateId
+  for (;;) {
+    const { status, json } = await call('GET', `/api/regulations/${id}`)
+    if (status === 200 && json.data.regulation.overallStatus !== 'RUNNING') {
+      expect(json.data.regulation.overallStatus).toBe('FINISHED')
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}, 60_000)
+
+test('a destination is made from the catalog by its Segment id; its key is masked from then on', async () => {
+  const [source] = quickstart.sources
+  const { status, json } = await call('POST', '/api/destinations', {
+    sourceId: source?.id,
+    metadataId: '5e79ef31929aef3bdfbc53a5',
+    name: 'Second',
+    settings: { apiKey: 'a-secret-that-nobody-sees' },
+    enabled: false,
+  })
+  expect(status).toBe(200)
+  const { destination } = json.data
+  expect(destination).toMatchObject({ name: 'Second', metadata: { slug: 'extole-platform', name: 'Extole Platform' } })
+  expect(destination.subscriptions).toHaveLength(2)
+  const again = JSON.stringify((await call('GET', `/api/destinations/${destination.id}`)).json)
+  expect(again).not.toContain('a-secret-that-nobody-sees')
+  expect(again).toContain('•')
+})
+
+test('settings are checked before they are kept', async () => {
+  const path = `/api/destinations/${quickstart.destinationId}`
+  for (const settings of [
+    { apiKey: '' },
+    { trackEventName: 'sideways' },
+    { noSuchSetting: 1 },
+    { apiBaseUrl: 'not a url' },
+  ]) {
+    expect((await call('PATCH', path, { settings })).status).toBe(422)
+  }
+})
+
+test('a change of settings is in force within a second', async () => {
+  const path = `/api/destinations/${quickstart.destinationId}`
+  await call('PATCH', path, { settings: { eventNames: { 'Renamed Here': 'registration' } } })
+  const [source] = quickstart.sources
+  await fetch(`${running.url}/v1/track`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${source?.writeKey}:`)}` },
+    body: JSON.stringify({ userId: 'renamed', event: 'Renamed Here', properties: { email: 'renamed@example.com' } }),
+  })
+  const startedMs = performance.now()
+  for (;;) {
+    const response = await fetch(`${quickstart.extole?.url}/sandbox/requests?limit=50`, {
+      headers: { authorization: `Bearer ${quickstart.extole?.apiKey}` },
+    })
+    const { requests } = await response.json()
+    const mine = requests.find(({ body }: { body: string }) => body.includes('renamed@example.com'))
+    if (mine !== undefined) {
+      expect(JSON.parse(mine.body).event_name).toBe('registration')
+      return
+    }
+    expect(performance.now() - startedMs).toBeLessThan(5_000)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+})
+
+test('health, metrics and doctor tell the same: everything adds up', async () => {
+  expect((await fetch(`${running.url}/health/live`)).status).toBe(200)
+  expect((await fetch(`${running.url}/health/ready`)).status).toBe(200)
+  const metrics = await (await fetch(`${running.url}/metrics`)).text()
+  expect(metrics).toContain('grapevine_conservation_holds 1')
+  expect(metrics).toMatch(/grapevine_destination_deliveries_total\{destination="[^"]+",part="pending"\} 0/)
+  const { stdout } = await cli('doctor')
+  expect(stdout).toContain('Everything adds up.')
+}, 30_000)
+
+test('send, tail and token work from the command line', async () => {
+  const sent = JSON.parse((await cli('send', 'track', 'From The CLI', '--user-id', 'cli', '--json')).stdout)
+  expect(sent).toMatchObject({ status: 200, answer: { success: true } })
+  const response = await fetch(`${running.url}/api/live?after=0`, {
+    headers: { authorization: `Bearer ${quickstart.publicApiToken}` },
+  })
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString()
+    if (text.includes('From The CLI')) break
+  }
+  const token = JSON.parse((await cli('token', 'create', 'ci', '--scope', 'api:read', '--json')).stdout)
+  expect((await cli('token', 'list')).stdout).toContain(token.id)
+  expect((await cli('token', 'revoke', token.id)).stdout).toContain('Revoked')
+}, 60_000)
+
+test('the demo shows the promises of the Extole page', async () => {
+  const { stdout } = await cli('demo', '--json')
+  const { checks } = JSON.parse(stdout)
+  expect(Object.values(checks)).toHaveLength(6)
+  expect(Object.entries(checks).filter(([, holds]) => holds !== true)).toEqual([])
+}, 60_000)
+
+test('a wrong command says what to do and ends with 2, an unreachable server with 1', async () => {
+  await expect(cli('send', 'nosuch')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('Use one of') })
+  await expect(cli('doctor', '--url', 'http://127.0.0.1:9')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('npm start'),
+  })
+}, 30_000)
+
+test('the files of the data directory are for their owner only', () => {
+  for (const name of ['quickstart.json', 'secrets', 'state.db', 'lock.db', 'extole-sandbox.db', 'log/1.db']) {
+    expect([name, statSync(join(directory, name)).mode & 0o077]).toEqual([name, 0])
+  }
+})
