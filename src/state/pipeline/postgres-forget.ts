@@ -36,7 +36,7 @@ export class PostgresForgetting {
     const ended = (await session.query(
       {
         name: 'ended',
-        text: `SELECT position, route FROM deliveries WHERE state IN (1, 3, 4) AND route > 0 AND ended_at < $1
+        text: `SELECT position, route FROM deliveries WHERE state > 0 AND state <> 2 AND route > 0 AND ended_at < $1
           ORDER BY ended_at, position, route LIMIT $2`,
       },
       [beforeMs, limit],

@@ -23,7 +23,7 @@ export const pipelineMigrations: readonly Migration[] = [
       'CREATE INDEX deliveries_open ON deliveries (instance, position, route) WHERE state = 0',
       'CREATE INDEX deliveries_dead ON deliveries (position, route, instance) WHERE state = 2',
       `CREATE INDEX deliveries_ended ON deliveries (ended_at, position, route)
-        WHERE state IN (1, 3, 4) AND route > 0`,
+        WHERE state > 0 AND state <> 2 AND route > 0`,
       `CREATE TABLE retries (position INTEGER NOT NULL, route INTEGER NOT NULL, first_attempt_at INTEGER NOT NULL,
         paused_ms_at_first INTEGER NOT NULL, next_attempt_at INTEGER NOT NULL, malformed INTEGER NOT NULL, frozen TEXT,
         UNIQUE (position, route)) STRICT`,
@@ -55,7 +55,7 @@ export const pipelineMigrations: readonly Migration[] = [
       'CREATE INDEX deliveries_open ON deliveries (instance, position, route) WHERE state = 0',
       'CREATE INDEX deliveries_dead ON deliveries (position, route, instance) WHERE state = 2',
       `CREATE INDEX deliveries_ended ON deliveries (ended_at, position, route)
-        WHERE state IN (1, 3, 4) AND route > 0`,
+        WHERE state > 0 AND state <> 2 AND route > 0`,
       `CREATE TABLE retries (position BIGINT NOT NULL, route INTEGER NOT NULL, first_attempt_at BIGINT NOT NULL,
         paused_ms_at_first BIGINT NOT NULL, next_attempt_at BIGINT NOT NULL, malformed INTEGER NOT NULL, frozen TEXT,
         PRIMARY KEY (position, route))`,

@@ -3,9 +3,12 @@ import type { DeliveryId } from './port.ts'
 import type { SqliteStatements } from './sqlite-statements.ts'
 import { MS_PER_DAY } from './step.ts'
 
-/** What is neither pending nor dead, and no erasure call. Spelt as the index has it, or it would not be used. */
+/**
+ * What is neither pending nor dead, and no erasure call. Spelt as the index has it, or it would not be used; a list of
+ * states there cost each end 4 µs, two comparisons half of one.
+ */
 const ENDED = `SELECT position, route FROM deliveries INDEXED BY deliveries_ended
-  WHERE state IN (1, 3, 4) AND route > 0 AND ended_at < ? ORDER BY ended_at, position, route LIMIT ?`
+  WHERE state > 0 AND state <> 2 AND route > 0 AND ended_at < ? ORDER BY ended_at, position, route LIMIT ?`
 const FORGET_ROUTING = `DELETE FROM routings WHERE position = ?
   AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.position = routings.position)`
 /** The last position of the next part of the routings to be looked at. */
