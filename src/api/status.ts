@@ -5,8 +5,8 @@ import type { Routes } from './deps.ts'
 export const statusRoutes: Routes = (app, deps, guard) => {
   app.get('/status', { onRequest: guard('api:read') }, async () => {
     const { processedPosition, holds } = await deps.status()
-    const counts = await deps.state.counts()
-    const conservation = balance(counts, await deps.state.pending())
+    const { counts, pending } = await deps.state.tally()
+    const conservation = balance(counts, pending)
     const config = deps.config()
     const logEnd = deps.log.reader.end()
     return {

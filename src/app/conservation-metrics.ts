@@ -6,10 +6,11 @@ import type { ConfigSnapshot } from '../workspace/index.ts'
 /** Shows the terms of the conservation equations as metrics, so that an alert can add them up. */
 export async function conservationMetrics(
   metrics: Metrics,
-  state: Pick<PipelineState, 'counts' | 'pending'>,
+  state: Pick<PipelineState, 'tally'>,
   config: ConfigSnapshot,
 ): Promise<void> {
-  const { lines, holds } = balance(await state.counts(), await state.pending())
+  const { counts, pending } = await state.tally()
+  const { lines, holds } = balance(counts, pending)
   const destinationId = new Map([...config.destinations.values()].map((each) => [String(each.number), each.id]))
   for (const { id, equation, left, parts } of lines) {
     if (equation === 'source') {

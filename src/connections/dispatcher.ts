@@ -340,8 +340,6 @@ export class Dispatcher {
     const status = result.outcome.kind === 'answered' ? result.outcome.status : null
     const end = (state: EndState, reason: string | null, keepsDetail: boolean) => {
       queue.lanes.ended(job.lane)
-      this.#count(instance, state)
-      if (state === 'dead') this.#count(instance, `dead:${reason}`)
       this.#updates.push({
         ...idOf(job),
         kind: 'end',
