@@ -34,7 +34,7 @@ const ENDS: readonly EndKind[] = [
   'kill',
   'kill',
 ]
-/** How long it serves before its end, in milliseconds. */
+/** How long it serves before its end, in milliseconds: at least, and at most where the caller does not say. */
 const SERVE_MS = { min: 100, max: 1_500 }
 /** Events acked and not yet delivered, for each user: deep enough lanes, and an end in sight. */
 const BACKLOG_PER_USER_MAX = 10
@@ -49,6 +49,10 @@ export interface CrashRunOptions {
   /** 0 to 1 */
   readonly faultRate: number
   readonly seed: number
+  /** Faults that one event meets, after which it gets through. No bound by default: waits grow with each. */
+  readonly faultsPerEventMax?: number
+  /** Longest time it serves between two kills, in milliseconds, from 100. Default 1,500. */
+  readonly serveMsMax?: number
   /** Leaves the data directory where it is when there is a violation. */
   readonly keepsEvidence?: boolean
   readonly onProgress?: (progress: Progress) => void
@@ -106,8 +110,12 @@ class CrashRun {
   }
 
   async run(): Promise<CrashReport> {
-    const { kills, users, faultRate, seed } = this.#options
-    await using sink = await Sink.start({ chance: new Chance(seed + 1), faultRate })
+    const { kills, users, faultRate, faultsPerEventMax, seed } = this.#options
+    await using sink = await Sink.start({
+      chance: new Chance(seed + 1),
+      faultRate,
+      ...(faultsPerEventMax === undefined ? {} : { faultsPerEventMax }),
+    })
     await using server = new ServerProcess(this.#directory, { GRAPEVINE_EGRESS_ALLOW: sink.address })
     const { url } = await server.start()
     const product = Product.read(this.#directory)
@@ -135,7 +143,7 @@ class CrashRun {
         elapsedMs: performance.now() - this.#startedMs,
       })
     }
-    await sleep(this.#between(SERVE_MS))
+    await sleep(this.#between({ min: SERVE_MS.min, max: this.#options.serveMsMax ?? SERVE_MS.max }))
     await load.stop()
     sink.calm()
     const drainStartedMs = performance.now()
@@ -170,7 +178,7 @@ class CrashRun {
 
   /** Brings the server to its end. Senders know first, so that none takes a dying server's word for a live one's. */
   async #end(kind: EndKind, server: ServerProcess, sink: Sink): Promise<void> {
-    await sleep(this.#between(SERVE_MS))
+    await sleep(this.#between({ min: SERVE_MS.min, max: this.#options.serveMsMax ?? SERVE_MS.max }))
     this.#isBurst = true
     await sleep(this.#between(BURST_MS))
     this.#isBurst = false

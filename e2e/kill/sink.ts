@@ -39,6 +39,14 @@ interface Attempt {
   readonly isHanging: boolean
 }
 
+export interface SinkOptions {
+  readonly chance: Chance
+  /** Part of the requests that meet a fault: 0 to 1. */
+  readonly faultRate: number
+  /** Faults that one event meets, after which it gets through. No bound by default. */
+  readonly faultsPerEventMax?: number
+}
+
 export class Sink {
   /** Carried out, in order. */
   readonly handled: HandledEvent[] = []
@@ -53,6 +61,8 @@ export class Sink {
   readonly address: string
   readonly #server: Server
   readonly #chance: Chance
+  readonly #faultsPerEventMax: number
+  readonly #faultsOf = new Map<string, number>()
   readonly #sockets = new Map<Socket, number>()
   readonly #hanging = new Set<Socket>()
   readonly #inFlight = new Map<string, Attempt>()
@@ -60,10 +70,11 @@ export class Sink {
   readonly #malformed = new Map<string, number>()
   readonly #seen = new Set<string>()
 
-  private constructor(server: Server, chance: Chance, faultRate: number) {
+  private constructor(server: Server, { chance, faultRate, faultsPerEventMax }: SinkOptions) {
     this.#server = server
     this.#chance = chance
     this.faultRate = faultRate
+    this.#faultsPerEventMax = faultsPerEventMax ?? Number.POSITIVE_INFINITY
     this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`
     this.url = `http://${this.address}`
     server.on('connection', (socket) => {
@@ -75,10 +86,10 @@ export class Sink {
     server.on('request', (request, response) => void this.#receive(request, response))
   }
 
-  static async start(options: { readonly chance: Chance; readonly faultRate: number }): Promise<Sink> {
+  static async start(options: SinkOptions): Promise<Sink> {
     const server = createServer({ keepAliveTimeout: 60_000 })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return new Sink(server, options.chance, options.faultRate)
+    return new Sink(server, options)
   }
 
   /** Distinct events carried out. */
@@ -158,7 +169,9 @@ export class Sink {
   }
 
   #pickFault({ messageId }: HandledEvent): Fault | undefined {
-    if (!this.#chance.chance(this.faultRate)) return undefined
+    const met = this.#faultsOf.get(messageId) ?? 0
+    if (met >= this.#faultsPerEventMax || !this.#chance.chance(this.faultRate)) return undefined
+    this.#faultsOf.set(messageId, met + 1)
     let left = this.#chance.next() * Object.values(FAULTS).reduce((sum, weight) => sum + weight, 0)
     for (const [name, weight] of Object.entries(FAULTS) as [Fault, number][]) {
       left -= weight
