@@ -8,7 +8,6 @@
 import { type Attempted, decide, RETRY_WINDOW_DEFAULT_MS, type Verdict } from '../delivery/index.ts'
 import type { LogReader, StoredRecord } from '../log/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
-import type { NormalisedEvent } from '../spec/index.ts'
 import type {
   CancelLane,
   CountDelta,
@@ -23,9 +22,8 @@ import type {
 import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
 import { Account, type AccountEvents, type Hold } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
-import { decodeCommand } from './command.ts'
-import { InstanceQueue, type Job, SUBJECTS_MAX } from './instance-queue.ts'
-import type { PipelineKind, Subject } from './work.ts'
+import { InstanceQueue, type Job } from './instance-queue.ts'
+import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
 
 export interface DispatcherPorts {
   readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes'>
@@ -108,10 +106,10 @@ export class Dispatcher {
   }
 
   /** Takes on what was just committed. */
-  offer(deliveries: readonly NewDelivery[], subjects: readonly Subject[]): void {
+  offer(deliveries: readonly NewDelivery[], contents: readonly Content[]): void {
     for (const [index, delivery] of deliveries.entries()) {
       const queue = this.#queues.get(delivery.instance)
-      const kept = queue?.offer(newJob(delivery, subjects[index]))
+      const kept = queue?.offer(newJob(delivery), contents[index])
       if (kept === 'spilled') this.#spill(delivery)
     }
   }
@@ -124,7 +122,7 @@ export class Dispatcher {
     return erased.map((each) => {
       const inFlight: DeliveryId[] = []
       for (const queue of this.#queues.values()) {
-        queue.lanes.cancel(each.lane, each.before)
+        for (const cancelled of queue.lanes.cancel(each.lane, each.before)) queue.dropRecord(cancelled)
         const job = queue.flying.get(each.lane)
         if (job === undefined || job.position >= each.before) continue
         job.isForgotten = true
@@ -154,14 +152,6 @@ export class Dispatcher {
 
   get flying(): number {
     return this.#flying
-  }
-
-  /** Whether some destination takes as much as it may and has more waiting than is kept with its events. */
-  isSaturated(): boolean {
-    for (const { lanes } of this.#queues.values()) {
-      if (lanes.inFlight >= CONCURRENCY && lanes.size >= SUBJECTS_MAX) return true
-    }
-    return false
   }
 
   /** Destinations that wait for a person, by id. */
@@ -281,7 +271,7 @@ export class Dispatcher {
     const { clock } = this.#ports
     const { instance } = queue
     const startedMs = clock.monotonicMs()
-    const subject = job.subject ?? this.#read(job)
+    const subject = queue.subjectOf(job) ?? this.#read(job)
     const subscription = instance.subscriptions.find((each) => each.number === job.route) ?? null
     let result: AttemptResult
     if (subject === undefined) result = invalid('the event is no longer in the log')
@@ -407,8 +397,7 @@ export class Dispatcher {
     const record = this.#page.get(job.position)
     if (record === undefined) return undefined
     this.#page.delete(job.position)
-    if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) }
-    return { kind: 'event', event: JSON.parse(Buffer.from(record.body).toString()) as NormalisedEvent }
+    return subjectOf(record)
   }
 
   #count(instance: DestinationInstance, name: string): void {
@@ -434,7 +423,7 @@ function idOf({ position, route, instance, lane }: NewDelivery) {
   return { position, route, instance, lane }
 }
 
-function newJob(delivery: NewDelivery, subject: Subject | undefined): Job {
+function newJob(delivery: NewDelivery): Job {
   return {
     ...idOf(delivery),
     attempts: 0,
@@ -443,12 +432,13 @@ function newJob(delivery: NewDelivery, subject: Subject | undefined): Job {
     nextAttemptAtMs: 0,
     malformed: 0,
     frozen: null,
-    subject,
+    subject: undefined,
+    record: undefined,
     wasSpilled: false,
     isForgotten: false,
   }
 }
 
 function openJob(open: OpenDelivery): Job {
-  return { ...open, subject: undefined, wasSpilled: false, isForgotten: false }
+  return { ...open, subject: undefined, record: undefined, wasSpilled: false, isForgotten: false }
 }

@@ -22,10 +22,8 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
 
 /** Records worked through in one transaction. */
 export const STEP_RECORDS = 1_000
-/** ... and while a destination takes all it can and has a backlog: what is read then would only wait. */
-const STEP_RECORDS_SATURATED = 50
 /** Outcomes alone wait this long for company before they are committed, in milliseconds. */
-const OUTCOMES_WAIT_MS = 10
+const OUTCOMES_WAIT_MS = 20
 /** ... or until there are this many: so many deliveries a crash may repeat. */
 const OUTCOMES_MAX = 500
 /** How long `stop` waits for attempts under way, in milliseconds: a destination's total deadline. */
@@ -42,6 +40,7 @@ export class Pipeline {
   #sleeper: (() => void) | undefined
   #loop: Promise<void> = Promise.resolve()
   #unwatch: () => void = () => {}
+  #recordArrived: () => void = () => {}
   #maintenance: Timer | undefined
 
   constructor(options: PipelineOptions) {
@@ -63,7 +62,10 @@ export class Pipeline {
     this.#offset = await this.#options.state.offset()
     await this.#dispatcher.start()
     this.#isRunning = true
-    this.#unwatch = this.#options.end.watch(() => this.#wake())
+    this.#unwatch = this.#options.end.watch(() => {
+      this.#recordArrived()
+      this.#wake()
+    })
     this.#loop = this.#run().catch((error) => {
       this.#isRunning = false
       if (!this.#isStopping) this.#options.onFatal(error)
@@ -100,8 +102,7 @@ export class Pipeline {
 
   /** One transaction's worth of work. False when there was none. */
   async #turn(): Promise<boolean> {
-    const limit = this.#dispatcher.isSaturated() ? STEP_RECORDS_SATURATED : STEP_RECORDS
-    const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, limit))
+    const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, STEP_RECORDS))
     if (records.length === 0) await this.#gather()
     const prepared = records.length === 0 ? undefined : await this.#prepare(records)
     const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget(prepared.erased)
@@ -117,7 +118,7 @@ export class Pipeline {
     }
     if (prepared !== undefined) {
       this.#offset = prepared.processed.to
-      this.#dispatcher.offer(prepared.processed.deliveries, prepared.subjects)
+      this.#dispatcher.offer(prepared.processed.deliveries, prepared.contents)
     }
     await this.#dispatcher.refill()
     this.#dispatcher.pump()
@@ -129,12 +130,18 @@ export class Pipeline {
     return prepareStep({ state, hash, kindOf }, this.#config, this.#offset, records)
   }
 
-  /** A few outcomes a millisecond are cheaper in one flush. */
+  /** A few outcomes are cheaper in one flush; a new record ends the wait. */
   async #gather(): Promise<void> {
     const { recordedCount, flying } = this.#dispatcher
     if (recordedCount === 0 || recordedCount >= OUTCOMES_MAX || flying === 0 || this.#isStopping) return
-    this.#dispatcher.pump()
-    await new Promise<void>((resolve) => this.#options.clock.after(OUTCOMES_WAIT_MS, resolve))
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.after(OUTCOMES_WAIT_MS, resolve)
+      this.#recordArrived = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+    this.#recordArrived = () => {}
   }
 
   #wake(): void {

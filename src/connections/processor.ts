@@ -15,10 +15,10 @@ import type {
   RegulationTask,
 } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
-import { decodeCommand, type EraseCommand } from './command.ts'
+import { decodeCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { route } from './route.ts'
-import { eraseRoute, type PipelineKind, type Subject } from './work.ts'
+import { type Content, eraseRoute, type PipelineKind } from './work.ts'
 
 export interface ProcessorPorts {
   readonly state: Pick<PipelineState, 'firstPositions' | 'tombstones'>
@@ -30,7 +30,7 @@ export interface Prepared {
   readonly processed: NonNullable<PipelineStep['processed']>
   readonly counts: readonly CountDelta[]
   /** What each new delivery delivers, in the order of `processed.deliveries`. */
-  readonly subjects: readonly Subject[]
+  readonly contents: readonly Content[]
   /** Persons to be forgotten, in order: their queued deliveries go before the step is committed. */
   readonly erased: readonly { readonly lane: number; readonly before: number; readonly atMs: number }[]
 }
@@ -48,8 +48,7 @@ export async function prepareStep(
   records: readonly StoredRecord[],
 ): Promise<Prepared> {
   const step = new StepBuilder(ports, config)
-  if (records[0]?.kind === 'command')
-    for (const record of records) step.addErasure(record.position, decodeCommand(record.body))
+  if (records[0]?.kind === 'command') for (const record of records) step.addErasure(record)
   else await step.addEvents(records)
   return step.build(from, records.at(-1)?.position ?? from)
 }
@@ -62,8 +61,7 @@ export function cutAtCommand(records: readonly StoredRecord[]): readonly StoredR
 }
 
 interface Candidate {
-  readonly position: number
-  readonly sourceId: string
+  readonly record: StoredRecord
   readonly event: NormalisedEvent
   readonly lane: number
   readonly key: DedupKey
@@ -76,7 +74,7 @@ class StepBuilder {
   readonly #accepted: (DedupKey & { position: number })[] = []
   readonly #routings: NewRouting[] = []
   readonly #deliveries: NewDelivery[] = []
-  readonly #subjects: Subject[] = []
+  readonly #contents: Content[] = []
   readonly #erased: Omit<CancelLane, 'inFlight'>[] = []
   readonly #tombstones: { lane: number; beforeMs: number }[] = []
   readonly #regulations: { id: string; createdAtMs: number; subjects: number }[] = []
@@ -101,7 +99,7 @@ class StepBuilder {
         regulationTasks: this.#regulationTasks,
       },
       counts: [...this.#counts.values()],
-      subjects: this.#subjects,
+      contents: this.#contents,
       erased: this.#erased,
     }
   }
@@ -119,7 +117,8 @@ class StepBuilder {
     const tombstones = await state.tombstones(candidates.map((each) => each.lane))
     const seenHere = new Set<string>()
     for (const [index, candidate] of candidates.entries()) {
-      const { sourceId, event, key } = candidate
+      const { record, event, key } = candidate
+      const { sourceId } = record
       this.#count('source', sourceId, 'received')
       const name = Buffer.from(key.key).toString('latin1')
       const erasedBeforeMs = tombstones[index] ?? null
@@ -135,7 +134,9 @@ class StepBuilder {
     }
   }
 
-  addErasure(position: number, command: EraseCommand): void {
+  addErasure(record: StoredRecord): void {
+    const { position } = record
+    const command = decodeCommand(record.body)
     const { regulationId, userId, requestedAtMs } = command
     const lane = this.#ports.hash.lane(userKeyOf({ userId }))
     this.#erased.push({ lane, before: position, atMs: requestedAtMs })
@@ -151,17 +152,17 @@ class StepBuilder {
       asked.add(account)
       const id = { position, route: eraseRoute(instance) }
       this.#deliveries.push({ ...id, instance: instance.number, lane })
-      this.#subjects.push({ kind: 'erase', command })
+      this.#contents.push({ subject: { kind: 'erase', command }, record })
       this.#regulationTasks.push({ ...id, regulationId, destinationId: instance.id })
       this.#count('destination', String(instance.number), 'deliveries')
     }
   }
 
-  #candidate({ position, sourceId }: StoredRecord, event: NormalisedEvent): Candidate {
+  #candidate(record: StoredRecord, event: NormalisedEvent): Candidate {
     const { hash } = this.#ports
     const day = Math.floor(Date.parse(event.receivedAt) / MS_PER_DAY)
-    const key = { day, key: hash.message(sourceId, event.messageId) }
-    return { position, sourceId, event, lane: hash.lane(userKeyOf(event)), key }
+    const key = { day, key: hash.message(record.sourceId, event.messageId) }
+    return { record, event, lane: hash.lane(userKeyOf(event)), key }
   }
 
   #addRejected(sourceId: string, report: RejectedReport): void {
@@ -175,7 +176,9 @@ class StepBuilder {
     }
   }
 
-  #accept({ position, sourceId, event, lane, key }: Candidate): void {
+  #accept({ record, event, lane, key }: Candidate): void {
+    const { position, sourceId } = record
+    const content: Content = { subject: { kind: 'event', event }, record }
     this.#accepted.push({ ...key, position })
     const decisions: Record<number, string | null> = {}
     for (const instance of this.#config.destinationsBySource.get(sourceId) ?? []) {
@@ -193,7 +196,7 @@ class StepBuilder {
       this.#count('destination', id, 'deliveries', routed.subscriptions.length)
       for (const subscription of routed.subscriptions) {
         this.#deliveries.push({ position, route: subscription.number, instance: instance.number, lane })
-        this.#subjects.push({ kind: 'event', event })
+        this.#contents.push(content)
       }
     }
     this.#routings.push({ position, lane, configVersion: this.#config.version, decisions })

@@ -1,6 +1,7 @@
 /** An action made ready to run: its schema is built once. What `Action.execute` of the framework does before `perform`. */
 import type { ActionDefinition, fieldsToJsonSchema } from '@segment/actions-core'
 import { actionsCore } from './actions-core.ts'
+import { evaluateMapping } from './compiled-mapping.ts'
 import type { Settings } from './definition.ts'
 
 type Schema = ReturnType<typeof fieldsToJsonSchema>
@@ -37,7 +38,8 @@ export function mapFields(
   const { transform, validateSchema } = actionsCore()
   const { schema, schemaKey } = prepare(action)
   type TransformArguments = Parameters<typeof transform>
-  const mapped: JsonObject = transform(mapping as TransformArguments[0], event as TransformArguments[1])
+  const mapped: JsonObject =
+    evaluateMapping(mapping, event) ?? transform(mapping as TransformArguments[0], event as TransformArguments[1])
   if (!schema) return mapped
   const payload = withoutEmpty(mapped, schema, true)
   validateSchema(payload, schema, { schemaKey, exempt: ['dynamicAuthSettings'] })
