@@ -39,5 +39,5 @@ export const liveRoutes: Routes = (app, deps, guard) => {
 }
 
 function toMessage({ position, kind, sourceId, body }: StoredRecord): string {
-  return `id: ${position}\nevent: ${kind}\ndata: {"position":${position},"sourceId":${JSON.stringify(sourceId)},"record":${Buffer.from(body).toString()}}\n\n`
+  return `id: ${position}\nevent: ${kind}\ndata: {"position":${position},"sourceId":${JSON.stringify(sourceId)},"record":${body}}\n\n`
 }

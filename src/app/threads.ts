@@ -9,7 +9,7 @@ import type { FromSandbox, SandboxThreadData } from './sandbox-thread.ts'
 function spawn(name: string, workerData: unknown): Worker {
   return new Worker(new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url), {
     workerData,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: 192 },
   })
 }
 

@@ -17,10 +17,10 @@ const NOTHING = { request: null, frozen: null, hasUniqueKey: true } as const
 
 export function actionsAttempts(http: HttpClient): AttemptPort {
   return {
-    async attempt({ instance, subscription, subject, frozen, signal }): Promise<AttemptResult> {
+    async attempt({ instance, subscription, subject, frozen }): Promise<AttemptResult> {
       const entry = findDestination(instance.kind)
       if (entry === undefined) return invalid(`${instance.kind} is not in the catalog`)
-      if (subject.kind === 'erase') return erase(entry, instance, subject.command, http, signal)
+      if (subject.kind === 'erase') return erase(entry, instance, subject.command, http)
       if (subscription === null) return invalid('the mapping was deleted')
       const attempt = await runAction({
         definition: entry.definition,
@@ -29,12 +29,11 @@ export function actionsAttempts(http: HttpClient): AttemptPort {
         mapping: subscription.mapping,
         event: withoutWarnings(subject.event),
         http,
-        signal,
         frozen: frozen === null ? null : (JSON.parse(frozen) as FrozenAttempt),
       })
       return {
         outcome: attempt.outcome,
-        request: attempt.request === null ? null : () => JSON.stringify(attempt.request),
+        request: () => JSON.stringify(attempt.request),
         frozen: frozen === null ? () => JSON.stringify(attempt.frozen) : () => frozen,
         hasUniqueKey: attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings),
       }
@@ -62,15 +61,14 @@ async function erase(
   instance: DestinationInstance,
   command: { readonly userId: string; readonly regulationId: string },
   http: HttpClient,
-  signal: AbortSignal,
 ): Promise<AttemptResult> {
   const { definition } = entry
   const { userId, regulationId } = command
   const { settings } = instance
-  const run = await runDelete({ definition, settings, userId, anonymousId: null, regulationId, http, signal })
+  const run = await runDelete({ definition, settings, userId, anonymousId: null, regulationId, http })
   if (run === null) return invalid(`${entry.name} has no way to delete a person`)
   const { outcome, request } = run
-  return { ...NOTHING, outcome, request: request === null ? null : () => JSON.stringify(request) }
+  return { ...NOTHING, outcome, request: () => JSON.stringify(request) }
 }
 
 function invalid(reason: string): AttemptResult {

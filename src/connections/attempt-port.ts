@@ -10,7 +10,6 @@ export interface AttemptRequest {
   readonly subject: Subject
   /** JSON of what the first attempt froze, null at the first. */
   readonly frozen: string | null
-  readonly signal: AbortSignal
 }
 
 export interface AttemptResult {

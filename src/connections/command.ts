@@ -16,8 +16,8 @@ export function encodeCommand(command: Command): Uint8Array {
 }
 
 /** @throws Error for a command of a newer version: going on without it would break its promise */
-export function decodeCommand(body: Uint8Array): Command {
-  const parsed = JSON.parse(Buffer.from(body).toString()) as Command
+export function decodeCommand(body: string): Command {
+  const parsed = JSON.parse(body) as Command
   if (parsed.command !== 'erase')
     throw new Error(`command ${String(parsed.command)} is unknown: written by a newer version?`)
   return parsed

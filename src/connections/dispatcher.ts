@@ -282,15 +282,12 @@ export class Dispatcher {
         subscription,
         subject,
         frozen: job.frozen,
-        signal: this.#neverAborted,
       })
     }
     this.#settle(queue, job, result, subject, { isProbe, durationMs: clock.monotonicMs() - startedMs })
     this.#pumpQueue(queue)
     this.#ports.wake()
   }
-
-  readonly #neverAborted = new AbortController().signal
 
   #settle(
     queue: InstanceQueue,

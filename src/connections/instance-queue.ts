@@ -10,7 +10,7 @@ import { LaneQueue } from './lanes.ts'
 import { type Content, type Subject, subjectOf } from './work.ts'
 
 /** Deliveries of one instance kept in memory. */
-export const ITEMS_MAX = 20_000
+export const ITEMS_MAX = 10_000
 /** Up to this many waiting, a delivery keeps its event ready to go. */
 export const READY_SUBJECTS_MAX = 100
 /** Beyond that it keeps the record's bytes, up to so many of one instance; the rest is read from the log again. */
@@ -63,7 +63,7 @@ export class InstanceQueue {
     if (this.lanes.size < READY_SUBJECTS_MAX) job.subject = content?.subject
     else job.record = content?.record
     const kept = this.load(job)
-    const bytes = job.record?.body.byteLength ?? 0
+    const bytes = job.record?.body.length ?? 0
     if (kept === 'spilled' || this.#recordBytes + bytes > RECORD_BYTES_MAX) job.record = undefined
     else this.#recordBytes += bytes
     return kept
@@ -87,7 +87,7 @@ export class InstanceQueue {
   }
 
   dropRecord(job: Job): void {
-    this.#recordBytes -= job.record?.body.byteLength ?? 0
+    this.#recordBytes -= job.record?.body.length ?? 0
     job.record = undefined
   }
 

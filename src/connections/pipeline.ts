@@ -21,7 +21,7 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
 }
 
 /** Records worked through in one transaction. */
-export const STEP_RECORDS = 1_000
+export const STEP_RECORDS = 500
 /** Outcomes alone wait this long for company before they are committed, in milliseconds. */
 const OUTCOMES_WAIT_MS = 20
 /** ... or until there are this many: so many deliveries a crash may repeat. */

@@ -107,7 +107,7 @@ class StepBuilder {
   async addEvents(records: readonly StoredRecord[]): Promise<void> {
     const candidates: Candidate[] = []
     for (const record of records) {
-      const parsed: unknown = JSON.parse(Buffer.from(record.body).toString())
+      const parsed: unknown = JSON.parse(record.body)
       if (record.kind === 'rejected') this.#addRejected(record.sourceId, parsed as RejectedReport)
       else candidates.push(this.#candidate(record, parsed as NormalisedEvent))
     }

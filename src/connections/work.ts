@@ -19,7 +19,7 @@ export interface Content {
 /** Reads a record as what a delivery delivers. */
 export function subjectOf(record: Pick<StoredRecord, 'kind' | 'body'>): Subject {
   if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) }
-  return { kind: 'event', event: JSON.parse(Buffer.from(record.body).toString()) as NormalisedEvent }
+  return { kind: 'event', event: JSON.parse(record.body) as NormalisedEvent }
 }
 
 /** What the pipeline must know of a kind of destination. */

@@ -60,8 +60,13 @@ export async function runAction(
   return {
     outcome,
     payload,
-    request: client.last && secrets.maskRequest(client.last),
-    frozen: run.frozen?.request ? run.frozen : { payload, request: client.first && secrets.mark(client.first) },
+    // Made when they are looked at: a delivery that succeeds at once needs neither.
+    get request() {
+      return client.last && secrets.maskRequest(client.last)
+    },
+    get frozen() {
+      return run.frozen?.request ? run.frozen : { payload, request: client.first && secrets.mark(client.first) }
+    },
   }
 }
 

@@ -13,8 +13,7 @@ export function aRecord(text: string, over: Partial<NewRecord> = {}): NewRecord 
   return { kind: 'event', sourceId: 'src', body: Buffer.from(text), ...over }
 }
 
-const texts = (log: OpenedLog, after = 0, limit = 1_000) =>
-  log.reader.read(after, limit).map((record) => Buffer.from(record.body).toString())
+const texts = (log: OpenedLog, after = 0, limit = 1_000) => log.reader.read(after, limit).map((record) => record.body)
 
 export function eventLogContract(adapter: string, open: () => Promise<OpenedLog>): void {
   const promise = (behaviour: string, check: (log: OpenedLog) => Promise<void>) =>
@@ -32,8 +31,8 @@ export function eventLogContract(adapter: string, open: () => Promise<OpenedLog>
   promise('what append resolved for can be read back unchanged', async (log) => {
     const records: NewRecord[] = [
       aRecord('{"a":1}'),
-      aRecord('ü\u0000', { kind: 'rejected', sourceId: 'other' }),
-      { kind: 'command', sourceId: '', body: Buffer.alloc(1024 ** 2, 7) },
+      aRecord('"ü\u{1f347}\u0001"', { kind: 'rejected', sourceId: 'other' }),
+      { kind: 'command', sourceId: '', body: Buffer.alloc(1024 ** 2, '7') },
     ]
     const { firstPosition, lastPosition } = await log.writer.append(records)
     expect([firstPosition, lastPosition]).toEqual([1, 3])
@@ -41,9 +40,7 @@ export function eventLogContract(adapter: string, open: () => Promise<OpenedLog>
     expect(stored.map(({ position, kind, sourceId }) => ({ position, kind, sourceId }))).toEqual(
       records.map(({ kind, sourceId }, index) => ({ position: index + 1, kind, sourceId })),
     )
-    expect(
-      stored.map((record) => Buffer.from(record.body).equals(records[record.position - 1]?.body ?? Buffer.of())),
-    ).toEqual([true, true, true])
+    expect(stored.map((record) => record.body)).toEqual(records.map(({ body }) => Buffer.from(body).toString()))
   })
 
   promise('calls keep their order and get consecutive positions', async (log) => {

@@ -15,11 +15,15 @@ export interface NewRecord {
   readonly kind: RecordKind
   /** The source the record came in by; for a command the empty string. */
   readonly sourceId: string
-  /** UTF-8 JSON. At most 1 MiB. */
+  /** UTF-8 JSON without U+0000 as such. At most 1 MiB. */
   readonly body: Uint8Array
 }
 
-export interface StoredRecord extends NewRecord {
+export interface StoredRecord {
+  readonly kind: RecordKind
+  readonly sourceId: string
+  /** The JSON as text: consumers parse it, and a string costs them less than bytes. */
+  readonly body: string
   /** Place in the log: positive, strictly growing by append order, at most 2^53 - 1. */
   readonly position: number
 }

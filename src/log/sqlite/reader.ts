@@ -18,7 +18,7 @@ interface Row {
   readonly position: number
   readonly kind: number
   readonly source: string
-  readonly body: Uint8Array
+  readonly body: string
 }
 
 export class SqliteLogReader implements LogReader {
@@ -96,7 +96,7 @@ export class SqliteLogReader implements LogReader {
     if (known !== undefined) return known
     const db = openSegmentForReading(segmentFile(this.#directory, first))
     const page = db.prepare(
-      'SELECT position, kind, source, body FROM records WHERE position > ? ORDER BY position LIMIT ?',
+      'SELECT position, kind, source, CAST(body AS TEXT) AS body FROM records WHERE position > ? ORDER BY position LIMIT ?',
     )
     const opened = { first, db, page }
     this.#open.set(first, opened)

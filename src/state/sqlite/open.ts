@@ -10,8 +10,9 @@ import { sqliteDialect } from './driver.ts'
 const DAMAGED: ReadonlySet<number | undefined> = new Set([11, 26])
 /** How long a statement waits for a lock of another connection before it fails. */
 const BUSY_TIMEOUT_MS = 5_000
-/** Page cache of one connection. */
+/** Page cache of the writing connection, and of one that only reads now and then. */
 const CACHE_KIBIBYTES = 32_000
+const READER_CACHE_KIBIBYTES = 2_000
 /**
  * Pages of 4 KiB that a commit may leave in the WAL before it is checkpointed. Random message ids touch a page of the
  * deduplication table each: the later the checkpoint, the more versions of one page it writes as one.
@@ -153,7 +154,7 @@ function openWriter(file: string): DatabaseSync {
 function openReader(file: string): DatabaseSync {
   const connection = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
   try {
-    connection.exec(`PRAGMA trusted_schema = OFF; PRAGMA cache_size = -${CACHE_KIBIBYTES};`)
+    connection.exec(`PRAGMA trusted_schema = OFF; PRAGMA cache_size = -${READER_CACHE_KIBIBYTES};`)
     return connection
   } catch (error) {
     connection.close()
