@@ -9,12 +9,15 @@ import type { FromSandbox, SandboxThreadData } from './sandbox-thread.ts'
 function spawn(name: string, workerData: unknown): Worker {
   return new Worker(new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url), {
     workerData,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: 192 },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
   })
 }
 
-/** Short-lived objects of a thread: V8 would take several times as much before it looks what can go. */
-const YOUNG_GENERATION_MB = 32
+/**
+ * Heap of a thread. What it needs is bounded far below this by the limits of queues and steps; V8 looks for garbage
+ * the sooner the less it may take.
+ */
+const HEAP_MB_MAX = 192
 
 export interface PipelineThread {
   readonly call: Remote<PipelineFunctions>

@@ -103,6 +103,7 @@ export class Dispatcher {
     }
     const kept = new Set([...config.destinations.values()].map((instance) => instance.number))
     for (const number of this.#queues.keys()) if (!kept.has(number)) this.#queues.delete(number)
+    for (const queue of this.#queues.values()) queue.instances = this.#queues.size
   }
 
   /** Takes on what was just committed. */

@@ -9,12 +9,13 @@ import type { Account } from './account.ts'
 import { LaneQueue } from './lanes.ts'
 import { type Content, type Subject, subjectOf } from './work.ts'
 
-/** Deliveries of one instance kept in memory. */
-export const ITEMS_MAX = 10_000
+/** Deliveries kept in memory, of all instances together; each has its share, and at least `ITEMS_MIN`. */
+export const ITEMS_MAX = 20_000
+export const ITEMS_MIN = 500
 /** Up to this many waiting, a delivery keeps its event ready to go. */
 export const READY_SUBJECTS_MAX = 100
-/** Beyond that it keeps the record's bytes, up to so many of one instance; the rest is read from the log again. */
-export const RECORD_BYTES_MAX = 16 * 1024 ** 2
+/** Beyond that it keeps the record's text, up to so many characters of all instances; the rest is read again. */
+export const RECORD_CHARS_MAX = 16 * 1024 ** 2
 
 /** An open delivery on its way. */
 export type Job = {
@@ -35,13 +36,15 @@ export type Job = {
 export class InstanceQueue {
   instance: DestinationInstance
   account: Account
+  /** How many instances share the memory. */
+  instances = 1
   readonly lanes = new LaneQueue<Job>()
   /** Under way, by lane. */
   readonly flying = new Map<number, Job>()
   /** Everything up to here is in memory, spilled, or over. */
   cursor: DeliveryId = { position: 0, route: Number.MIN_SAFE_INTEGER }
   #isCaughtUp = false
-  #recordBytes = 0
+  #recordChars = 0
 
   constructor(instance: DestinationInstance, account: Account) {
     this.instance = instance
@@ -56,16 +59,16 @@ export class InstanceQueue {
   /** Queues a delivery that was just committed; `later` leaves it to `refill`. */
   offer(job: Job, content: Content | undefined): 'kept' | 'spilled' | 'later' {
     if (!this.#isCaughtUp) return 'later'
-    if (this.lanes.size >= ITEMS_MAX) {
+    if (this.lanes.size >= this.#itemsMax()) {
       this.#isCaughtUp = false
       return 'later'
     }
     if (this.lanes.size < READY_SUBJECTS_MAX) job.subject = content?.subject
     else job.record = content?.record
     const kept = this.load(job)
-    const bytes = job.record?.body.length ?? 0
-    if (kept === 'spilled' || this.#recordBytes + bytes > RECORD_BYTES_MAX) job.record = undefined
-    else this.#recordBytes += bytes
+    const chars = job.record?.body.length ?? 0
+    if (kept === 'spilled' || this.#recordChars + chars > RECORD_CHARS_MAX / this.instances) job.record = undefined
+    else this.#recordChars += chars
     return kept
   }
 
@@ -87,7 +90,7 @@ export class InstanceQueue {
   }
 
   dropRecord(job: Job): void {
-    this.#recordBytes -= job.record?.body.length ?? 0
+    this.#recordChars -= job.record?.body.length ?? 0
     job.record = undefined
   }
 
@@ -96,13 +99,13 @@ export class InstanceQueue {
   }
 
   wantsMore(): boolean {
-    return !this.#isCaughtUp && this.lanes.size < ITEMS_MAX / 2
+    return !this.#isCaughtUp && this.lanes.size < this.#itemsMax() / 2
   }
 
   /** Frees memory when it is full of lanes that wait; returns what is to be recorded as spilled. */
   relieve(): readonly Job[] {
-    if (this.lanes.size < ITEMS_MAX) return []
-    const spilled = this.lanes.relieve(ITEMS_MAX / 2)
+    if (this.lanes.size < this.#itemsMax()) return []
+    const spilled = this.lanes.relieve(this.#itemsMax() / 2)
     for (const job of spilled) {
       job.subject = undefined
       this.dropRecord(job)
@@ -114,5 +117,9 @@ export class InstanceQueue {
   restore(lane: number, jobs: readonly Job[]): void {
     for (const job of jobs) job.wasSpilled = true
     this.lanes.restore(lane, jobs)
+  }
+
+  #itemsMax(): number {
+    return Math.max(ITEMS_MIN, Math.floor(ITEMS_MAX / this.instances))
   }
 }

@@ -70,6 +70,14 @@ export function eventLogContract(adapter: string, open: () => Promise<OpenedLog>
     },
   )
 
+  promise('a page of large records ends early, and reading on gets the rest', async (log) => {
+    await log.writer.append(Array.from({ length: 7 }, () => aRecord(`"${'x'.repeat(1024 ** 2 - 2)}"`)))
+    const first = log.reader.read(0, 1_000)
+    expect(first.length).toBeLessThan(7)
+    const rest = log.reader.read(first.length, 1_000)
+    expect([...first, ...rest].map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
   promise('an append of nothing is refused', async (log) => {
     await expect(log.writer.append([])).rejects.toMatchObject({ name: 'LogError' })
   })

@@ -63,7 +63,7 @@ export interface LogWriter {
 
 /** What a consumer needs of the log. Reads see durable records only. */
 export interface LogReader {
-  /** Up to `limit` (1 to 1,000) records after position `after`, in order. Empty at the end. */
+  /** Up to `limit` (1 to 1,000) records after position `after`, in order; fewer where they are large. Empty at the end. */
   read(after: number, limit: number): readonly StoredRecord[]
   /** One record, or undefined when it was trimmed or never existed. */
   get(position: number): StoredRecord | undefined

@@ -7,6 +7,8 @@ import { listSegments, openSegmentForReading, segmentFile } from './segment.ts'
 
 /** Most records one `read` returns: every statement is run to its end, so that the log can be checkpointed. */
 export const READ_RECORDS_MAX = 1_000
+/** A `read` also ends with the record that makes it this many characters, so that a page fits into memory. */
+export const READ_CHARS_MAX = 4 * 1024 ** 2
 
 interface OpenSegment {
   readonly first: number
@@ -66,14 +68,19 @@ export class SqliteLogReader implements LogReader {
 
   #readKnown(after: number, wanted: number): StoredRecord[] {
     const records: StoredRecord[] = []
+    let chars = 0
     let index = Math.max(
       this.#segments.findLastIndex((first) => first <= after + 1),
       0,
     )
     for (; index < this.#segments.length && records.length < wanted; index++) {
       const segment = this.#segment(this.#segments[index] as number)
-      const rows = segment.page.all(after, wanted - records.length) as unknown as Row[]
-      for (const row of rows) records.push(toRecord(row))
+      for (const row of segment.page.iterate(after, wanted - records.length)) {
+        const record = toRecord(row as unknown as Row)
+        records.push(record)
+        chars += record.body.length
+        if (chars >= READ_CHARS_MAX) return records
+      }
     }
     return records
   }
