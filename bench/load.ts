@@ -11,8 +11,10 @@ export interface LoadPlan {
   readonly path: string
   readonly authorization: string
   readonly connections: number
-  /** Events in all. */
+  /** Events in all, those to warm up with included. */
   readonly events: number
+  /** Events sent before the clock starts, until the programs under test are compiled. */
+  readonly warmup: number
   /** Events a request; 1 sends single calls. */
   readonly batch: number
   readonly users: number
@@ -62,6 +64,8 @@ function nextRequest(): Buffer {
 }
 
 const latencies: number[] = []
+let measuredFromMs = 0
+let measuredFromEvent = 0
 let failures = 0
 let requestsBegun = 0
 
@@ -97,7 +101,11 @@ function runConnection(startedMs: number): Promise<void> {
       if (headEnd === -1) return
       const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0)
       if (received.length < headEnd + 4 + length) return
-      latencies.push(performance.now() - sentMs)
+      if (measuredFromMs > 0) latencies.push(performance.now() - sentMs)
+      else if (made >= plan.warmup) {
+        measuredFromMs = performance.now()
+        measuredFromEvent = made
+      }
       if (!received.startsWith('HTTP/1.1 200')) failures += 1
       received = ''
       next()
@@ -108,12 +116,12 @@ function runConnection(startedMs: number): Promise<void> {
 console.log(JSON.stringify({ ready: true }))
 const startedMs = performance.now()
 await Promise.all(Array.from({ length: plan.connections }, () => runConnection(startedMs)))
-const seconds = (performance.now() - startedMs) / 1_000
+const seconds = (performance.now() - measuredFromMs) / 1_000
 latencies.sort((a, b) => a - b)
 const at = (share: number) => Number((latencies[Math.floor((latencies.length - 1) * share)] ?? 0).toFixed(2))
 const result: LoadResult = {
   seconds,
-  eventsPerSecond: Math.round(plan.events / seconds),
+  eventsPerSecond: Math.round((plan.events - measuredFromEvent) / seconds),
   p50Ms: at(0.5),
   p99Ms: at(0.99),
   failures,

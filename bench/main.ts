@@ -41,9 +41,30 @@ const lines: Line[] = []
 const basic = (key: string) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`
 const count = (events: number) => Math.round((events * scale) / 100) * 100
 
-const SINGLE = { connections: 64, events: count(30_000), batch: 1, users: 5_000, requestsPerSecond: 0 }
-const BATCH = { connections: 16, events: count(200_000), batch: 100, users: 5_000, requestsPerSecond: 0 }
-const RELAY = { connections: 4, events: count(50_000), batch: 100, users: 5_000, requestsPerSecond: 0 }
+const SINGLE = {
+  connections: 64,
+  events: count(60_000),
+  warmup: count(20_000),
+  batch: 1,
+  users: 5_000,
+  requestsPerSecond: 0,
+}
+const BATCH = {
+  connections: 16,
+  events: count(400_000),
+  warmup: count(100_000),
+  batch: 100,
+  users: 5_000,
+  requestsPerSecond: 0,
+}
+const RELAY = {
+  connections: 4,
+  events: count(50_000),
+  warmup: count(10_000),
+  batch: 100,
+  users: 5_000,
+  requestsPerSecond: 0,
+}
 
 async function load(plan: LoadPlan): Promise<LoadResult> {
   await using generator = await start('load.ts', [JSON.stringify(plan)])
@@ -52,7 +73,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
   return result
 }
 
-async function ingestFloor(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>): Promise<LoadResult> {
+async function ingestFloor(shape: Shape): Promise<LoadResult> {
   const directory = temporaryDirectory()
   try {
     await using floor = await start<{ port: number }>('floors/ingest.ts', [join(directory, 'floor.db')])
@@ -62,7 +83,7 @@ async function ingestFloor(shape: Omit<LoadPlan, 'port' | 'path' | 'authorizatio
   }
 }
 
-async function ingest(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>) {
+async function ingest(shape: Shape) {
   await using product = await startProduct({ directory: temporaryDirectory() })
   const path = shape.batch === 1 ? '/v1/track' : '/v1/batch'
   const startedMs = performance.now()
@@ -84,42 +105,43 @@ async function caughtUp(product: Product): Promise<void> {
   }
 }
 
-async function relayFloor(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>): Promise<number> {
+type Shape = Omit<LoadPlan, 'port' | 'path' | 'authorization'>
+
+const startSink = (shape: Shape) => start<{ port: number }>('sink.ts', [String(shape.events), String(shape.warmup)])
+
+async function relayFloor(shape: Shape): Promise<number> {
   const directory = temporaryDirectory()
   try {
-    await using sink = await start<{ port: number }>('sink.ts', [String(shape.events)])
+    await using sink = await startSink(shape)
     await using floor = await start<{ port: number }>('floors/relay.ts', [
       join(directory, 'floor.db'),
       String(sink.ready.port),
     ])
-    const startedMs = Date.now()
-    const [{ arrivedAt }] = await Promise.all([
-      sink.line<{ arrivedAt: number }>(),
+    const [{ seconds }] = await Promise.all([
+      sink.line<{ seconds: number }>(),
       load({ ...shape, port: floor.ready.port, path: '/', authorization: 'none' }),
     ])
-    return Math.round(shape.events / ((arrivedAt - startedMs) / 1_000))
+    return Math.round((shape.events - shape.warmup) / seconds)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function relay(shape: Omit<LoadPlan, 'port' | 'path' | 'authorization'>, dedupRows: number) {
-  await using sink = await start<{ port: number }>('sink.ts', [String(shape.events)])
+async function relay(shape: Shape, dedupRows: number) {
+  await using sink = await startSink(shape)
   const directory = temporaryDirectory()
   if (dedupRows > 0) {
-    await using _ = { [Symbol.asyncDispose]: async () => {} }
     const first = await startProduct({ directory })
     await first.child[Symbol.asyncDispose]()
     preload(directory, dedupRows)
   }
   await using product = await startProduct({ directory, sinkPort: sink.ready.port })
-  const startedMs = Date.now()
-  const [{ arrivedAt }] = await Promise.all([
-    sink.line<{ arrivedAt: number }>(),
+  const [{ seconds }] = await Promise.all([
+    sink.line<{ seconds: number }>(),
     load({ ...shape, port: product.port, path: '/v1/batch', authorization: basic(product.extoleKey) }),
   ])
   return {
-    perSecond: Math.round(shape.events / ((arrivedAt - startedMs) / 1_000)),
+    perSecond: Math.round((shape.events - shape.warmup) / seconds),
     memory: memoryOf(product.child.pid),
   }
 }

@@ -1,9 +1,14 @@
-/** A destination that answers at once as Extole's events endpoint does. Says when the expected number has arrived. */
+/**
+ * A destination that answers at once as Extole's events endpoint does. Says how long the events after the first `warmup`
+ * took to arrive. Arguments: events in all, events to warm up with.
+ */
 import { createServer } from 'node:http'
 
 const expected = Number(process.argv[2])
+const warmup = Number(process.argv[3])
 const ANSWER = '{"event_id":"7000000000000000001"}'
 let arrived = 0
+let warmMs = 0
 
 const server = createServer((request, response) => {
   request.on('data', () => {})
@@ -11,7 +16,8 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length })
     response.end(ANSWER)
     arrived += 1
-    if (arrived === expected) console.log(JSON.stringify({ arrivedAt: Date.now() }))
+    if (arrived === warmup) warmMs = performance.now()
+    if (arrived === expected) console.log(JSON.stringify({ seconds: (performance.now() - warmMs) / 1_000 }))
   })
 })
 server.keepAliveTimeout = 60_000

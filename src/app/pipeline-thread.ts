@@ -18,6 +18,7 @@ import {
 } from '../workspace/index.ts'
 import { catalog } from './catalog.ts'
 import { type CommandCall, runCommand } from './commands.ts'
+import { IngestPressure } from './ingest-pressure.ts'
 import { maintain } from './maintenance.ts'
 import { type Functions, serve } from './rpc.ts'
 import { hashKey, MIGRATIONS, openState, ports, stateFile, workspaceOf } from './state.ts'
@@ -26,6 +27,7 @@ export interface PipelineThreadData {
   readonly directory: string
   readonly logDirectory: string
   readonly logEnd: SharedArrayBuffer
+  readonly ingestPressure: SharedArrayBuffer
   readonly stateUrl: string | undefined
   readonly asyncStandbyAllowed: boolean
   readonly secretKey: string | undefined
@@ -47,7 +49,7 @@ const tell = (message: FromPipeline) => port.postMessage(message)
 const data = workerData as PipelineThreadData
 
 /** How much the pipeline steps back behind the threads that acknowledge events: niceness, 0 to 19. */
-const NICENESS = 5
+const NICENESS = 10
 
 /** Under load, what is acknowledged comes first; the pipeline catches up when there is time. Linux only. */
 function yieldToIngest(): void {
@@ -87,6 +89,7 @@ async function start() {
 
   const metrics = createMetrics()
   const end = new EndSignal(data.logEnd)
+  const pressure = new IngestPressure(data.ingestPressure)
   const log = new SqliteLogReader({ directory: data.logDirectory, end })
   const { allow, problems } = parseEgressAllow(data.egressAllow)
   if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
@@ -117,6 +120,7 @@ async function start() {
     attempts: actionsAttempts(http),
     ...ports,
     kindOf: catalogKinds(),
+    isIngestBusy: () => pressure.isHigh(),
     telemetry: {
       attempted(instance, verdict, durationMs) {
         metrics.count('delivery_attempts_total', { destination: instance.id, verdict })

@@ -22,6 +22,7 @@ import { catalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
+import { IngestPressure } from './ingest-pressure.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
 import type { Config } from './settings.ts'
@@ -70,12 +71,15 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   if (sandbox !== undefined) parts.defer(() => sandbox.stop())
   const egressAllow = [...config.GRAPEVINE_EGRESS_ALLOW, ...(sandbox === undefined ? [] : [new URL(sandbox.url).host])]
 
+  const pressure = new IngestPressure()
+  parts.defer(pressure.measure())
   let configChanged = () => {}
   const pipeline = await startPipelineThread(
     {
       directory: held.path,
       logDirectory: log.directory,
       logEnd: log.end.memory,
+      ingestPressure: pressure.memory,
       stateUrl: config.GRAPEVINE_STATE_URL,
       asyncStandbyAllowed: config.GRAPEVINE_UNSAFE_ASYNC_STANDBY,
       secretKey: config.GRAPEVINE_SECRET_KEY,

@@ -171,6 +171,7 @@ export async function startPipeline(config: ConfigSnapshot, directory?: string):
     clock: systemClock,
     random: systemRandom,
     kindOf: catalogKinds(),
+    isIngestBusy: () => false,
     telemetry,
     onFatal,
   })

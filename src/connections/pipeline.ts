@@ -16,16 +16,22 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
   readonly end: EndSignal
   readonly hash: KeyedHash
   readonly config: ConfigSnapshot
+  /** Whether the edge needs the processor more than we do. */
+  readonly isIngestBusy: () => boolean
   /** A failed commit means that nothing more can be promised: the process must end (exit 30). */
   readonly onFatal: (error: unknown) => void
 }
 
 /** Records worked through in one transaction. */
-export const STEP_RECORDS = 500
-/** Outcomes alone wait this long for company before they are committed, in milliseconds. */
-const OUTCOMES_WAIT_MS = 20
-/** ... or until there are this many: so many deliveries a crash may repeat. */
-const OUTCOMES_MAX = 500
+export const STEP_RECORDS = 1_000
+/**
+ * Turns begin this far apart, in milliseconds, unless there is more to do than one can take: what comes in between, new
+ * records and outcomes alike, shares a flush. The first after a pause begins at once. A crash repeats the deliveries
+ * whose outcome was not committed yet: those of one such interval.
+ */
+const TURN_MS = 10
+/** The same while the edge is busy: longer steps, less often, and never two at once. */
+const TURN_BUSY_MS = 100
 /** How long `stop` waits for attempts under way, in milliseconds: a destination's total deadline. */
 const STOP_WAIT_MS = 30_000
 
@@ -40,7 +46,6 @@ export class Pipeline {
   #sleeper: (() => void) | undefined
   #loop: Promise<void> = Promise.resolve()
   #unwatch: () => void = () => {}
-  #recordArrived: () => void = () => {}
   #maintenance: Timer | undefined
 
   constructor(options: PipelineOptions) {
@@ -62,10 +67,7 @@ export class Pipeline {
     this.#offset = await this.#options.state.offset()
     await this.#dispatcher.start()
     this.#isRunning = true
-    this.#unwatch = this.#options.end.watch(() => {
-      this.#recordArrived()
-      this.#wake()
-    })
+    this.#unwatch = this.#options.end.watch(() => this.#wake())
     this.#loop = this.#run().catch((error) => {
       this.#isRunning = false
       if (!this.#isStopping) this.#options.onFatal(error)
@@ -91,19 +93,23 @@ export class Pipeline {
   }
 
   async #run(): Promise<void> {
+    const { clock } = this.#options
     while (!this.#isStopping) {
       const wakesBefore = this.#wakes
-      const worked = await this.#turn()
-      if (worked || this.#wakes !== wakesBefore) await this.#options.clock.turn()
-      else await this.#sleep()
+      const startedMs = clock.monotonicMs()
+      const work = await this.#turn()
+      const isBusy = this.#options.isIngestBusy()
+      if (work === 'full' && !isBusy) await clock.turn()
+      else if (work !== 'none' || this.#wakes !== wakesBefore) {
+        await this.#pace(startedMs + (isBusy ? TURN_BUSY_MS : TURN_MS))
+      } else await this.#sleep()
     }
     await this.#turn()
   }
 
-  /** One transaction's worth of work. False when there was none. */
-  async #turn(): Promise<boolean> {
+  /** One transaction's worth of work, and how much of it there was. */
+  async #turn(): Promise<'none' | 'some' | 'full'> {
     const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, STEP_RECORDS))
-    if (records.length === 0) await this.#gather()
     const prepared = records.length === 0 ? undefined : await this.#prepare(records)
     const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget(prepared.erased)
     const { updates, counts, runtimes } = this.#dispatcher.take()
@@ -122,7 +128,8 @@ export class Pipeline {
     }
     await this.#dispatcher.refill()
     this.#dispatcher.pump()
-    return hasWork
+    if (records.length >= STEP_RECORDS) return 'full'
+    return hasWork ? 'some' : 'none'
   }
 
   #prepare(records: readonly StoredRecord[]): Promise<Prepared> {
@@ -130,18 +137,11 @@ export class Pipeline {
     return prepareStep({ state, hash, kindOf }, this.#config, this.#offset, records)
   }
 
-  /** A few outcomes are cheaper in one flush; a new record ends the wait. */
-  async #gather(): Promise<void> {
-    const { recordedCount, flying } = this.#dispatcher
-    if (recordedCount === 0 || recordedCount >= OUTCOMES_MAX || flying === 0 || this.#isStopping) return
-    await new Promise<void>((resolve) => {
-      const timer = this.#options.clock.after(OUTCOMES_WAIT_MS, resolve)
-      this.#recordArrived = () => {
-        timer.cancel()
-        resolve()
-      }
-    })
-    this.#recordArrived = () => {}
+  async #pace(untilMs: number): Promise<void> {
+    const { clock } = this.#options
+    const waitMs = untilMs - clock.monotonicMs()
+    if (waitMs <= 0) await clock.turn()
+    else await new Promise<void>((resolve) => clock.after(waitMs, resolve))
   }
 
   #wake(): void {

@@ -1,5 +1,5 @@
 /** The newest configuration in memory, for everybody who needs it at once and often. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Clock, Timer } from '../ports/index.ts'
 import type { ConfigSnapshot, Source } from './types.ts'
 
@@ -38,21 +38,21 @@ export async function watchConfig(options: WatchConfigOptions): Promise<ConfigWa
 
 /** Looks a source up by the SHA-256 of its key: timing tells about hashes, which nobody can steer. */
 export function indexWriteKeys(snapshot: ConfigSnapshot): (key: string) => Source | undefined {
-  const byHash = new Map<string, { hash: Buffer; source: Source }>()
+  const byHash = new Map<string, { digest: Buffer; source: Source }>()
   for (const source of snapshot.sources.values()) {
     for (const key of source.writeKeys) {
-      const hash = hashOf(key)
-      byHash.set(hash.toString('latin1'), { hash, source })
+      const digest = hashOf(key)
+      byHash.set(digest.toString('latin1'), { digest, source })
     }
   }
   return (key) => {
-    const hash = hashOf(key)
-    const found = byHash.get(hash.toString('latin1'))
-    return found !== undefined && timingSafeEqual(found.hash, hash) ? found.source : undefined
+    const digest = hashOf(key)
+    const found = byHash.get(digest.toString('latin1'))
+    return found !== undefined && timingSafeEqual(found.digest, digest) ? found.source : undefined
   }
 }
 
-const hashOf = (key: string) => createHash('sha256').update(key).digest()
+const hashOf = (key: string) => hash('sha256', key, 'buffer')
 
 class Watch implements ConfigWatch {
   readonly #options: WatchConfigOptions
