@@ -76,7 +76,10 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
 async function ingestFloor(shape: Shape): Promise<LoadResult> {
   const directory = temporaryDirectory()
   try {
-    await using floor = await start<{ port: number }>('floors/ingest.ts', [join(directory, 'floor.db')])
+    await using floor = await start<{ port: number }>('floors/ingest.ts', [
+      join(directory, 'floor.db'),
+      shape.batch === 1 ? 'single' : 'batch',
+    ])
     return await load({ ...shape, port: floor.ready.port, path: '/', authorization: 'none' })
   } finally {
     rmSync(directory, { recursive: true, force: true })
