@@ -22,7 +22,7 @@ const wanted = createHash('sha256')
 const installed = existsSync(marker) ? readFileSync(marker, 'utf8') : undefined
 if (installed !== wanted) {
   console.error('Installing what the lock file names (once; a minute or so)…')
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',

@@ -23,6 +23,7 @@ import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
 import { IngestPressure } from './ingest-pressure.ts'
+import { keepLogTrimmed } from './log-trim.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
 import type { Config } from './settings.ts'
@@ -140,6 +141,16 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       addressRequestsPerSecond: config.GRAPEVINE_ADDRESS_RATE_MAX,
     },
   })
+  parts.defer(
+    keepLogTrimmed({
+      log,
+      state: state.pipeline,
+      config: () => watch.current(),
+      clock: ports.clock,
+      logger,
+      days: config.GRAPEVINE_LOG_DAYS,
+    }),
+  )
   const warnings: string[] = [...held.warnings]
   if (config.GRAPEVINE_STATE_URL !== undefined && config.GRAPEVINE_UNSAFE_ASYNC_STANDBY) warnings.push('async_standby')
   let server: Server | undefined

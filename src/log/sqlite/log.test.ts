@@ -48,15 +48,18 @@ test('segments roll at their size and reading crosses them', async () => {
   expect(log.reader.read(0, 100).map((record) => record.position)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
 })
 
-test('trimming unlinks whole segments before the position and nothing else', async () => {
+test('trimming unlinks whole old segments before the position and nothing else', async () => {
   const directory = temporaryDirectory()
   await using log = await openIn(directory, { segmentBytesMax: 10_000 })
   for (let i = 1; i <= 30; i++) await log.append([aRecord('x'.repeat(1_000))])
-  log.trimBefore(25)
+  log.trim(25, 0)
+  await log.append([aRecord('not yet')])
+  expect(log.reader.start()).toBe(1)
+  log.trim(25, systemClock.nowMs() + 60_000)
   await log.append([aRecord('last')])
   expect(log.reader.start()).toBeGreaterThan(1)
   expect(log.reader.start()).toBeLessThanOrEqual(25)
-  expect(log.reader.read(24, 100).map((record) => record.position)).toEqual([25, 26, 27, 28, 29, 30, 31])
+  expect(log.reader.read(24, 100).map((record) => record.position)).toEqual([25, 26, 27, 28, 29, 30, 31, 32])
 })
 
 test('at its size limit the log refuses and stores nothing of the call', async () => {

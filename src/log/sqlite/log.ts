@@ -138,9 +138,9 @@ export class SqliteLog implements LogWriter, AsyncDisposable {
     })
   }
 
-  /** Frees the disk space of segments that lie wholly before `position`. */
-  trimBefore(position: number): void {
-    this.#tell({ kind: 'trim', before: position })
+  /** Frees the disk space of segments that lie wholly before `position` and are older than `olderThanMs` (Unix ms). */
+  trim(position: number, olderThanMs: number): void {
+    if (this.#broken === undefined) this.#tell({ kind: 'trim', before: position, olderThanMs })
   }
 
   /** Waits for the appends under way, then closes the files. */

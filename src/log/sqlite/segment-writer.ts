@@ -5,7 +5,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { decodeFrame } from '../frame.ts'
 import type { LogFailure } from '../log.ts'
-import { listSegments, openSegmentForWriting, removeSegment, segmentBytes, segmentFile } from './segment.ts'
+import {
+  listSegments,
+  openSegmentForWriting,
+  removeSegment,
+  segmentBytes,
+  segmentFile,
+  segmentWrittenAtMs,
+} from './segment.ts'
 
 export interface SegmentWriterOptions {
   readonly directory: string
@@ -65,7 +72,8 @@ export class SegmentWriter {
     const firstPosition = this.#next
     let position = firstPosition
     try {
-      if (this.#currentBytes >= this.#options.segmentBytesMax) this.#roll()
+      const isEmpty = this.#next === this.#currentSegment()
+      if (!isEmpty && this.#currentBytes >= this.#options.segmentBytesMax) this.#roll()
       this.#db.exec('BEGIN IMMEDIATE')
       decodeFrame(frame, (kind, sourceId, body) => {
         this.#insert.run(position, kind, sourceId, body)
@@ -80,10 +88,16 @@ export class SegmentWriter {
     return { ok: true, firstPosition, lastPosition: position - 1 }
   }
 
-  /** Unlinks every segment whose records all lie before `position`. Never the current one. */
-  trimBefore(position: number): void {
-    while (this.#segments.length > 1 && (this.#segments[1] ?? Number.POSITIVE_INFINITY) <= position) {
-      const first = this.#segments.shift() as number
+  /**
+   * Unlinks, oldest first, every segment whose records all lie before `position` and that was last written to before
+   * `olderThanMs`, Unix milliseconds. Never the current one.
+   */
+  trim(position: number, olderThanMs: number): void {
+    for (;;) {
+      const [first, next] = this.#segments
+      if (first === undefined || next === undefined || next > position) return
+      if (segmentWrittenAtMs(this.#options.directory, first) >= olderThanMs) return
+      this.#segments.shift()
       this.#closedBytes -= segmentBytes(this.#options.directory, first)
       removeSegment(this.#options.directory, first)
     }

@@ -31,6 +31,11 @@ export function segmentBytes(directory: string, firstPosition: number): number {
   return [file, `${file}-wal`].reduce((bytes, each) => bytes + (existsSync(each) ? statSync(each).size : 0), 0)
 }
 
+/** When a segment was last written to, Unix milliseconds. */
+export function segmentWrittenAtMs(directory: string, firstPosition: number): number {
+  return statSync(segmentFile(directory, firstPosition)).mtimeMs
+}
+
 export function removeSegment(directory: string, firstPosition: number): void {
   const file = segmentFile(directory, firstPosition)
   for (const each of [file, `${file}-wal`, `${file}-shm`]) rmSync(each, { force: true })

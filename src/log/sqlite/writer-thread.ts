@@ -10,7 +10,7 @@ export interface WriterThreadData {
 
 export type ToWriter =
   | { readonly kind: 'append'; readonly frame: ArrayBuffer }
-  | { readonly kind: 'trim'; readonly before: number }
+  | { readonly kind: 'trim'; readonly before: number; readonly olderThanMs: number }
   | { readonly kind: 'close' }
 
 /** Answers to `append` come in the order asked. */
@@ -50,7 +50,7 @@ if (writer !== undefined) {
         break
       }
       case 'trim':
-        writer.trimBefore(message.before)
+        writer.trim(message.before, message.olderThanMs)
         break
       case 'close':
         writer.close()
