@@ -31,6 +31,7 @@ const ADAPTERS = [
   /^log\/sqlite\//,
   /^log\/signal\.ts$/,
   /^state\/data-directory\.ts$/,
+  /^state\/durable-file\.ts$/,
   /^state\/sqlite\/open\.ts$/,
   /^workspace\/secrets-file\.ts$/,
   /^app\//,

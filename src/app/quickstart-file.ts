@@ -1,7 +1,7 @@
 /** `quickstart.json` in the data directory: how people, the demo and the command line find a server. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceFile } from './durable-file.ts'
+import { replaceFile } from '../state/index.ts'
 
 /** Holds credentials: the file has mode 0600. */
 export interface Quickstart {

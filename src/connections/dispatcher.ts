@@ -147,14 +147,6 @@ export class Dispatcher {
     return recorded
   }
 
-  get recordedCount(): number {
-    return this.#updates.length
-  }
-
-  get flying(): number {
-    return this.#flying
-  }
-
   /** Destinations that wait for a person, by id. */
   holds(): Readonly<Record<string, Hold>> {
     const holds: Record<string, Hold> = {}

@@ -55,11 +55,6 @@ export class LaneQueue<T extends LaneItem> {
     return this.#inFlight
   }
 
-  /** Lanes that have anything here or in the database. */
-  get laneCount(): number {
-    return this.#lanes.size
-  }
-
   /** Adds an item behind its lane. `spilled` means that it was not kept: record that, it will be asked for. */
   offer(item: T): 'kept' | 'spilled' {
     const lane = this.#lane(item.lane)
@@ -178,26 +173,10 @@ export class LaneQueue<T extends LaneItem> {
     return out
   }
 
-  /** Lanes whose head waits for its time. */
-  parkedCount(): number {
-    let count = 0
-    for (const lane of this.#lanes.values()) if (lane.state === 'parked') count += 1
-    return count
-  }
-
   /** Unix ms at which a parked lane is due next, or undefined when none is parked. */
   nextDueMs(): number | undefined {
     this.#dropStale()
     return this.#parked.peek()?.dueMs
-  }
-
-  /** Whether `take` would return an item at `nowMs`. */
-  hasReady(nowMs: number): boolean {
-    this.#wake(nowMs)
-    for (let index = this.#readyHead; index < this.#ready.length; index++) {
-      if (this.#ready[index]?.state === 'ready') return true
-    }
-    return false
   }
 
   #lane(key: number): Lane<T> {

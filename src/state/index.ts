@@ -5,6 +5,7 @@ export {
   holdDataDirectory,
 } from './data-directory.ts'
 export { type AnyStateDb, type StateDb, withTables } from './db.ts'
+export { replaceFile } from './durable-file.ts'
 export { EXIT_ENCRYPTION_KEY, GateError } from './gates.ts'
 export { type Migration, migrate } from './migrate.ts'
 export type {

@@ -1,8 +1,8 @@
 /** Where the encryption keys come from: the environment, or the `secrets` file of the data directory. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '../ports/index.ts'
-import { EXIT_ENCRYPTION_KEY, GateError } from '../state/index.ts'
+import { EXIT_ENCRYPTION_KEY, GateError, replaceFile } from '../state/index.ts'
 import { createSecrets, KEY_BYTES, type Secrets } from './secrets.ts'
 
 const FILE = 'secrets'
@@ -76,29 +76,7 @@ function parseKeys(texts: readonly string[]): Buffer[] | undefined {
 
 /** Complete and on disk, or not at all: a half-written file would lock everybody out. */
 function writeKeys(directory: string, keys: readonly Buffer[]): void {
-  const file = join(directory, FILE)
-  const draft = `${file}.new`
-  const text = HEADER + keys.map((key) => `${key.toString('base64')}\n`).join('')
-  const descriptor = openSync(draft, 'w', 0o600)
-  try {
-    writeFileSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-  renameSync(draft, file)
-  syncDirectory(directory)
-}
-
-function syncDirectory(directory: string): void {
-  // Windows cannot open a directory, and writes its entries through.
-  if (process.platform === 'win32') return
-  const descriptor = openSync(directory, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+  replaceFile(join(directory, FILE), HEADER + keys.map((key) => `${key.toString('base64')}\n`).join(''))
 }
 
 const refuse = (
