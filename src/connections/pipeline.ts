@@ -31,7 +31,7 @@ export const STEP_RECORDS = 1_000
  */
 const TURN_MS = 10
 /** The same while the edge is busy: longer steps, less often, and never two at once. */
-const TURN_BUSY_MS = 100
+const TURN_BUSY_MS = 250
 /** How long `stop` waits for attempts under way, in milliseconds: a destination's total deadline. */
 const STOP_WAIT_MS = 30_000
 
