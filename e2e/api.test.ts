@@ -200,6 +200,42 @@ test('send, tail and token work from the command line', async () => {
   expect((await cli('token', 'revoke', token.id)).stdout).toContain('Revoked')
 }, 60_000)
 
+test('an event is explained: where it went, where it did not and why, and what the destination got', async () => {
+  const [source] = quickstart.sources
+  const send = (event: object) =>
+    fetch(`${running.url}/v1/track`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${source?.writeKey}:`)}` },
+      body: JSON.stringify(event),
+    })
+  await send({ userId: 'ex', event: 'Explained', messageId: 'explain-1', properties: { n: 1 } })
+  await send({ userId: 'ex', event: 'Explained', messageId: 'explain-2', integrations: { All: false } })
+  const explained = async (messageId: string) => {
+    for (;;) {
+      const { status, json } = await call('GET', `/api/explain/${messageId}`)
+      const pending = json.data?.events[0].deliveries.some(({ state }: { state: string }) => state === 'pending')
+      if (status === 200 && pending === false) return json.data.events
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  const [delivered] = await explained('explain-1')
+  expect(delivered.event).toMatchObject({ event: 'Explained', userId: 'ex' })
+  expect(delivered.deliveries).toMatchObject([
+    { state: 'delivered', attempts: 1, status: 200, isRequestRenderedNow: true },
+  ])
+  expect(JSON.parse(delivered.deliveries[0].request.body).data).toEqual({ n: 1, partner_user_id: 'ex' })
+  const [filtered] = await explained('explain-2')
+  expect(filtered.destinations).toContainEqual(
+    expect.objectContaining({
+      filtered: 'FILTERED_BY_INTEGRATIONS_OBJECT',
+      why: expect.stringContaining('integrations'),
+    }),
+  )
+  expect(filtered.deliveries).toEqual([])
+  expect((await call('GET', '/api/explain/nobody-sent-this')).status).toBe(404)
+  expect((await cli('explain', 'explain-1')).stdout).toContain('delivered after 1 attempts, last answer 200')
+}, 30_000)
+
 test('the demo shows the promises of the Extole page', async () => {
   const { stdout } = await cli('demo', '--json')
   const { checks } = JSON.parse(stdout)

@@ -36,6 +36,8 @@ export interface ApiDeps {
   /** The catalog's entry of a kind of destination, by slug or metadata id. */
   catalogEntry(kind: string): { readonly id: string; readonly slug: string; readonly name: string } | undefined
   readonly state: PipelineState
+  /** The name under which the state knows a source's message. */
+  messageKey(sourceId: string, messageId: string): Uint8Array
   readonly log: LogWriter & { readonly reader: LogReader }
   /** Calls back after each append, until the answer is called. */
   watchLog(onAppend: () => void): () => void

@@ -52,7 +52,8 @@ export const ledgerRoutes: Routes = (app, deps, guard) => {
   })
 }
 
-function toDelivery(row: LedgerRow, destinationId: string | null) {
+/** A row of the ledger as people see it. */
+export function toDelivery(row: LedgerRow, destinationId: string | null) {
   return {
     id: `${row.position}.${row.route}`,
     position: row.position,

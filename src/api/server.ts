@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
 import type { ApiDeps, Guard, Right } from './deps.ts'
+import { explainRoutes } from './explain.ts'
 import { healthRoutes } from './health.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
@@ -47,7 +48,15 @@ export function createApi(
   healthRoutes(app, deps)
   void app.register(
     async (api) => {
-      for (const routes of [workspaceRoutes, regulationRoutes, tokenRoutes, ledgerRoutes, statusRoutes, liveRoutes]) {
+      for (const routes of [
+        workspaceRoutes,
+        regulationRoutes,
+        tokenRoutes,
+        ledgerRoutes,
+        explainRoutes,
+        statusRoutes,
+        liveRoutes,
+      ]) {
         routes(api, deps, guard)
       }
     },

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type ApiCommands, createApi } from '../api/index.ts'
+import { createKeyedHash } from '../connections/index.ts'
 import { findDestination, findDestinationById } from '../destinations/index.ts'
 import { SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
@@ -27,7 +28,7 @@ import { keepLogTrimmed } from './log-trim.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
 import type { Config } from './settings.ts'
-import { openState, ports, workspaceOf } from './state.ts'
+import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
 
 export interface Running extends AsyncDisposable {
@@ -151,6 +152,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       days: config.GRAPEVINE_LOG_DAYS,
     }),
   )
+  const hash = createKeyedHash(await readHashKey(state.db, secrets))
   const warnings: string[] = [...held.warnings]
   if (config.GRAPEVINE_STATE_URL !== undefined && config.GRAPEVINE_UNSAFE_ASYNC_STANDBY) warnings.push('async_standby')
   let server: Server | undefined
@@ -163,6 +165,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       maskedSettings: (instance) => maskSettings(instance.settings, catalog.find(instance.kind)?.secretSettings ?? []),
       catalogEntry: (kind) => findDestination(kind) ?? findDestinationById(kind),
       state: state.pipeline,
+      messageKey: (sourceId, messageId) => hash.message(sourceId, messageId),
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
       status: async () => {

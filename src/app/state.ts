@@ -74,6 +74,17 @@ export async function hashKey(db: AnyStateDb, secrets: Secrets): Promise<Buffer>
   return Buffer.from(secrets.open(sealed, HASH_KEY), 'base64')
 }
 
+/** The same for a thread that only reads, once another has made it. */
+export async function readHashKey(db: AnyStateDb, secrets: Pick<Secrets, 'open'>): Promise<Buffer> {
+  const { read } = withTables<InstallationTables>(db)
+  const row = await read
+    .selectFrom('installation')
+    .select('sealed')
+    .where('name', '=', HASH_KEY)
+    .executeTakeFirstOrThrow()
+  return Buffer.from(secrets.open(row.sealed, HASH_KEY), 'base64')
+}
+
 export const workspaceOf = (db: AnyStateDb) => withTables<WorkspaceTables>(db)
 
 export const ports = { clock: systemClock, random: systemRandom }

@@ -57,6 +57,10 @@ client(
   .option('--properties <json>', 'JSON object')
   .action(async (type, name, options) => (await import('./send.ts')).sendCommand(type, name, options))
 
+client(program, 'explain', 'Tells every step that one event took, for each destination', 'grapevine explain MESSAGE_ID')
+  .argument('<messageId>')
+  .action(async (messageId, options) => (await import('./explain.ts')).explainCommand(messageId, options))
+
 client(program, 'tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .action(async (options) => (await import('./tail.ts')).tailCommand(options))

@@ -13,6 +13,15 @@ export type FilterReason =
   | 'FILTERED_BY_INTEGRATIONS_OBJECT'
   | 'NO_MATCHING_MAPPING'
 
+/** What each reason means, for people. */
+export const FILTER_TEXTS: Readonly<Record<FilterReason, string>> = {
+  DESTINATION_DISABLED: 'The destination was switched off.',
+  INVALID_SETTINGS: 'The destination is of a kind that the catalog does not have.',
+  UNSUPPORTED_EVENT_TYPE: 'The destination takes no calls of this type.',
+  FILTERED_BY_INTEGRATIONS_OBJECT: "The event's integrations object keeps it from this destination.",
+  NO_MATCHING_MAPPING: 'No mapping that is switched on has a trigger that matches the event.',
+}
+
 /** What routing must know of a kind of destination. */
 export interface RoutedKind {
   /** As senders write it in the `integrations` object. */

@@ -4,19 +4,23 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 export class SqliteStatements {
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
-  #dedupDays: readonly number[]
+  #dedupDays: readonly number[] = []
+  #schemaVersion = -1
 
   constructor(db: DatabaseSync) {
     this.db = db
-    this.#dedupDays = db
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'dedup_[0-9]*'")
-      .all()
-      .map((row) => Number(String(row['name']).slice('dedup_'.length)))
-      .sort((a, b) => b - a)
   }
 
-  /** Newest first. */
+  /** Newest first. Read again when a table was made or dropped, here or through another connection. */
   get dedupDays(): readonly number[] {
+    const version = this.prepare('PRAGMA schema_version').get()?.['schema_version'] as number
+    if (version !== this.#schemaVersion) {
+      this.#schemaVersion = version
+      this.#dedupDays = this.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'dedup_[0-9]*'")
+        .all()
+        .map((row) => Number(String(row['name']).slice('dedup_'.length)))
+        .sort((a, b) => b - a)
+    }
     return this.#dedupDays
   }
 
@@ -29,16 +33,14 @@ export class SqliteStatements {
     return statement
   }
 
-  /** All of `work` or nothing of it, durable when it returns. Days it makes or drops are known after it. */
+  /** All of `work` or nothing of it, durable when it returns. */
   transaction<T>(work: () => T): T {
-    const daysBefore = this.#dedupDays
     this.db.exec('BEGIN IMMEDIATE')
     try {
       const result = work()
       this.db.exec('COMMIT')
       return result
     } catch (error) {
-      this.#dedupDays = daysBefore
       // A full disk or an I/O error ends a transaction by itself (reliability contract 3).
       if (this.db.isTransaction) this.db.exec('ROLLBACK')
       throw error
@@ -47,15 +49,13 @@ export class SqliteStatements {
 
   /** Inside of a transaction. */
   makeDay(day: number): void {
-    if (this.#dedupDays.includes(day)) return
+    if (this.dedupDays.includes(day)) return
     this.db.exec(`CREATE TABLE dedup_${day} (key BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID, STRICT`)
-    this.#dedupDays = [day, ...this.#dedupDays].sort((a, b) => b - a)
   }
 
   dropDaysBefore(day: number): void {
-    const old = this.#dedupDays.filter((each) => each < day)
+    const old = this.dedupDays.filter((each) => each < day)
     if (old.length === 0) return
-    this.#dedupDays = this.#dedupDays.filter((each) => each >= day)
     for (const sql of this.#statements.keys()) {
       if (old.some((each) => sql.includes(`dedup_${each} `))) this.#statements.delete(sql)
     }

@@ -1,0 +1,99 @@
+/** One event, and every step it took: what was decided about it for each destination, and what came of it there. */
+import { FILTER_TEXTS, type FilterReason } from '../connections/index.ts'
+import { findDestination, preview } from '../destinations/index.ts'
+import type { LedgerRow } from '../state/index.ts'
+import type { DestinationInstance } from '../workspace/index.ts'
+import type { ApiDeps, Routes } from './deps.ts'
+import { LEDGER_ROWS_MAX, toDelivery } from './ledger.ts'
+import { ApiError } from './problems.ts'
+
+const NOT_FOUND =
+  'No accepted event has this messageId. It may have been refused (see the live stream), or be older than the days kept.'
+
+export const explainRoutes: Routes = (app, deps, guard) => {
+  app.get<{ Params: { messageId: string } }>(
+    '/explain/:messageId',
+    { onRequest: guard('pii:read') },
+    async (request) => {
+      const positions = await positionsOf(deps, request.params.messageId)
+      if (positions.length === 0) throw new ApiError(404, [{ type: 'not-found', message: NOT_FOUND }])
+      return { data: { events: await Promise.all(positions.map((position) => explain(deps, position))) } }
+    },
+  )
+}
+
+/** Each source has messages of its own, so one id may name several events. */
+async function positionsOf(deps: ApiDeps, messageId: string): Promise<number[]> {
+  const keys = [...deps.config().sources.keys()].map((sourceId) => ({
+    day: 0,
+    key: deps.messageKey(sourceId, messageId),
+  }))
+  const positions = keys.length === 0 ? [] : await deps.state.firstPositions(keys)
+  return positions.filter((position) => position !== null)
+}
+
+async function explain(deps: ApiDeps, position: number) {
+  const record = deps.log.reader.get(position)
+  const event: Record<string, unknown> | null = record === undefined ? null : JSON.parse(record.body)
+  const routing = await deps.state.routing(position)
+  const rows = await deps.state.ledger({ position, limit: LEDGER_ROWS_MAX })
+  const instances = [...deps.config().destinations.values()]
+  const destinations = Object.entries(routing?.decisions ?? {}).map(([number, reason]) => {
+    const instance = instances.find((each) => each.number === Number(number))
+    return {
+      destinationId: instance?.id ?? null,
+      name: instance?.name ?? 'a destination that was deleted',
+      filtered: reason,
+      why: reason === null ? null : FILTER_TEXTS[reason as FilterReason],
+    }
+  })
+  const deliveries = await Promise.all(
+    rows.map((row) =>
+      explainDelivery(
+        deps,
+        row,
+        event,
+        instances.find((each) => each.number === row.instance),
+      ),
+    ),
+  )
+  return {
+    position,
+    sourceId: record?.sourceId ?? null,
+    event,
+    configVersion: routing?.configVersion ?? null,
+    destinations,
+    deliveries,
+  }
+}
+
+async function explainDelivery(
+  deps: ApiDeps,
+  row: LedgerRow,
+  event: Record<string, unknown> | null,
+  instance: DestinationInstance | undefined,
+) {
+  const detail = await deps.state.detail(row)
+  const subscription = instance?.subscriptions.find((each) => each.number === row.route)
+  const definition = instance && findDestination(instance.kind)?.definition
+  const kept = detail?.request === null || detail === null ? null : JSON.parse(detail.request)
+  // Requests of deliveries that succeeded are not kept: what the mapping makes of the event now stands in for them.
+  const rendered =
+    kept === null && event !== null && definition !== undefined && instance !== undefined && subscription !== undefined
+      ? await preview({
+          definition,
+          action: subscription.action,
+          settings: instance.settings,
+          mapping: subscription.mapping,
+          event,
+        })
+      : null
+  return {
+    ...toDelivery(row, instance?.id ?? null),
+    destination: instance?.name ?? null,
+    mapping: subscription?.name ?? null,
+    request: kept ?? rendered?.request ?? null,
+    isRequestRenderedNow: kept === null,
+    response: detail?.response === null || detail === null ? null : JSON.parse(detail.response),
+  }
+}

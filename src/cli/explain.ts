@@ -1,0 +1,65 @@
+import { print, printable, printJson } from './output.ts'
+import { findServer, type ServerOptions } from './server.ts'
+
+interface Explained {
+  readonly position: number
+  readonly event: {
+    readonly type?: string
+    readonly event?: string
+    readonly userId?: string
+    readonly receivedAt?: string
+  } | null
+  readonly destinations: readonly {
+    readonly name: string
+    readonly filtered: string | null
+    readonly why: string | null
+  }[]
+  readonly deliveries: readonly {
+    readonly destination: string | null
+    readonly mapping: string | null
+    readonly state: string
+    readonly attempts: number
+    readonly status: number | null
+    readonly reason: string | null
+    readonly nextAttemptAt: string | null
+    readonly request: { readonly method: string; readonly url: string; readonly body: string | null } | null
+    readonly isRequestRenderedNow: boolean
+    readonly response: unknown
+  }[]
+}
+
+/** Tells every step that one event took. */
+export async function explainCommand(messageId: string, options: ServerOptions & { json?: boolean }): Promise<void> {
+  const data = await findServer(options).call('GET', `/api/explain/${encodeURIComponent(messageId)}`)
+  const { events } = data as unknown as { events: readonly Explained[] }
+  if (options.json === true) return printJson(events)
+  for (const event of events) print(sentences(event).map(printable).join('\n'))
+}
+
+function sentences({ position, event, destinations, deliveries }: Explained): string[] {
+  const what =
+    event === null
+      ? 'its body is no longer in the log'
+      : `${event.type} ${event.event ?? ''} of ${event.userId ?? 'an anonymous person'}, received ${event.receivedAt}`
+  const lines = [`Position ${position}: ${what}`]
+  if (destinations.length === 0) lines.push('  No destination is connected to its source.')
+  for (const { name, filtered, why } of destinations) {
+    lines.push(filtered === null ? `  ${name}: routed` : `  ${name}: filtered, ${filtered}. ${why}`)
+  }
+  for (const each of deliveries) {
+    const status = each.status === null ? '' : `, last answer ${each.status}`
+    const reason = each.reason === null ? '' : `, ${each.reason}`
+    const next = each.nextAttemptAt === null ? '' : `, next attempt ${each.nextAttemptAt}`
+    lines.push(
+      `  ${each.destination} / ${each.mapping ?? 'erasure'}: ${each.state} after ${each.attempts} attempts${status}${reason}${next}`,
+    )
+    if (each.request !== null) {
+      lines.push(
+        `    ${each.isRequestRenderedNow ? 'request as it would be made now' : 'request'}: ${each.request.method} ${each.request.url}`,
+      )
+      if (each.request.body !== null) lines.push(`      ${each.request.body}`)
+    }
+    if (each.response !== null) lines.push(`    answer: ${JSON.stringify(each.response)}`)
+  }
+  return lines
+}
