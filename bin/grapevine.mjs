@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 // The process has a thread for each of its jobs. V8's own helpers would take the processor from them, and a large
 // nursery in each thread is memory that an idle server has no use for.
-const V8_FLAGS = ['--v8-pool-size=1', '--max-semi-space-size=8']
+const V8_FLAGS = ['--v8-pool-size=1', '--max-semi-space-size=16']
 
 // glibc gives each thread an arena of its own and seldom returns what was used there: tens of megabytes here.
 const environment = { MALLOC_ARENA_MAX: '1', ...process.env }

@@ -88,6 +88,8 @@ async function start() {
   )
 
   const metrics = createMetrics()
+  /** Attempts by destination and verdict since the metrics were last read: one is made every 0.1 ms. */
+  const attempts = new Map<string, number>()
   const end = new EndSignal(data.logEnd)
   const pressure = new IngestPressure(data.ingestPressure)
   const log = new SqliteLogReader({ directory: data.logDirectory, end })
@@ -123,7 +125,8 @@ async function start() {
     isIngestBusy: () => pressure.isHigh(),
     telemetry: {
       attempted(instance, verdict, durationMs) {
-        metrics.count('delivery_attempts_total', { destination: instance.id, verdict })
+        const key = `${instance.id} ${verdict}`
+        attempts.set(key, (attempts.get(key) ?? 0) + 1)
         metrics.observe('delivery_attempt_seconds', { destination: instance.id }, durationMs / 1_000)
       },
       // What the destination said is for `doctor`: it may quote an event.
@@ -151,6 +154,11 @@ async function start() {
       return result
     },
     async metrics(_: null) {
+      for (const [key, by] of attempts) {
+        const [destination = '', verdict = ''] = key.split(' ')
+        metrics.count('delivery_attempts_total', { destination, verdict }, by)
+      }
+      attempts.clear()
       return metrics.text()
     },
     async status(_: null) {

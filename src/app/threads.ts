@@ -17,7 +17,7 @@ function spawn(name: string, workerData: unknown): Worker {
  * Heap of a thread. What it needs is bounded far below this by the limits of queues and steps; V8 looks for garbage
  * the sooner the less it may take.
  */
-const HEAP_MB_MAX = 128
+const HEAP_MB_MAX = 192
 
 export interface PipelineThread {
   readonly call: Remote<PipelineFunctions>

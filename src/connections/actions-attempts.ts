@@ -35,7 +35,10 @@ export function actionsAttempts(http: HttpClient): AttemptPort {
         outcome: attempt.outcome,
         request: () => JSON.stringify(attempt.request),
         frozen: frozen === null ? () => JSON.stringify(attempt.frozen) : () => frozen,
-        hasUniqueKey: attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings),
+        // Asked only where no answer came: working it out costs as much as rendering the request.
+        get hasUniqueKey() {
+          return attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings)
+        },
       }
     },
     answersOf(instance, isErasure) {

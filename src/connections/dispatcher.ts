@@ -308,7 +308,9 @@ export class Dispatcher {
       answers: attempts.answersOf(instance, job.route < 0),
       malformedBefore: job.malformed,
       areCredentialsFresh: account.areCredentialsFresh(this.#config.version),
-      hasUniqueKey: result.hasUniqueKey,
+      get hasUniqueKey() {
+        return result.hasUniqueKey
+      },
       ambiguous: instance.settings['ambiguous'] === 'hold' ? 'hold' : 'retry',
     }
     const verdict = decide(attempted)

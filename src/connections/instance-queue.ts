@@ -10,12 +10,12 @@ import { LaneQueue } from './lanes.ts'
 import { type Content, type Subject, subjectOf } from './work.ts'
 
 /** Deliveries kept in memory, of all instances together; each has its share, and at least `ITEMS_MIN`. */
-export const ITEMS_MAX = 20_000
+export const ITEMS_MAX = 4_000
 export const ITEMS_MIN = 500
 /** Up to this many waiting, a delivery keeps its event ready to go. */
 export const READY_SUBJECTS_MAX = 100
 /** Beyond that it keeps the record's text, up to so many characters of all instances; the rest is read again. */
-export const RECORD_CHARS_MAX = 16 * 1024 ** 2
+export const RECORD_CHARS_MAX = 4 * 1024 ** 2
 
 /** An open delivery on its way. */
 export type Job = {
