@@ -49,7 +49,7 @@ const tell = (message: FromPipeline) => port.postMessage(message)
 const data = workerData as PipelineThreadData
 
 /** How much the pipeline steps back behind the threads that acknowledge events: niceness, 0 to 19. */
-const NICENESS = 10
+const NICENESS = 5
 
 /** Under load, what is acknowledged comes first; the pipeline catches up when there is time. Linux only. */
 function yieldToIngest(): void {
