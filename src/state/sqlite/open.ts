@@ -11,7 +11,7 @@ const DAMAGED: ReadonlySet<number | undefined> = new Set([11, 26])
 /** How long a statement waits for a lock of another connection before it fails. */
 const BUSY_TIMEOUT_MS = 5_000
 /** Page cache of the writing connection, and of one that only reads now and then. */
-const CACHE_KIBIBYTES = 16_000
+const CACHE_KIBIBYTES = 32_000
 const READER_CACHE_KIBIBYTES = 2_000
 /**
  * Pages of 4 KiB that a commit may leave in the WAL before it is checkpointed. Random message ids touch a page of the
