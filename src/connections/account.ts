@@ -72,10 +72,16 @@ export class Account {
     return this.#breaker.kind === 'open'
   }
 
-  /** Counts an instance in, with what was stored about it. */
+  /**
+   * Counts an instance in, with what was stored about it. Without that, what is stored is another account's and is
+   * written anew: with a new key the hold of the old one is over, also after a restart.
+   */
   adopt(instance: number, runtime: InstanceRuntime | undefined): void {
     this.#instances.add(instance)
-    if (runtime === undefined) return
+    if (runtime === undefined) {
+      this.#dirty.add(instance)
+      return
+    }
     this.#pausedMs = Math.max(this.#pausedMs, runtime.pausedMs)
     if (runtime.hold === null || this.#hold !== null) return
     this.#hold = runtime.hold

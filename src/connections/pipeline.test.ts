@@ -102,6 +102,7 @@ test('a refused key holds the destination without a dead letter; the events flow
   const good = destination.received.filter(({ authorization }) => authorization === 'Bearer the-right-key')
   expect([numbersOf(good, 'u1'), numbersOf(good, 'u2')]).toEqual([range(20), range(20)])
   expect(await running.state.ledger({ state: 'dead', limit: 10 })).toEqual([])
+  expect(await running.state.runtimes()).toMatchObject([{ instance: 1, hold: null }])
 })
 
 test('a destination that is down opens the breaker and does not delay another', async () => {

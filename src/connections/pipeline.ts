@@ -46,7 +46,6 @@ export class Pipeline {
   #sleeper: (() => void) | undefined
   #loop: Promise<void> = Promise.resolve()
   #unwatch: () => void = () => {}
-  #maintenance: Timer | undefined
 
   constructor(options: PipelineOptions) {
     this.#options = options
@@ -86,7 +85,6 @@ export class Pipeline {
     await this.#dispatcher.stop(STOP_WAIT_MS)
     this.#isStopping = true
     this.#unwatch()
-    this.#maintenance?.cancel()
     this.#wake()
     await this.#loop
     this.#isRunning = false
