@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
@@ -33,8 +34,8 @@ export interface ApiDeps {
   config(): ConfigSnapshot
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>
-  /** The catalog's entry of a kind of destination, by slug or metadata id. */
-  catalogEntry(kind: string): { readonly id: string; readonly slug: string; readonly name: string } | undefined
+  readonly catalog: Catalog
+  readonly runner: Runner
   readonly state: PipelineState
   /** The name under which the state knows a source's message. */
   messageKey(sourceId: string, messageId: string): Uint8Array

@@ -1,6 +1,5 @@
 /** One event, and every step it took: what was decided about it for each destination, and what came of it there. */
 import { FILTER_TEXTS, type FilterReason } from '../connections/index.ts'
-import { findDestination, preview } from '../destinations/index.ts'
 import type { LedgerRow } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -75,13 +74,12 @@ async function explainDelivery(
 ) {
   const detail = await deps.state.detail(row)
   const subscription = instance?.subscriptions.find((each) => each.number === row.route)
-  const definition = instance && findDestination(instance.kind)?.definition
+  const entry = instance && deps.catalog.find(instance.kind)
   const kept = detail?.request === null || detail === null ? null : JSON.parse(detail.request)
   // Requests of deliveries that succeeded are not kept: what the mapping makes of the event now stands in for them.
   const rendered =
-    kept === null && event !== null && definition !== undefined && instance !== undefined && subscription !== undefined
-      ? await preview({
-          definition,
+    kept === null && event !== null && entry !== undefined && instance !== undefined && subscription !== undefined
+      ? await deps.runner.preview(entry, {
           action: subscription.action,
           settings: instance.settings,
           mapping: subscription.mapping,

@@ -62,7 +62,7 @@ function toRegulation(view: RegulationView, deps: ApiDeps) {
     const failed = tasks.find((task) => task.state === 'dead')
     return {
       id,
-      name: (instance && deps.catalogEntry(instance.kind)?.name) ?? id,
+      name: (instance && deps.catalog.find(instance.kind)?.name) ?? id,
       status: statusOf(tasks),
       ...(failed === undefined ? {} : { errString: failed.reason }),
       finishedAt: finishedAt(tasks),

@@ -65,7 +65,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:write'), schema: { body: CreateDestination } },
     async (request) => {
       const { metadataId, ...args } = request.body
-      const kind = deps.catalogEntry(metadataId)?.slug ?? metadataId
+      const kind = (deps.catalog.find(metadataId) ?? deps.catalog.findById(metadataId))?.slug ?? metadataId
       const created = await deps.commands.createDestination({ ...args, kind }, actorOf(request))
       return { data: { destination: toDestination(created, deps) } }
     },
@@ -90,7 +90,7 @@ function toSource({ id, slug, name, kind, enabled, writeKeys }: Source) {
 
 function toDestination(instance: DestinationInstance, deps: ApiDeps) {
   const { id, name, enabled, sourceId, kind, subscriptions } = instance
-  const entry = deps.catalogEntry(kind)
+  const entry = deps.catalog.find(kind)
   return {
     id,
     name,

@@ -1,32 +1,28 @@
 /** What the workspace checks instances against: the destinations of the catalog. */
-import {
-  type CatalogEntry,
-  findDestination,
-  presetsOf,
-  secretSettingsOf,
-  triggerProblem,
-} from '../destinations/index.ts'
+import { type Catalog, type CatalogEntry, presetsOf, secretSettingsOf, triggerProblem } from '../destinations/index.ts'
 import type { DestinationCatalog, DestinationKind, FieldProblem } from '../workspace/index.ts'
 
-export const catalog: DestinationCatalog = {
-  find(slug) {
-    const entry = findDestination(slug)
-    return entry === undefined ? undefined : kindOf(entry)
-  },
+export function workspaceCatalog(catalog: Catalog): DestinationCatalog {
+  return {
+    find(slug) {
+      const entry = catalog.find(slug)
+      return entry === undefined ? undefined : kindOf(entry)
+    },
+  }
 }
 
 function kindOf(entry: CatalogEntry): DestinationKind {
-  const { definition } = entry
+  const { shape } = entry
   return {
     slug: entry.slug,
     name: entry.name,
-    secretSettings: secretSettingsOf(definition),
-    presets: presetsOf(definition),
+    secretSettings: secretSettingsOf(shape),
+    presets: presetsOf(shape),
     checkSettings: (settings) => settingsProblems(entry, settings),
     checkSubscription({ action, trigger }) {
       const problems: FieldProblem[] = []
-      if (!Object.hasOwn(definition.actions, action)) {
-        problems.push({ field: 'action', message: `must be one of ${Object.keys(definition.actions).join(', ')}` })
+      if (!Object.hasOwn(shape.actions, action)) {
+        problems.push({ field: 'action', message: `must be one of ${Object.keys(shape.actions).join(', ')}` })
       }
       const problem = triggerProblem(trigger)
       if (problem !== null) problems.push({ field: 'trigger', message: problem })
@@ -36,7 +32,7 @@ function kindOf(entry: CatalogEntry): DestinationKind {
 }
 
 function settingsProblems(entry: CatalogEntry, settings: Readonly<Record<string, unknown>>): FieldProblem[] {
-  const fields = entry.definition.authentication?.fields ?? {}
+  const fields = entry.shape.authentication?.fields ?? {}
   const problems: FieldProblem[] = []
   for (const name of Object.keys(settings)) {
     if (!Object.hasOwn(fields, name)) problems.push({ field: name, message: 'is not a setting of this destination' })

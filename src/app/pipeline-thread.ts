@@ -3,7 +3,6 @@ import { existsSync, readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { actionsAttempts, catalogKinds, createKeyedHash, Pipeline } from '../connections/index.ts'
-import { createHttpClient, parseEgressAllow } from '../destinations/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
 import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
 import { GateError, migrate } from '../state/index.ts'
@@ -16,8 +15,9 @@ import {
   SYSTEM_ACTOR,
   watchConfig,
 } from '../workspace/index.ts'
-import { catalog } from './catalog.ts'
+import { workspaceCatalog } from './catalog.ts'
 import { type CommandCall, runCommand } from './commands.ts'
+import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { maintain } from './maintenance.ts'
 import { type Functions, serve } from './rpc.ts'
@@ -82,7 +82,8 @@ async function start() {
     random: ports.random,
   })
   await assertSecretsFit(workspace.read, secrets)
-  const context = { ...ports, secrets, catalog }
+  const destinations = openDestinations(data)
+  const context = { ...ports, secrets, catalog: workspaceCatalog(destinations.catalog) }
   await workspace.write((tx) =>
     ensureWorkspace(tx, { slug: 'grapevine', name: 'Grapevine' }, { ...context, actor: SYSTEM_ACTOR }),
   )
@@ -93,9 +94,6 @@ async function start() {
   const end = new EndSignal(data.logEnd)
   const pressure = new IngestPressure(data.ingestPressure)
   const log = new SqliteLogReader({ directory: data.logDirectory, end })
-  const { allow, problems } = parseEgressAllow(data.egressAllow)
-  if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
-  const http = createHttpClient({ clock: ports.clock, egress: { ports: [443, 8443], allowHttp: false, allow } })
   const notLoaded = (error: unknown) => logger.error('configuration not loaded', { error: String(error) })
   const config = await watchConfig({
     load: () => loadSnapshot(workspace.read, secrets),
@@ -119,9 +117,9 @@ async function start() {
     end,
     hash: createKeyedHash(await hashKey(state.db, secrets)),
     config: config.current(),
-    attempts: actionsAttempts(http),
+    attempts: actionsAttempts(destinations.catalog, destinations.runner),
     ...ports,
-    kindOf: catalogKinds(),
+    kindOf: catalogKinds(destinations.catalog),
     isIngestBusy: () => pressure.isHigh(),
     telemetry: {
       attempted(instance, verdict, durationMs) {
@@ -168,7 +166,7 @@ async function start() {
       stopMaintenance()
       await pipeline.stop()
       config.stop()
-      await http.close()
+      await destinations[Symbol.asyncDispose]()
       await state.db.close()
       log.close()
     },

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type ApiCommands, createApi } from '../api/index.ts'
 import { createKeyedHash } from '../connections/index.ts'
-import { findDestination, findDestinationById } from '../destinations/index.ts'
 import { SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
@@ -19,10 +18,11 @@ import {
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
-import { catalog } from './catalog.ts'
+import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
+import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { keepLogTrimmed } from './log-trim.ts'
 import { quickstart } from './quickstart.ts'
@@ -152,6 +152,8 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       days: config.GRAPEVINE_LOG_DAYS,
     }),
   )
+  const destinations = parts.use(openDestinations({ egressAllow }))
+  const kinds = workspaceCatalog(destinations.catalog)
   const hash = createKeyedHash(await readHashKey(state.db, secrets))
   const warnings: string[] = [...held.warnings]
   if (config.GRAPEVINE_STATE_URL !== undefined && config.GRAPEVINE_UNSAFE_ASYNC_STANDBY) warnings.push('async_standby')
@@ -162,8 +164,9 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
       config: () => watch.current(),
-      maskedSettings: (instance) => maskSettings(instance.settings, catalog.find(instance.kind)?.secretSettings ?? []),
-      catalogEntry: (kind) => findDestination(kind) ?? findDestinationById(kind),
+      maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
+      catalog: destinations.catalog,
+      runner: destinations.runner,
       state: state.pipeline,
       messageKey: (sourceId, messageId) => hash.message(sourceId, messageId),
       log,

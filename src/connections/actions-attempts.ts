@@ -1,12 +1,10 @@
 /** Attempts at destinations that are Segment Actions definitions: ours, and those of Segment's catalog. */
 import {
   anyBodyPolicy,
+  type Catalog,
   type CatalogEntry,
   type FrozenAttempt,
-  findDestination,
-  type HttpClient,
-  runAction,
-  runDelete,
+  type Runner,
   secretsOf,
 } from '../destinations/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
@@ -15,20 +13,18 @@ import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 
 const NOTHING = { request: null, frozen: null, hasUniqueKey: true } as const
 
-export function actionsAttempts(http: HttpClient): AttemptPort {
+export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
   return {
     async attempt({ instance, subscription, subject, frozen }): Promise<AttemptResult> {
-      const entry = findDestination(instance.kind)
+      const entry = catalog.find(instance.kind)
       if (entry === undefined) return invalid(`${instance.kind} is not in the catalog`)
-      if (subject.kind === 'erase') return erase(entry, instance, subject.command, http)
+      if (subject.kind === 'erase') return erase(entry, instance, subject.command, runner)
       if (subscription === null) return invalid('the mapping was deleted')
-      const attempt = await runAction({
-        definition: entry.definition,
+      const attempt = await runner.run(entry, {
         action: subscription.action,
         settings: instance.settings,
         mapping: subscription.mapping,
         event: withoutWarnings(subject.event),
-        http,
         frozen: frozen === null ? null : (JSON.parse(frozen) as FrozenAttempt),
       })
       return {
@@ -42,12 +38,12 @@ export function actionsAttempts(http: HttpClient): AttemptPort {
       }
     },
     answersOf(instance, isErasure) {
-      const entry = findDestination(instance.kind)
+      const entry = catalog.find(instance.kind)
       return (isErasure ? entry?.deleteAnswers : entry?.answers) ?? anyBodyPolicy
     },
     mask(instance, text) {
-      const entry = findDestination(instance.kind)
-      return entry === undefined ? text : secretsOf(entry.definition, instance.settings).mask(text)
+      const entry = catalog.find(instance.kind)
+      return entry === undefined ? text : secretsOf(entry.shape, instance.settings).mask(text)
     },
   }
 }
@@ -63,12 +59,10 @@ async function erase(
   entry: CatalogEntry,
   instance: DestinationInstance,
   command: { readonly userId: string; readonly regulationId: string },
-  http: HttpClient,
+  runner: Runner,
 ): Promise<AttemptResult> {
-  const { definition } = entry
   const { userId, regulationId } = command
-  const { settings } = instance
-  const run = await runDelete({ definition, settings, userId, anonymousId: null, regulationId, http })
+  const run = await runner.delete(entry, { settings: instance.settings, userId, anonymousId: null, regulationId })
   if (run === null) return invalid(`${entry.name} has no way to delete a person`)
   const { outcome, request } = run
   return { ...NOTHING, outcome, request: () => JSON.stringify(request) }

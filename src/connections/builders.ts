@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createHttpClient, findDestination, parseEgressAllow, presetsOf } from '../destinations/index.ts'
+import {
+  Catalog,
+  createHttpClient,
+  createRunner,
+  findBuiltIn,
+  parseEgressAllow,
+  presetsOf,
+} from '../destinations/index.ts'
 import { type NewRecord, SqliteLog } from '../log/index.ts'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
@@ -43,7 +50,7 @@ export function eventRecord(event: NormalisedEvent): NewRecord {
 
 /** The Extole Platform with its presets. */
 export function anInstance(over: Partial<DestinationInstance> = {}): DestinationInstance {
-  const entry = findDestination('extole-platform')
+  const entry = findBuiltIn('extole-platform')
   if (entry === undefined) throw new Error('the catalog lacks extole-platform')
   const number = over.number ?? 1
   return {
@@ -151,6 +158,7 @@ export async function startPipeline(config: ConfigSnapshot, directory?: string):
   const db = openSqliteState({ file: join(home, 'state.db') })
   await migrate(db, pipelineMigrations)
   const state = new SqlitePipelineState(db)
+  const catalog = new Catalog()
   const { allow } = parseEgressAllow(portsOf(config).map((port) => `127.0.0.1:${port}`))
   const http = createHttpClient({ clock: systemClock, egress: { ports: [443], allowHttp: false, allow } })
   const told: string[] = []
@@ -167,10 +175,10 @@ export async function startPipeline(config: ConfigSnapshot, directory?: string):
     end: log.end,
     hash: createKeyedHash(Buffer.alloc(32, 1)),
     config,
-    attempts: actionsAttempts(http),
+    attempts: actionsAttempts(catalog, createRunner({ http })),
     clock: systemClock,
     random: systemRandom,
-    kindOf: catalogKinds(),
+    kindOf: catalogKinds(catalog),
     isIngestBusy: () => false,
     telemetry,
     onFatal,

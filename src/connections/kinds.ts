@@ -1,17 +1,17 @@
 /** What the pipeline needs to know of the destinations in the catalog. */
-import { type CatalogEntry, findDestination, matches } from '../destinations/index.ts'
+import { type Catalog, type CatalogEntry, matches } from '../destinations/index.ts'
 import type { PipelineKind } from './work.ts'
 
-/** Looks kinds up by slug, and remembers them. */
-export function catalogKinds(): (slug: string) => PipelineKind | undefined {
-  const known = new Map<string, PipelineKind>()
+/** Looks kinds up by slug, and remembers them as long as the catalog holds the same entry. */
+export function catalogKinds(catalog: Catalog): (slug: string) => PipelineKind | undefined {
+  const known = new WeakMap<CatalogEntry, PipelineKind>()
   return (slug) => {
-    let kind = known.get(slug)
-    if (kind !== undefined) return kind
-    const entry = findDestination(slug)
+    const entry = catalog.find(slug)
     if (entry === undefined) return undefined
+    let kind = known.get(entry)
+    if (kind !== undefined) return kind
     kind = kindOf(entry)
-    known.set(slug, kind)
+    known.set(entry, kind)
     return kind
   }
 }
@@ -20,7 +20,7 @@ function kindOf(entry: CatalogEntry): PipelineKind {
   const methods: ReadonlySet<string> = new Set(entry.methods)
   return {
     name: entry.name,
-    canErase: entry.definition.onDelete !== undefined,
+    canErase: entry.shape.canDelete,
     supports: (type) => methods.has(type),
     matches: (trigger, event) => matches(trigger, event),
     credentialKey: (settings) => entry.credentialKey(settings),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { Catalog } from '../destinations/index.ts'
 import type { StoredRecord } from '../log/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { PipelineState } from '../state/index.ts'
@@ -10,7 +11,7 @@ import { catalogKinds } from './kinds.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 
 const hash = createKeyedHash(Buffer.alloc(32, 7))
-const kindOf = catalogKinds()
+const kindOf = catalogKinds(new Catalog())
 
 /** Answers as a state would that holds what earlier steps accepted. */
 function stateAfter(steps: readonly Prepared[], tombstones: ReadonlyMap<number, number> = new Map()) {

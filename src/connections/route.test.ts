@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { Catalog } from '../destinations/index.ts'
 import { anEvent, anInstance } from './builders.ts'
 import { catalogKinds } from './kinds.ts'
 import { route } from './route.ts'
 
-const kind = catalogKinds()('extole-platform')
+const kind = catalogKinds(new Catalog())('extole-platform')
 const filteredFor = (event: Parameters<typeof anEvent>[0], over: Parameters<typeof anInstance>[0] = {}) =>
   route(anEvent(event), anInstance(over), kind).filtered
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AnswerPolicy, anyBodyPolicy, findDestination, type Outcome } from '../destinations/index.ts'
+import { type AnswerPolicy, anyBodyPolicy, findBuiltIn, type Outcome } from '../destinations/index.ts'
 import { RETRY_WINDOW_DEFAULT_MS, RETRY_WINDOW_MIN_MS } from './retry-timing.ts'
 import { type Attempted, decide, KEPT_BODY_BYTES, MALFORMED_REPEATS_MAX } from './verdict.ts'
 
-const extole = findDestination('extole-platform')?.answers ?? anyBodyPolicy
+const extole = findBuiltIn('extole-platform')?.answers ?? anyBodyPolicy
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 
 function anAttempt(outcome: Outcome, over: Partial<Attempted> = {}): Attempted {

@@ -1,12 +1,24 @@
-/** What can be added as a destination. */
-import type { DestinationPlugin } from './definition.ts'
-import { extolePlatform } from './extole/definition.ts'
-import { webhookPlugin } from './webhook/definition.ts'
+/**
+ * What can be added as a destination: ours, whose code is part of this program, and those on the shelves, of which only
+ * a description is at hand until one is used.
+ */
+import { BUILT_IN } from './built-in.ts'
+import type { Definition, DestinationFacts } from './definition.ts'
+import type { DestinationShape } from './shape.ts'
 
 /** Kinds of events that a destination can be sent. */
 export type Method = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias'
 
-export interface CatalogEntry extends DestinationPlugin {
+/** Who wrote the destination: this project, Segment, or whoever runs the server. */
+export type Origin = 'built-in' | 'segment' | 'own'
+
+/** Where a destination's code runs. */
+export type Home =
+  | { readonly kind: 'here'; readonly definition: Definition }
+  /** In a worker, which loads this file and takes its default export. */
+  | { readonly kind: 'worker'; readonly module: string }
+
+export interface CatalogSummary {
   /** Segment's own metadata id where the destination is in Segment's catalog, else ours. */
   readonly id: string
   readonly slug: string
@@ -14,40 +26,57 @@ export interface CatalogEntry extends DestinationPlugin {
   readonly description: string
   readonly categories: readonly string[]
   readonly methods: readonly Method[]
+  readonly origin: Origin
 }
 
-/** In the order in which they are shown. */
-export const CATALOG: readonly CatalogEntry[] = [
-  {
-    ...extolePlatform,
-    id: '5e79ef31929aef3bdfbc53a5',
-    slug: 'extole-platform',
-    name: 'Extole Platform',
-    description: 'Referral marketing. Sends people and their events to Extole, and deletes them there.',
-    categories: ['Referrals', 'Email Marketing', 'Marketing Automation'],
-    methods: ['track', 'identify'],
-  },
-  {
-    ...webhookPlugin,
-    id: 'webhook',
-    slug: 'webhook',
-    name: 'Webhook',
-    description: 'Sends every event to a URL of your own, signed.',
-    categories: ['Raw Data'],
-    methods: ['track', 'identify', 'page', 'screen', 'group', 'alias'],
-  },
-]
-
-const bySlug = new Map(CATALOG.map((entry) => [entry.slug, entry]))
-
-/** The entry of a slug such as `extole-platform`. */
-export function findDestination(slug: string): CatalogEntry | undefined {
-  return bySlug.get(slug)
+export interface CatalogEntry extends CatalogSummary, DestinationFacts {
+  readonly shape: DestinationShape
+  readonly home: Home
 }
 
-const byId = new Map(CATALOG.map((entry) => [entry.id, entry]))
+/** Destinations that are described somewhere else, e.g. those of an installed package. */
+export interface Shelf {
+  /** In the order in which they are shown. Slugs and ids are unique among all shelves. */
+  list(): readonly CatalogSummary[]
+  /** Loads what `list` leaves out. @param slug one of `list` */
+  load(slug: string): CatalogEntry
+}
 
-/** The entry of a metadata id, as Segment's API names destinations. */
-export function findDestinationById(id: string): CatalogEntry | undefined {
-  return byId.get(id)
+export class Catalog {
+  #summaries: readonly CatalogSummary[] = []
+  #shelfOf = new Map<string, Shelf>()
+  #entries = new Map<string, CatalogEntry>()
+  #slugById = new Map<string, string>()
+
+  constructor(shelves: readonly Shelf[] = []) {
+    this.stock(shelves)
+  }
+
+  /** Replaces what is on the shelves. */
+  stock(shelves: readonly Shelf[]): void {
+    this.#entries = new Map(BUILT_IN.map((entry) => [entry.slug, entry]))
+    this.#shelfOf = new Map(shelves.flatMap((shelf) => shelf.list().map(({ slug }) => [slug, shelf] as const)))
+    this.#summaries = [...BUILT_IN, ...shelves.flatMap((shelf) => shelf.list())]
+    this.#slugById = new Map(this.#summaries.map(({ id, slug }) => [id, slug]))
+  }
+
+  /** In the order in which they are shown. */
+  list(): readonly CatalogSummary[] {
+    return this.#summaries
+  }
+
+  /** The entry of a slug such as `extole-platform`: the same object as long as the catalog is the same. */
+  find(slug: string): CatalogEntry | undefined {
+    const known = this.#entries.get(slug)
+    if (known !== undefined) return known
+    const entry = this.#shelfOf.get(slug)?.load(slug)
+    if (entry !== undefined) this.#entries.set(slug, entry)
+    return entry
+  }
+
+  /** The entry of a metadata id, as Segment's API names destinations. */
+  findById(id: string): CatalogEntry | undefined {
+    const slug = this.#slugById.get(id)
+    return slug === undefined ? undefined : this.find(slug)
+  }
 }

@@ -2,7 +2,7 @@
  * What a destination is here: a definition of Segment's Actions framework, and beside it what that framework has no
  * word for. Others hold a `CatalogEntry` and pass it to `run.ts`; they need not know the framework.
  */
-import type { BaseActionDefinition, DestinationDefinition, Preset } from '@segment/actions-core'
+import type { BaseActionDefinition, DestinationDefinition, GlobalSetting, Preset } from '@segment/actions-core'
 import type { AnswerPolicy } from './answers.ts'
 import type { RenderedRequest } from './outcome.ts'
 
@@ -19,8 +19,8 @@ export type SignRequest = (
 /** A Segment Actions definition. Its settings were checked when they were saved. */
 export type Definition = DestinationDefinition<Settings> & { readonly signRequest?: SignRequest }
 
-export interface DestinationPlugin {
-  readonly definition: Definition
+/** What the framework has no word for. */
+export interface DestinationFacts {
   readonly answers: AnswerPolicy
   /** The same for the answers to `runDelete`. */
   readonly deleteAnswers: AnswerPolicy
@@ -37,13 +37,22 @@ export interface DestinationPlugin {
   testSettings?(settings: Settings): Settings
 }
 
+export interface DestinationPlugin extends DestinationFacts {
+  readonly definition: Definition
+}
+
 /** A definition's type for its own settings is narrower than what can be held in one list. */
 export function asDefinition<Own>(definition: DestinationDefinition<Own>): Definition {
   return definition as unknown as Definition
 }
 
+/** The part of a definition, or of its shape, that says which settings it has. */
+export interface WithSettings {
+  readonly authentication?: { readonly fields?: Readonly<Record<string, GlobalSetting>> }
+}
+
 /** Settings of type `password`: they are encrypted at rest, masked when shown and never logged. */
-export function secretSettingsOf(definition: Definition): readonly string[] {
+export function secretSettingsOf(definition: WithSettings): readonly string[] {
   const fields = definition.authentication?.fields ?? {}
   return Object.keys(fields).filter((name) => fields[name]?.type === 'password')
 }
@@ -58,7 +67,7 @@ export interface PresetMapping {
 }
 
 /** The mappings that make a new instance work at once. */
-export function presetsOf(definition: Definition): PresetMapping[] {
+export function presetsOf(definition: { readonly presets?: readonly Preset[] }): PresetMapping[] {
   return (definition.presets ?? []).filter(isAutomatic).map((preset) => ({
     name: preset.name ?? preset.partnerAction,
     action: preset.partnerAction,

@@ -1,5 +1,14 @@
 export { type AnswerPolicy, anyBodyPolicy, RETRY_CAP_DEFAULT_MS } from './answers.ts'
-export { CATALOG, type CatalogEntry, findDestination, findDestinationById, type Method } from './catalog.ts'
+export { type BuiltIn, findBuiltIn } from './built-in.ts'
+export {
+  Catalog,
+  type CatalogEntry,
+  type CatalogSummary,
+  type Home,
+  type Method,
+  type Origin,
+  type Shelf,
+} from './catalog.ts'
 export {
   type Definition,
   type DestinationPlugin,
@@ -16,12 +25,16 @@ export type { Outcome, RenderedRequest } from './outcome.ts'
 export {
   type ActionRun,
   type Attempt,
+  type Deletion,
   type FrozenAttempt,
   type Preview,
   preview,
   runAction,
   runDelete,
+  type TestResult,
   testAuthentication,
 } from './run.ts'
+export { createRunner, type EntryDelete, type EntryRun, type Runner } from './runner.ts'
 export { MASK, Secrets, secretsOf } from './secrets.ts'
+export { type ActionShape, type DestinationShape, shapeOf } from './shape.ts'
 export { matches, triggerProblem } from './triggers.ts'

@@ -94,8 +94,7 @@ export async function preview(run: ActionRun): Promise<Preview> {
   return { request: client.first && secrets.maskRequest(client.first), payload, problem }
 }
 
-/** Sends a person's deletion to the destination; null if the definition has no way to delete, or none for these ids. */
-export async function runDelete(run: {
+export interface DeleteRun {
   readonly definition: Definition
   readonly settings: Settings
   readonly userId: string | null
@@ -104,7 +103,16 @@ export async function runDelete(run: {
   readonly regulationId: string
   readonly http: HttpClient
   readonly signal?: AbortSignal
-}): Promise<{ readonly outcome: Outcome; readonly request: RenderedRequest | null } | null> {
+}
+
+export interface Deletion {
+  readonly outcome: Outcome
+  /** As people may see it; null if there was none. */
+  readonly request: RenderedRequest | null
+}
+
+/** Sends a person's deletion to the destination; null if the definition has no way to delete, or none for these ids. */
+export async function runDelete(run: DeleteRun): Promise<Deletion | null> {
   const { definition, settings } = run
   const { onDelete } = definition
   if (!onDelete) return null
@@ -117,12 +125,18 @@ export async function runDelete(run: {
   return { outcome, request: client.last && secretsOf(definition, settings).maskRequest(client.last) }
 }
 
-/** Tries the credentials. `message` is a sentence for the person who typed them. */
+export interface TestResult {
+  readonly isValid: boolean
+  /** A sentence for the person who typed the credentials. */
+  readonly message: string
+}
+
+/** Tries the credentials. */
 export async function testAuthentication(run: {
   readonly definition: Definition
   readonly settings: Settings
   readonly http: HttpClient
-}): Promise<{ readonly isValid: boolean; readonly message: string }> {
+}): Promise<TestResult> {
   const { definition, settings } = run
   const test = definition.authentication?.testAuthentication
   if (!test) return { isValid: true, message: 'This destination has no way to test its credentials.' }

@@ -5,7 +5,7 @@
  * so that a retry sends the same bytes with the credential of that moment. The marks are made of private-use
  * characters; a text that holds such characters of its own is refused, or an event could ask for a credential.
  */
-import { type Definition, type Settings, secretSettingsOf } from './definition.ts'
+import { type Settings, secretSettingsOf, type WithSettings } from './definition.ts'
 import type { RenderedRequest } from './outcome.ts'
 
 /** What people see in place of a credential. */
@@ -43,7 +43,7 @@ export class Secrets {
   /** Finds any of them, the longest first, so that a credential that contains another is found whole. */
   readonly #pattern: RegExp | null
 
-  constructor(definition: Definition, settings: Settings) {
+  constructor(definition: WithSettings, settings: Settings) {
     this.#secrets = secretSettingsOf(definition).flatMap((name) => {
       const value = settings[name]
       return typeof value === 'string' && value.length >= SECRET_LENGTH_MIN ? [{ name, value }] : []
@@ -110,7 +110,7 @@ export function unmark(text: string, settings: Settings): string {
 const secretsOfSettings = new WeakMap<Settings, Secrets>()
 
 /** The credentials among an instance's settings, found once for each settings object. */
-export function secretsOf(definition: Definition, settings: Settings): Secrets {
+export function secretsOf(definition: WithSettings, settings: Settings): Secrets {
   const known = secretsOfSettings.get(settings)
   if (known) return known
   const secrets = new Secrets(definition, settings)

@@ -4,7 +4,7 @@ import { type ExtoleSandbox, startExtoleSandbox } from '../../extole/index.ts'
 import { systemClock, systemRandom } from '../../ports/index.ts'
 import {
   createHttpClient,
-  findDestination,
+  findBuiltIn,
   type HttpClient,
   matches,
   type Outcome,
@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 function extole() {
-  const entry = findDestination('extole-platform')
+  const entry = findBuiltIn('extole-platform')
   if (!entry) throw new Error('the catalog has no Extole Platform')
   return entry
 }

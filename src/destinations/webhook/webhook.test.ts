@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../ports/index.ts'
 import {
   createHttpClient,
-  findDestination,
+  findBuiltIn,
   type HttpClient,
   matches,
   PORTS_DEFAULT,
@@ -79,7 +79,7 @@ afterAll(async () => {
 })
 
 function webhook() {
-  const entry = findDestination('webhook')
+  const entry = findBuiltIn('webhook')
   if (!entry) throw new Error('the catalog has no webhook')
   return entry
 }

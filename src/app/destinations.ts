@@ -1,0 +1,33 @@
+/** The destinations as a thread has them: what can be added, and what makes attempts. */
+import {
+  Catalog,
+  createHttpClient,
+  createRunner,
+  PORTS_DEFAULT,
+  parseEgressAllow,
+  type Runner,
+} from '../destinations/index.ts'
+import { GateError } from '../state/index.ts'
+import { ports } from './state.ts'
+
+export interface Destinations extends AsyncDisposable {
+  readonly catalog: Catalog
+  readonly runner: Runner
+}
+
+/** @throws GateError when `egressAllow` has an entry that cannot be read */
+export function openDestinations({ egressAllow }: { readonly egressAllow: readonly string[] }): Destinations {
+  const { allow, problems } = parseEgressAllow(egressAllow)
+  if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
+  const http = createHttpClient({ clock: ports.clock, egress: { ports: PORTS_DEFAULT, allowHttp: false, allow } })
+  const catalog = new Catalog()
+  const runner = createRunner({ http })
+  return {
+    catalog,
+    runner,
+    async [Symbol.asyncDispose]() {
+      await runner.close()
+      await http.close()
+    },
+  }
+}

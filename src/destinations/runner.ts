@@ -1,0 +1,66 @@
+/** Runs any destination of the catalog: those whose code is here at once, the others in a worker. */
+import type { CatalogEntry } from './catalog.ts'
+import type { Settings } from './definition.ts'
+import type { HttpClient } from './http.ts'
+import {
+  type ActionRun,
+  type Attempt,
+  type DeleteRun,
+  type Deletion,
+  type FrozenAttempt,
+  type Preview,
+  preview,
+  runAction,
+  runDelete,
+  type TestResult,
+  testAuthentication,
+} from './run.ts'
+
+/** An action to run, without the definition it is part of. */
+export type EntryRun = Omit<ActionRun, 'definition'>
+export type EntryDelete = Omit<DeleteRun, 'definition' | 'http' | 'signal'>
+
+/** Makes attempts. Nothing here throws for what a server, an event or a definition's code does. */
+export interface Runner {
+  /** One attempt. With `frozen` the same method, path and body are sent as before. */
+  run(entry: CatalogEntry, run: EntryRun & { readonly frozen?: FrozenAttempt | null }): Promise<Attempt>
+  /** What an attempt would send. */
+  preview(entry: CatalogEntry, run: EntryRun): Promise<Preview>
+  /** Null if the destination has no way to delete, or none for these ids. */
+  delete(entry: CatalogEntry, run: EntryDelete): Promise<Deletion | null>
+  testAuthentication(entry: CatalogEntry, settings: Settings): Promise<TestResult>
+  /** Ends its workers, and with them what they are doing. */
+  close(): Promise<void>
+}
+
+/** @param elsewhere runs the destinations whose code is not here; without it there may be none */
+export function createRunner(options: { readonly http: HttpClient; readonly elsewhere?: Runner }): Runner {
+  const { http } = options
+  const elsewhere = () => {
+    if (options.elsewhere === undefined) throw new Error('this runner has no workers')
+    return options.elsewhere
+  }
+  return {
+    run(entry, run) {
+      const { home } = entry
+      if (home.kind === 'worker') return elsewhere().run(entry, run)
+      return runAction({ definition: home.definition, http, ...run })
+    },
+    preview(entry, run) {
+      const { home } = entry
+      if (home.kind === 'worker') return elsewhere().preview(entry, run)
+      return preview({ definition: home.definition, ...run })
+    },
+    delete(entry, run) {
+      const { home } = entry
+      if (home.kind === 'worker') return elsewhere().delete(entry, run)
+      return runDelete({ definition: home.definition, http, ...run })
+    },
+    testAuthentication(entry, settings) {
+      const { home } = entry
+      if (home.kind === 'worker') return elsewhere().testAuthentication(entry, settings)
+      return testAuthentication({ definition: home.definition, settings, http })
+    },
+    close: async () => options.elsewhere?.close(),
+  }
+}
