@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Verdict } from '../delivery/index.ts'
+import { CONCURRENCY_START, type Verdict } from '../delivery/index.ts'
 import type { Outcome } from '../destinations/index.ts'
-import { Account, HOLD_PROBE_MS } from './account.ts'
+import { Account, type Begun, HOLD_PROBE_MS } from './account.ts'
 
 const answered = (status: number): Outcome => ({ kind: 'answered', status, headers: {}, body: '', truncated: false })
 const detail = { status: 401, code: null, uniqueId: null, text: '' }
@@ -22,8 +22,7 @@ function anAccount() {
     { nowMs: () => time.ms, monotonicMs: () => time.ms },
   )
   const attempt = (outcome: Outcome, verdict: Verdict, lane = 1) => {
-    const { isProbe } = account.begin()
-    account.record({ isProbe, outcome, verdict, lane, detail: 'said' })
+    account.record({ begun: account.begin(), outcome, verdict, lane, detail: 'said' })
   }
   account.adopt(1, undefined)
   return { account, told, time, attempt }
@@ -46,7 +45,7 @@ test('a held account tries one delivery a minute, and a success ends the hold', 
   expect(account.admits()).toBe(true)
   const probe = account.begin()
   expect([account.admits(), account.nextDueMs()]).toEqual([false, undefined])
-  account.record({ isProbe: probe.isProbe, outcome: answered(401), verdict: HELD, lane: 1, detail: '' })
+  account.record({ begun: probe, outcome: answered(401), verdict: HELD, lane: 1, detail: '' })
   expect(account.admits()).toBe(false)
   time.ms += HOLD_PROBE_MS
   attempt(answered(200), DELIVERED)
@@ -57,7 +56,7 @@ test('the success of an attempt that began before the hold does not end it', () 
   const { account, attempt } = anAccount()
   const before = account.begin()
   attempt(answered(401), HELD)
-  account.record({ isProbe: before.isProbe, outcome: answered(200), verdict: DELIVERED, lane: 2, detail: '' })
+  account.record({ begun: before, outcome: answered(200), verdict: DELIVERED, lane: 2, detail: '' })
   expect(account.hold).not.toBeNull()
 })
 
@@ -83,7 +82,7 @@ test('an open breaker lets one probe through and closes when it works', () => {
   expect(account.admits()).toBe(true)
   const probe = account.begin()
   expect(account.admits()).toBe(false)
-  account.record({ isProbe: probe.isProbe, outcome: answered(200), verdict: DELIVERED, lane: 1, detail: '' })
+  account.record({ begun: probe, outcome: answered(200), verdict: DELIVERED, lane: 1, detail: '' })
   expect([account.admits(), told]).toEqual([true, ['opened', 'closed']])
 })
 
@@ -95,10 +94,42 @@ test('what is stored is taken over: pauses go on, and the first attempt after a 
   expect(account.begin().isProbe).toBe(true)
 })
 
-test('a request to slow down holds everybody back until then', () => {
+test('a refusal for the number of requests holds everybody back for as long as it asks, also those under way', () => {
   const { account, time } = anAccount()
-  account.slowDown(time.ms + 500)
+  const [first, second] = [account.begin(), account.begin()]
+  const refuse = (begun: Begun, retryAfter: string) =>
+    account.record({
+      begun,
+      outcome: { kind: 'answered', status: 429, headers: { 'retry-after': retryAfter }, body: '', truncated: false },
+      verdict: { ...RETRY, reason: 'status_429', slowsDestination: true },
+      lane: 1,
+      detail: '',
+    })
+  refuse(first, '0.5')
   expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 500])
+  refuse(second, '2')
   time.ms += 500
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 1_500])
+})
+
+test('no more is under way than was found to be good', () => {
+  const { account } = anAccount()
+  const begun = Array.from({ length: CONCURRENCY_START }, () => account.begin())
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, undefined])
+  const timeout: Outcome = { kind: 'ambiguous', reason: 'ETIMEDOUT' }
+  account.record({ begun: begun[0] as Begun, outcome: timeout, verdict: RETRY, lane: 1, detail: '' })
+  expect([account.concurrency, account.inFlight, account.admits()]).toEqual([
+    CONCURRENCY_START / 2,
+    CONCURRENCY_START - 1,
+    false,
+  ])
+})
+
+test('a destination that says its allowance is used up is given nothing until it is renewed', () => {
+  const { account, time, attempt } = anAccount()
+  const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3' }
+  attempt({ kind: 'answered', status: 200, headers, body: '', truncated: false }, DELIVERED)
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 3_000])
+  time.ms += 3_000
   expect(account.admits()).toBe(true)
 })

@@ -1,19 +1,32 @@
 /**
- * What instances with equal credentials share: the breaker, the hold and the pace. One account at Extole that is down
- * or refuses its key is so for every instance that leads there.
+ * What instances with equal credentials share: the breaker, the hold, and how much it is given at a time and in a
+ * second. One account at Extole that is down or refuses its key is so for every instance that leads there.
  *
  * Wall-clock times are kept in the state; the breaker counts in monotonic time, which a change of the clock cannot move.
  */
 import {
   admit,
+  allowanceOf,
   type Breaker,
   CLOSED_BREAKER,
+  CONCURRENCY_AT_START,
+  type Concurrency,
   type HoldReason,
   healthOf,
+  type LoadSign,
   NO_REJECTIONS,
+  nextStartMs,
+  parseRetryAfter,
+  type Rate,
   type RejectionRun,
+  recordAccepted,
   recordHealth,
+  recordLoad,
+  recordQuota,
+  recordRefused,
   recordVerdict,
+  spend,
+  unlimited,
   type Verdict,
 } from '../delivery/index.ts'
 import type { Outcome } from '../destinations/index.ts'
@@ -33,6 +46,13 @@ export interface Hold {
 
 export type ReleaseCause = 'settings_changed' | 'probe_succeeded'
 
+/** An attempt that has begun. */
+export interface Begun {
+  readonly isProbe: boolean
+  /** Monotonic milliseconds. */
+  readonly startedMs: number
+}
+
 export interface AccountEvents {
   held(reason: HoldReason, detail: string): void
   released(cause: ReleaseCause): void
@@ -51,7 +71,9 @@ export class Account {
   #isProbing = false
   #breaker: Breaker = CLOSED_BREAKER
   #rejections: RejectionRun = NO_REJECTIONS
-  #slowUntilMs = 0
+  #concurrency: Concurrency = CONCURRENCY_AT_START
+  #rate: Rate
+  #inFlight = 0
   #pausedMs = 0
   #pausedSinceMs: number | null = null
   /** Configuration version at which the credentials were last read again. */
@@ -62,6 +84,7 @@ export class Account {
   constructor(events: AccountEvents, clock: AccountClock) {
     this.#events = events
     this.#clock = clock
+    this.#rate = unlimited(clock.monotonicMs())
   }
 
   get hold(): Hold | null {
@@ -89,26 +112,48 @@ export class Account {
     this.#pause()
   }
 
+  /** Requests that may be under way at once, as found so far. */
+  get concurrency(): number {
+    return Math.floor(this.#concurrency.limit)
+  }
+
+  /** Requests a second as learned from refusals, null while there was none. */
+  get perSecond(): number | null {
+    return this.#rate.perSecond
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
   /** Whether an attempt may begin now; `begin` it, or nothing has happened. */
   admits(): boolean {
-    if (this.#clock.nowMs() < this.#slowUntilMs) return false
+    if (this.#isFull()) return false
+    const nowMs = this.#clock.monotonicMs()
+    if (nextStartMs(this.#rate, nowMs) > nowMs) return false
     if (this.#hold !== null) return !this.#isProbing && this.#clock.nowMs() >= this.#nextHoldProbeMs
-    return this.#breaker.kind === 'closed' || (!this.#isProbing && this.#clock.monotonicMs() >= this.#breaker.probeAtMs)
+    return this.#breaker.kind === 'closed' || (!this.#isProbing && nowMs >= this.#breaker.probeAtMs)
   }
 
   /** Begins an attempt; the answer goes to `record` with what came of it. */
-  begin(): { readonly isProbe: boolean } {
-    const { breaker } = admit(this.#breaker, this.#clock.monotonicMs())
+  begin(): Begun {
+    const startedMs = this.#clock.monotonicMs()
+    const { breaker } = admit(this.#breaker, startedMs)
     this.#breaker = breaker
+    this.#rate = spend(this.#rate, startedMs)
+    this.#inFlight += 1
     const isProbe = this.#hold !== null || breaker.kind === 'open'
     if (isProbe) this.#isProbing = true
-    return { isProbe }
+    return { isProbe, startedMs }
   }
 
   /** What came of an attempt. */
-  record(attempt: { isProbe: boolean; outcome: Outcome; verdict: Verdict; lane: number; detail: string }): void {
-    const { isProbe, outcome, verdict } = attempt
+  record(attempt: { begun: Begun; outcome: Outcome; verdict: Verdict; lane: number; detail: string }): void {
+    const { outcome, verdict } = attempt
+    const { isProbe } = attempt.begun
     if (isProbe) this.#isProbing = false
+    this.#recordLoad(attempt.begun, outcome)
+    this.#inFlight -= 1
     this.#recordHealth(isProbe, outcome)
     const { run, isMass } = recordVerdict(this.#rejections, verdict, String(attempt.lane))
     this.#rejections = run
@@ -127,11 +172,6 @@ export class Account {
     this.#events.released(cause)
   }
 
-  /** The destination asked everybody to wait (429), until this Unix ms. */
-  slowDown(untilMs: number): void {
-    this.#slowUntilMs = Math.max(this.#slowUntilMs, untilMs)
-  }
-
   areCredentialsFresh(configVersion: number): boolean {
     return this.#rereadAtVersion === configVersion
   }
@@ -146,13 +186,15 @@ export class Account {
     return this.#pausedMs + Math.max(0, this.#clock.nowMs() - this.#pausedSinceMs)
   }
 
-  /** Unix ms at which it admits again; undefined while it admits, or while a probe is under way. */
+  /** Unix ms at which it admits again; undefined while it admits, or while an answer is waited for. */
   nextDueMs(): number | undefined {
-    if (this.#isProbing || this.admits()) return undefined
+    if (this.#isProbing || this.#isFull() || this.admits()) return undefined
     const nowMs = this.#clock.nowMs()
-    if (this.#hold !== null) return Math.max(this.#slowUntilMs, this.#nextHoldProbeMs)
-    const probeInMs = this.#breaker.kind === 'open' ? this.#breaker.probeAtMs - this.#clock.monotonicMs() : 0
-    return Math.max(this.#slowUntilMs, nowMs + Math.max(0, Math.ceil(probeInMs)))
+    const monotonicMs = this.#clock.monotonicMs()
+    const paceMs = toWallMs(nextStartMs(this.#rate, monotonicMs) - monotonicMs, nowMs)
+    if (this.#hold !== null) return Math.max(paceMs, this.#nextHoldProbeMs)
+    if (this.#breaker.kind === 'closed') return paceMs
+    return Math.max(paceMs, toWallMs(this.#breaker.probeAtMs - monotonicMs, nowMs))
   }
 
   /** Whether the instance's stored part is out of date; asking says that it will be written. */
@@ -162,6 +204,26 @@ export class Account {
 
   runtimeOf(instance: number): InstanceRuntime {
     return { instance, pausedMs: this.pausedMs(), hold: this.#hold }
+  }
+
+  #isFull(): boolean {
+    return this.#inFlight >= Math.floor(this.#concurrency.limit)
+  }
+
+  /** What an attempt says about how much may be sent. */
+  #recordLoad({ startedMs }: Begun, outcome: Outcome): void {
+    const sign = loadSignOf(outcome)
+    if (sign === null) return
+    const nowMs = this.#clock.monotonicMs()
+    this.#concurrency = recordLoad(this.#concurrency, { sign, startedMs, nowMs, isFull: this.#isFull() })
+    if (outcome.kind !== 'answered') return
+    const { headers } = outcome
+    if (sign === 'refused') {
+      const waitMs = parseRetryAfter(headers['retry-after'], this.#clock.nowMs())
+      this.#rate = recordRefused(this.#rate, { startedMs, nowMs, waitMs })
+    } else this.#rate = recordAccepted(this.#rate, nowMs)
+    const allowance = allowanceOf(headers, this.#clock.nowMs())
+    if (allowance !== null) this.#rate = recordQuota(this.#rate, { ...allowance, underWay: this.#inFlight - 1, nowMs })
   }
 
   #recordHealth(isProbe: boolean, outcome: Outcome): void {
@@ -204,4 +266,15 @@ export class Account {
   #changed(): void {
     for (const instance of this.#instances) this.#dirty.add(instance)
   }
+}
+
+/** What an outcome says about how much its destination can take; null for nothing. */
+function loadSignOf(outcome: Outcome): LoadSign | null {
+  if (outcome.kind === 'answered') return outcome.status === 429 ? 'refused' : outcome.status < 500 ? 'answered' : null
+  const isTimeout = outcome.kind === 'ambiguous' && outcome.reason === 'ETIMEDOUT'
+  return isTimeout || (outcome.kind === 'not_sent' && outcome.reason === 'CONNECT_TIMEOUT') ? 'timed_out' : null
+}
+
+function toWallMs(waitMs: number, nowMs: number): number {
+  return nowMs + Math.max(0, Math.ceil(waitMs))
 }

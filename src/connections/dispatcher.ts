@@ -20,7 +20,7 @@ import type {
   PipelineState,
 } from '../state/index.ts'
 import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
-import { Account, type AccountEvents, type Hold } from './account.ts'
+import { Account, type AccountEvents, type Begun, type Hold } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { InstanceQueue, type Job } from './instance-queue.ts'
 import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
@@ -48,8 +48,6 @@ export interface Recorded {
   readonly runtimes: InstanceRuntime[]
 }
 
-/** Attempts under way at one instance. */
-export const CONCURRENCY = 64
 /** How often an erasure looks whether the person's other lanes have run empty, in milliseconds. */
 const ERASURE_LOOK_MS = 50
 
@@ -57,6 +55,8 @@ export class Dispatcher {
   readonly #ports: DispatcherPorts
   readonly #queues = new Map<number, InstanceQueue>()
   readonly #accounts = new Map<string, Account>()
+  /** The instances of each account in use. They take turns; `next` is the one whose turn it is. */
+  #shares = new Map<Account, { readonly members: readonly InstanceQueue[]; next: number }>()
   readonly #stopping = new AbortController()
   #config: ConfigSnapshot
   #runtimes = new Map<number, InstanceRuntime>()
@@ -104,6 +104,8 @@ export class Dispatcher {
     const kept = new Set([...config.destinations.values()].map((instance) => instance.number))
     for (const number of this.#queues.keys()) if (!kept.has(number)) this.#queues.delete(number)
     for (const queue of this.#queues.values()) queue.instances = this.#queues.size
+    const members = Map.groupBy(this.#queues.values(), (queue) => queue.account)
+    this.#shares = new Map(Array.from(members, ([account, queues]) => [account, { members: queues, next: 0 }]))
   }
 
   /** Takes on what was just committed. */
@@ -178,25 +180,39 @@ export class Dispatcher {
 
   /** Starts every attempt that may start now. */
   pump(): void {
-    for (const queue of this.#queues.values()) this.#pumpQueue(queue)
+    for (const account of this.#shares.keys()) this.#pumpAccount(account)
   }
 
-  #pumpQueue(queue: InstanceQueue): void {
-    const { instance, account, lanes } = queue
+  /** The instances of an account start one attempt each in turn, so that none of them takes all there is. */
+  #pumpAccount(account: Account): void {
+    const share = this.#shares.get(account)
+    if (share === undefined) return
     const nowMs = this.#ports.clock.nowMs()
-    while (lanes.inFlight < CONCURRENCY && !this.#stopping.signal.aborted) {
-      if (!instance.enabled || !account.admits()) return
+    let idle = 0
+    while (idle < share.members.length) {
+      if (this.#stopping.signal.aborted || !account.admits()) return
+      const queue = share.members[share.next] as InstanceQueue
+      share.next = (share.next + 1) % share.members.length
+      idle = this.#startOne(queue, nowMs) ? 0 : idle + 1
+    }
+  }
+
+  /** Starts one attempt of an instance whose account admits it, if there is one to start. */
+  #startOne(queue: InstanceQueue, nowMs: number): boolean {
+    const { instance, account, lanes } = queue
+    while (instance.enabled) {
       const job = lanes.take(nowMs)
-      if (job === undefined) return
+      if (job === undefined) return false
       if (job.route < 0 && this.#mustWait(queue, job)) {
         lanes.park(job.lane, nowMs + ERASURE_LOOK_MS)
         continue
       }
-      const { isProbe } = account.begin()
       queue.flying.set(job.lane, job)
       this.#flying += 1
-      void this.#attempt(queue, job, isProbe)
+      void this.#attempt(queue, job, account.begin())
+      return true
     }
+    return false
   }
 
   /** Unix ms at which `pump` may find something to do without anything else happening; undefined for never. */
@@ -204,10 +220,8 @@ export class Dispatcher {
     let next: number | undefined
     for (const queue of this.#queues.values()) {
       const { instance, account, lanes } = queue
-      if (!instance.enabled || lanes.size === 0) continue
-      // With every place taken, or a probe under way, it is an answer that moves things on.
-      const isFull = lanes.inFlight >= CONCURRENCY
-      const due = account.admits() ? (isFull ? undefined : lanes.nextDueMs()) : account.nextDueMs()
+      if (!instance.enabled || lanes.size === lanes.inFlight) continue
+      const due = account.admits() ? lanes.nextDueMs() : account.nextDueMs()
       if (due !== undefined && (next === undefined || due < next)) next = due
     }
     return next
@@ -260,10 +274,8 @@ export class Dispatcher {
     queue.restore(lane, rows.map(openJob))
   }
 
-  async #attempt(queue: InstanceQueue, job: Job, isProbe: boolean): Promise<void> {
-    const { clock } = this.#ports
-    const { instance } = queue
-    const startedMs = clock.monotonicMs()
+  async #attempt(queue: InstanceQueue, job: Job, begun: Begun): Promise<void> {
+    const { instance, account } = queue
     const subject = queue.subjectOf(job) ?? this.#read(job)
     const subscription = instance.subscriptions.find((each) => each.number === job.route) ?? null
     let result: AttemptResult
@@ -277,8 +289,8 @@ export class Dispatcher {
         frozen: job.frozen,
       })
     }
-    this.#settle(queue, job, result, subject, { isProbe, durationMs: clock.monotonicMs() - startedMs })
-    this.#pumpQueue(queue)
+    this.#settle(queue, job, result, subject, account, begun)
+    this.#pumpAccount(account)
     this.#ports.wake()
   }
 
@@ -287,10 +299,11 @@ export class Dispatcher {
     job: Job,
     result: AttemptResult,
     subject: Subject | undefined,
-    { isProbe, durationMs }: { isProbe: boolean; durationMs: number },
+    account: Account,
+    begun: Begun,
   ): void {
     const { clock, random, attempts, telemetry } = this.#ports
-    const { instance, account } = queue
+    const { instance } = queue
     const nowMs = clock.nowMs()
     const attempt = job.attempts + 1
     const firstAttemptAtMs = job.firstAttemptAtMs ?? nowMs
@@ -315,8 +328,8 @@ export class Dispatcher {
     }
     const verdict = decide(attempted)
     const detail = 'detail' in verdict ? attempts.mask(instance, verdict.detail.text) : ''
-    account.record({ isProbe, outcome: result.outcome, verdict, lane: job.lane, detail })
-    telemetry.attempted(instance, verdict.kind, durationMs)
+    account.record({ begun, outcome: result.outcome, verdict, lane: job.lane, detail })
+    telemetry.attempted(instance, verdict.kind, clock.monotonicMs() - begun.startedMs)
     this.#flying -= 1
     queue.flying.delete(job.lane)
     const status = result.outcome.kind === 'answered' ? result.outcome.status : null
@@ -343,7 +356,6 @@ export class Dispatcher {
       job.frozen ??= result.frozen?.() ?? null
       queue.lanes.release(job.lane)
     } else {
-      if (verdict.slowsDestination) account.slowDown(nowMs + verdict.afterMs)
       const isMalformed = verdict.reason === 'malformed_response'
       if (verdict.reason === 'reread_credentials') account.reread(this.#config.version)
       job.attempts = attempt

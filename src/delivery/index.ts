@@ -8,7 +8,17 @@ export {
   healthOf,
   recordHealth,
 } from './breaker.ts'
+export {
+  CONCURRENCY_AT_START,
+  CONCURRENCY_MAX,
+  CONCURRENCY_START,
+  type Concurrency,
+  type LoadSign,
+  recordLoad,
+} from './concurrency.ts'
 export { NO_REJECTIONS, type RejectionRun, recordVerdict } from './mass-rejection.ts'
+export { nextStartMs, type Rate, recordAccepted, recordQuota, recordRefused, spend, unlimited } from './rate.ts'
+export { type Allowance, allowanceOf } from './rate-headers.ts'
 export {
   nextWaitMs,
   type Progress,
