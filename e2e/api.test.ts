@@ -256,3 +256,59 @@ test('the files of the data directory are for their owner only', () => {
     expect([name, statSync(join(directory, name)).mode & 0o077]).toEqual([name, 0])
   }
 })
+
+test('a destination is tested when it is saved, and the save stands whatever comes of it', async () => {
+  const [, source] = quickstart.sources
+  const refused = { apiKey: 'a-key-that-nobody-knows', apiBaseUrl: quickstart.extole?.url }
+  const body = { sourceId: source?.id, metadataId: 'extole-platform', name: 'Tested', settings: refused }
+  const made = await call('POST', '/api/destinations', body)
+  expect([made.status, made.json.check]).toEqual([
+    200,
+    { isValid: false, message: expect.stringContaining('does not know this API Key'), warnings: [] },
+  ])
+  const path = `/api/destinations/${made.json.data.destination.id}`
+  const down = await call('PATCH', path, { settings: { apiBaseUrl: 'https://127.0.0.1' } })
+  expect([down.status, down.json.check.isValid]).toEqual([200, false])
+  const mended = await call('PATCH', path, {
+    settings: { apiKey: quickstart.extole?.apiKey, apiBaseUrl: quickstart.extole?.url },
+  })
+  expect(mended.json.check).toEqual({ isValid: true, message: 'The credentials work.', warnings: [] })
+  expect((await call('PATCH', path, { enabled: false })).json.check).toBeNull()
+  expect(JSON.stringify([made.json, down.json, mended.json])).not.toContain(quickstart.extole?.apiKey)
+})
+
+test('settings can be tried before they are saved, over those that are', async () => {
+  const path = `/api/destinations/${quickstart.destinationId}`
+  const check = async (to: string, body?: unknown) => (await call('POST', to, body)).json.data.check
+  expect(await check(`${path}/test`)).toMatchObject({ isValid: true, warnings: [] })
+  expect(await check(`${path}/test`, { settings: { apiKey: 'another-key' } })).toMatchObject({ isValid: false })
+  const masked = (await call('GET', path)).json.data.destination.settings.apiKey
+  expect(await check(`${path}/test`, { settings: { apiKey: masked } })).toMatchObject({ isValid: true })
+  expect(await check(`${path}/test`, { settings: { apiBaseUrl: 'extole' } })).toEqual({
+    isValid: false,
+    message: expect.stringContaining('apiBaseUrl must be a URL'),
+    warnings: [],
+  })
+  const unsaved = { metadataId: 'extole-platform', settings: { apiKey: '' } }
+  expect(await check('/api/destinations/test', unsaved)).toMatchObject({
+    isValid: false,
+    message: 'apiKey is required.',
+  })
+  expect((await call('POST', '/api/destinations/test', { ...unsaved, metadataId: 'nothing' })).status).toBe(404)
+  expect((await call('POST', '/api/destinations/nobody/test')).status).toBe(404)
+  expect(await check(`${path}/test`)).toMatchObject({ isValid: true })
+})
+
+test('doctor tests every destination that is switched on', async () => {
+  const { stdout } = await cli('doctor', '--json').catch((error) => error)
+  const { tests } = JSON.parse(stdout)
+  expect(tests).toContainEqual({
+    id: quickstart.destinationId,
+    name: 'Extole Platform',
+    isValid: true,
+    message: 'The credentials work.',
+    warnings: [],
+  })
+  const shown = (await cli('doctor').catch((error) => error)).stdout
+  expect(shown).toContain(`Extole Platform (${quickstart.destinationId}): settings tested: The credentials work.`)
+})

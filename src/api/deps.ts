@@ -4,7 +4,7 @@ import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type { PipelineState } from '../state/index.ts'
-import type { Actor, ApiToken, ConfigSnapshot, DestinationInstance, Source } from '../workspace/index.ts'
+import type { Actor, ApiToken, ConfigSnapshot, DestinationInstance, FieldProblem, Source } from '../workspace/index.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
 export interface ApiCommands {
@@ -34,6 +34,8 @@ export interface ApiDeps {
   config(): ConfigSnapshot
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>
+  /** What is wrong with decrypted settings, before anything is sent. */
+  settingsProblems(kind: string, settings: DestinationInstance['settings']): readonly FieldProblem[]
   readonly catalog: Catalog
   readonly runner: Runner
   readonly state: PipelineState

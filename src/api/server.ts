@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
 import type { ApiDeps, Guard, Right } from './deps.ts'
+import { destinationTestRoutes } from './destination-tests.ts'
 import { explainRoutes } from './explain.ts'
 import { healthRoutes } from './health.ts'
 import { ledgerRoutes } from './ledger.ts'
@@ -50,6 +51,7 @@ export function createApi(
     async (api) => {
       for (const routes of [
         workspaceRoutes,
+        destinationTestRoutes,
         regulationRoutes,
         tokenRoutes,
         ledgerRoutes,

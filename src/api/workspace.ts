@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Source } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
+import { checkAfterSave } from './destination-tests.ts'
 import { ApiError } from './problems.ts'
 
 const Settings = Type.Record(Type.String(), Type.Unknown())
@@ -67,7 +68,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
       const { metadataId, ...args } = request.body
       const kind = (deps.catalog.find(metadataId) ?? deps.catalog.findById(metadataId))?.slug ?? metadataId
       const created = await deps.commands.createDestination({ ...args, kind }, actorOf(request))
-      return { data: { destination: toDestination(created, deps) } }
+      return { data: { destination: toDestination(created, deps) }, check: await checkAfterSave(deps, created) }
     },
   )
 
@@ -79,7 +80,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
         { id: request.params.id, ...request.body },
         actorOf(request),
       )
-      return { data: { destination: toDestination(updated, deps) } }
+      return { data: { destination: toDestination(updated, deps) }, check: await checkAfterSave(deps, updated) }
     },
   )
 }

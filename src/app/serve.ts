@@ -165,6 +165,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       listTokens: () => listTokens(read),
       config: () => watch.current(),
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
+      settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
       catalog: destinations.catalog,
       runner: destinations.runner,
       state: state.pipeline,

@@ -1,5 +1,5 @@
 import { EXIT, print, printJson, table } from './output.ts'
-import { findServer, type ServerOptions } from './server.ts'
+import { findServer, type ServerHandle, type ServerOptions } from './server.ts'
 
 interface Status {
   readonly log: { readonly start: number; readonly end: number; readonly processed: number; readonly behind: number }
@@ -25,6 +25,16 @@ interface Status {
   readonly egressAllow: readonly string[]
 }
 
+/** What came of testing one destination's settings now, or why it could not be tested. */
+interface Tested {
+  readonly id: string
+  readonly name: string
+  /** Null when the test could not be run. */
+  readonly isValid: boolean | null
+  readonly message: string
+  readonly warnings: readonly string[]
+}
+
 const TOTAL: Readonly<Record<string, string>> = { source: 'received', routing: 'accepted', deliveries: 'deliveries' }
 
 /** Asks the server whether everything adds up. Exit code 1 when something needs a person. */
@@ -32,8 +42,12 @@ export async function doctorCommand(options: ServerOptions & { json?: boolean })
   const server = findServer(options)
   const status = (await server.call('GET', '/api/status')) as unknown as Status
   const held = status.destinations.filter((destination) => destination.hold !== null)
-  if (!status.conservation.holds || held.length > 0) process.exitCode = EXIT.failed
-  if (options.json === true) return printJson(status)
+  const tested = await Promise.all(
+    status.destinations.filter(({ enabled }) => enabled).map((each) => test(server, each)),
+  )
+  const isRefused = tested.some(({ isValid }) => isValid === false)
+  if (!status.conservation.holds || held.length > 0 || isRefused) process.exitCode = EXIT.failed
+  if (options.json === true) return printJson({ ...status, tests: tested })
   const nameOf = new Map(status.destinations.map((each) => [String(each.number), `${each.name} (${each.id})`]))
   print(`Log: positions ${status.log.start} to ${status.log.end}, worked through to ${status.log.processed}`)
   print('')
@@ -55,7 +69,22 @@ export async function doctorCommand(options: ServerOptions & { json?: boolean })
     print(`  It said: ${hold?.detail}`)
     print('  Its events wait and flow once its settings are corrected.')
   }
+  for (const { name, id, isValid, message, warnings } of tested) {
+    const result = isValid === null ? 'settings not tested' : isValid ? 'settings tested' : 'SETTINGS FAIL'
+    print(`${name} (${id}): ${result}: ${message}`)
+    for (const warning of warnings) print(`  Warning: ${warning}`)
+  }
   for (const warning of status.warnings) print(`Warning: ${warning.replaceAll('_', ' ')}`)
   print(`Private addresses that destinations may be at: ${status.egressAllow.join(', ') || 'none'}`)
   print(status.conservation.holds ? 'Everything adds up.' : 'The counts do not add up: please report this.')
+}
+
+/** A token that may only read cannot have requests made. */
+async function test(server: ServerHandle, { id, name }: { id: string; name: string }): Promise<Tested> {
+  try {
+    const { check } = (await server.call('POST', `/api/destinations/${id}/test`)) as unknown as { check: Tested }
+    return { ...check, id, name }
+  } catch (error) {
+    return { id, name, isValid: null, message: error instanceof Error ? error.message : String(error), warnings: [] }
+  }
 }

@@ -341,6 +341,6 @@ describe('what else a definition can do', () => {
       },
     })
     const result = await testAuthentication({ definition: testing, settings: settings(), http })
-    expect(result).toEqual({ isValid: false, message: '*** is wrong' })
+    expect(result).toEqual({ isValid: false, message: '*** is wrong', warnings: [] })
   })
 })

@@ -125,31 +125,47 @@ export async function runDelete(run: DeleteRun): Promise<Deletion | null> {
   return { outcome, request: client.last && secretsOf(definition, settings).maskRequest(client.last) }
 }
 
+/** What came of a test of credentials. Sentences for the person who typed them, without secrets. */
 export interface TestResult {
   readonly isValid: boolean
-  /** A sentence for the person who typed the credentials. */
   readonly message: string
+  /** What will not work although the credentials do. */
+  readonly warnings: readonly string[]
 }
 
-/** Tries the credentials. */
+/** A person waits for the answer, in milliseconds: all requests of one test together. */
+export const TEST_MS_MAX = 10_000
+
+/** Tries the credentials. Does not throw. A definition may answer `{warnings: string[]}`, which the framework ignores. */
 export async function testAuthentication(run: {
   readonly definition: Definition
   readonly settings: Settings
   readonly http: HttpClient
+  /** Milliseconds, default TEST_MS_MAX. */
+  readonly msMax?: number
 }): Promise<TestResult> {
-  const { definition, settings } = run
+  const { definition, settings, http, msMax = TEST_MS_MAX } = run
   const test = definition.authentication?.testAuthentication
-  if (!test) return { isValid: true, message: 'This destination has no way to test its credentials.' }
+  const untested = 'This destination has no way to test its credentials.'
+  if (!test) return { isValid: true, message: untested, warnings: [] }
   const auth = actionsCore().getAuthData(settings as never)
-  const client = clientFor(run, { settings, payload: undefined, auth }, run.http, null)
-  if (!(client instanceof RecordingClient)) return { isValid: false, message: client.reason }
+  const deadline = new AbortController()
+  const timer = http.clock.after(msMax, () => deadline.abort())
+  const bundle = { settings, payload: undefined, auth, signal: deadline.signal }
+  const client = clientFor(run, bundle, http, null)
+  const secrets = secretsOf(definition, settings)
   try {
-    await test(client.request as RequestClient, { settings, auth })
-    return { isValid: true, message: 'The credentials work.' }
+    if (!(client instanceof RecordingClient)) return { isValid: false, message: client.reason, warnings: [] }
+    const { warnings } = Object(await test(client.request as RequestClient, { settings, auth }))
+    const found = Array.isArray(warnings) ? warnings.map((each) => secrets.mask(String(each))) : []
+    return { isValid: true, message: 'The credentials work.', warnings: found }
   } catch (error) {
-    const outcome = error instanceof NoAnswer ? error.outcome : client.lastOutcome
+    const last = client instanceof RecordingClient ? client.lastOutcome : null
+    const outcome = error instanceof NoAnswer ? error.outcome : last
     const message = outcome && outcome.kind !== 'answered' ? noAnswerSentence(outcome) : messageOf(error)
-    return { isValid: false, message: secretsOf(definition, settings).mask(message) }
+    return { isValid: false, message: secrets.mask(message), warnings: [] }
+  } finally {
+    timer.cancel()
   }
 }
 
@@ -270,21 +286,21 @@ function noAnswerSentence(outcome: Exclude<Outcome, { kind: 'answered' }>): stri
     case 'ECONNREFUSED':
       return 'The host refused the connection. Check the URL and its port.'
     case 'EHOSTUNREACH':
-      return 'The host cannot be reached from here.'
+      return 'The host cannot be reached from here. Check the URL, and whether a firewall is between.'
     case 'CONNECT_TIMEOUT':
-      return 'The host did not accept a connection in time.'
+      return 'The host did not accept a connection in time. Check the URL, or try again later.'
     case 'TLS_HANDSHAKE':
-      return 'The host does not speak TLS as it should.'
+      return 'The host does not speak TLS as it should. Check the URL and its port.'
     case 'tls_invalid':
-      return "The host's certificate is not valid."
+      return "The host's certificate is not valid. Check the URL, or have the host's owner renew it."
     case 'blocked_address':
       return 'This address may not be called. An operator can permit it in egress.allow.'
     case 'ETIMEDOUT':
-      return 'The host did not answer in time.'
+      return 'The host did not answer in time. Try again later.'
     case 'ECONNRESET':
-      return 'The host ended the connection without an answer.'
+      return 'The host ended the connection without an answer. Try again later.'
     case 'GARBAGE':
-      return 'The host answered with something that is not HTTP.'
+      return 'The host answered with something that is not HTTP. Check the URL and its port.'
     default:
       return outcome.reason
   }

@@ -178,7 +178,8 @@ export function toDestination(
 
 const settingsRecord = (destinationId: string) => `destination:${destinationId}`
 
-function mergeSettings(current: Settings, patch: Settings): Settings {
+/** `null` removes a setting, a masked secret that came back leaves it as it is. */
+export function mergeSettings(current: Settings, patch: Settings): Settings {
   const merged = new Map(Object.entries(current))
   for (const [name, value] of Object.entries(patch)) {
     const now = merged.get(name)

@@ -16,6 +16,7 @@ export {
   deleteDestination,
   getDestination,
   INSTANCES_MAX,
+  mergeSettings,
   type UpdateDestination,
   updateDestination,
 } from './destinations.ts'

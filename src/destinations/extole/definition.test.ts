@@ -252,24 +252,58 @@ describe('the test of the credentials', () => {
   const check = (over: object = {}) =>
     testAuthentication({ definition: extole().definition, settings: settings(over), http })
 
-  test('a good key passes', async () => {
-    expect(await check()).toEqual({ isValid: true, message: 'The credentials work.' })
-    expect(await check({ apiKey: await tokenWith(['USER_SUPPORT']), adminApiKey: sandbox.adminToken })).toMatchObject({
-      isValid: true,
-    })
+  test('good keys pass, one for all or one for each task', async () => {
+    const works = { isValid: true, message: 'The credentials work.', warnings: [] }
+    expect(await check()).toEqual(works)
+    const apiKey = await tokenWith(['USER_SUPPORT'])
+    expect(await check({ apiKey, adminApiKey: sandbox.adminToken })).toEqual(works)
+    expect(await check({ apiKey, adminApiKey: await tokenWith(['CLIENT_ADMIN']) })).toEqual(works)
   })
 
-  test('a key without the scope is named with what it has and lacks', async () => {
+  test('a key without the scope is named with what it has, what it lacks and where to get another', async () => {
     const { isValid, message } = await check({ apiKey: await tokenWith(['CLIENT_ADMIN']) })
     expect(isValid).toBe(false)
-    expect(message).toContain('CLIENT_ADMIN')
-    expect(message).toContain('USER_SUPPORT')
+    expect(message).toContain('has the scopes CLIENT_ADMIN and needs USER_SUPPORT')
+    expect(message).toContain('Tech Center')
   })
 
-  test('an admin key that may not delete people is told apart', async () => {
-    const { isValid, message } = await check({ adminApiKey: await tokenWith(['USER_SUPPORT']) })
-    expect(isValid).toBe(false)
-    expect(message).toContain('Admin API Key')
+  test.each([
+    { name: 'an API key alone', keys: ['apiKey'], says: 'the API Key has the scopes USER_SUPPORT' },
+    { name: 'an admin key', keys: ['adminApiKey'], says: 'the Admin API Key has the scopes USER_SUPPORT' },
+  ])('$name that may not delete people is a warning, since events are taken', async ({ keys, says }) => {
+    const token = await tokenWith(['USER_SUPPORT'])
+    const { isValid, warnings } = await check(Object.fromEntries(keys.map((key) => [key, token])))
+    expect(isValid).toBe(true)
+    expect(warnings).toEqual([expect.stringContaining('Deletions and bulk loads will not work')])
+    expect(warnings[0]).toContain(says)
+    expect(warnings[0]).toContain('CLIENT_ADMIN')
+    expect(warnings[0]).not.toContain(token)
+  })
+
+  test('a key that has expired, and an admin key that is none, are told apart from a wrong one', async () => {
+    await call('PUT', '/sandbox/settings', { invalid_token_status: 401 })
+    const shortLived = await tokenWith(['USER_SUPPORT'], 1)
+    await new Promise<void>((done) => systemClock.after(1_100, done))
+    expect((await check({ apiKey: shortLived })).message).toContain('has expired. Create a new one')
+    const { isValid, message } = await check({ adminApiKey: 'nonsense-key' })
+    expect([isValid, message]).toEqual([false, expect.stringContaining('does not know this Admin API Key')])
+  })
+
+  test.each([
+    { status: 402, says: 'unpaid' },
+    { status: 429, says: 'Try again in a minute' },
+    { status: 500, says: 'Try again later' },
+    { status: 404, says: 'Check the URL' },
+    { status: 200, body: '<html>', says: 'not as Extole does' },
+    { reset: 'after', says: 'ended the connection' },
+  ])('$status $reset is answered with what to do: $says', async ({ says, ...rule }) => {
+    await call('POST', '/sandbox/faults', { rules: [{ path: '/v4/tokens', ...rule }] })
+    try {
+      const { isValid, message } = await check()
+      expect([isValid, message]).toEqual([false, expect.stringContaining(says)])
+    } finally {
+      await call('DELETE', '/sandbox/faults')
+    }
   })
 
   test.each([
@@ -291,7 +325,8 @@ describe('the test of the credentials', () => {
     const over = settings({ apiBaseUrl: 'http://127.0.0.1:1' })
     const result = await testAuthentication({ definition: extole().definition, settings: over, http: client })
     await client.close()
-    expect(result).toEqual({ isValid: false, message: 'The host refused the connection. Check the URL and its port.' })
+    const message = 'The host refused the connection. Check the URL and its port.'
+    expect(result).toEqual({ isValid: false, message, warnings: [] })
   })
 })
 
