@@ -18,8 +18,10 @@ export function catalogKinds(catalog: Catalog): (slug: string) => PipelineKind |
 
 function kindOf(entry: CatalogEntry): PipelineKind {
   const methods: ReadonlySet<string> = new Set(entry.methods)
+  const isEcho = entry.isEcho?.bind(entry)
   return {
     name: entry.name,
+    ...(isEcho === undefined ? {} : { isEcho }),
     canErase: entry.shape.canDelete,
     supports: (type) => methods.has(type),
     matches: (trigger, event) => matches(trigger, event),

@@ -181,11 +181,12 @@ class StepBuilder {
     const content: Content = { subject: { kind: 'event', event }, record }
     this.#accepted.push({ ...key, position })
     const decisions: Record<number, string | null> = {}
+    const sourceKind = this.#config.sources.get(sourceId)?.kind ?? ''
     for (const instance of this.#config.destinationsBySource.get(sourceId) ?? []) {
       if (position <= instance.startPosition) continue
       const id = String(instance.number)
       this.#count('destination', id, 'accepted')
-      const routed = route(event, instance, this.#ports.kindOf(instance.kind))
+      const routed = route(event, instance, this.#ports.kindOf(instance.kind), sourceKind)
       decisions[instance.number] = routed.filtered
       if (routed.filtered !== null) {
         this.#count('destination', id, 'filtered')

@@ -31,6 +31,11 @@ export interface DestinationFacts {
   credentialKey(settings: Settings): string
   /** Whether the destination sees one effect however often this payload is sent. */
   hasUniqueKey(payload: unknown, settings: Settings): boolean
+  /**
+   * Whether an event came from the destination itself, so that delivering it would go round in a circle. `sourceKind`
+   * is the kind of its source. Must not throw.
+   */
+  isEcho?(event: object, settings: Settings, sourceKind: string): boolean
   /** What is wrong with settings beyond what their types and choices say. */
   checkSettings?(settings: Settings): readonly { readonly field: string; readonly message: string }[]
   /** Settings under which an event tester's call answers more than a delivery needs. */

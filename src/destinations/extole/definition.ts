@@ -5,6 +5,7 @@ import { identify, track } from './actions.ts'
 import { extoleAnswers, extoleErasureAnswers } from './answers.ts'
 import { testCredentials } from './credentials.ts'
 import { type IdentifyPayload, type TrackPayload, trackEvent } from './event.ts'
+import { isExtoleEcho } from './loop-guard.ts'
 import { type ExtoleSettings, extoleFields, extoleSettings, extoleSettingsProblems, SYNC_SETTING } from './settings.ts'
 
 const actions = { identify, track }
@@ -58,6 +59,7 @@ export const extolePlatform: DestinationPlugin = {
   },
   hasUniqueKey: (payload, settings) =>
     isRepeatable(payload as IdentifyPayload & TrackPayload, extoleSettings(settings)),
+  isEcho: isExtoleEcho,
   checkSettings: extoleSettingsProblems,
   testSettings: (settings) => ({ ...settings, [SYNC_SETTING]: true }),
 }

@@ -89,6 +89,13 @@ export const extoleFields: Record<string, GlobalSetting> = {
       'Gives a conversion without a partner_conversion_id one made of its message id, so that a repeat counts once.',
     default: false,
   },
+  ignoreExtoleSource: {
+    type: 'boolean',
+    label: 'Ignore Calls From Extole',
+    description:
+      "Drops calls that Extole itself sent as a Segment source, so that they do not go round in a circle. They are known by the kind of their source, extole, or by their context's library or integration.",
+    default: true,
+  },
   ambiguous: {
     type: 'string',
     label: 'Unanswered Events',
