@@ -346,6 +346,7 @@ export class Dispatcher {
         hasRetryRow: job.frozen !== null || job.attempts > 0,
         wasSpilled: job.wasSpilled,
         detail: keepsDetail ? this.#detail(instance, result, subject) : null,
+        replay: job.replay,
       })
     }
     if (verdict.kind === 'delivered') end('delivered', null, false)
@@ -436,6 +437,7 @@ function newJob(delivery: NewDelivery): Job {
     nextAttemptAtMs: 0,
     malformed: 0,
     frozen: null,
+    replay: null,
     subject: undefined,
     record: undefined,
     wasSpilled: false,

@@ -29,6 +29,16 @@ export type {
 } from './pipeline/port.ts'
 export { DELIVERY_STATES, OffsetConflict } from './pipeline/port.ts'
 export { PostgresPipelineState } from './pipeline/postgres.ts'
+export {
+  type NewReplay,
+  type Replay,
+  type ReplayAdvance,
+  ReplayConflict,
+  type ReplayCounts,
+  type ReplayKind,
+  type ReplayState,
+  type ReplayStore,
+} from './pipeline/replay-port.ts'
 export { pipelineMigrations } from './pipeline/schema.ts'
 export { SqlitePipelineState } from './pipeline/sqlite.ts'
 export { openPostgresState, type PostgresState, type PostgresStateOptions } from './postgres/open.ts'

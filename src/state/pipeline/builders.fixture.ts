@@ -29,7 +29,7 @@ export function delivery(parts: Partial<NewDelivery>): NewDelivery {
 /** As `open` answers it before the first attempt. */
 export function anOpen(each: NewDelivery): OpenDelivery {
   const untried = { attempts: 0, firstAttemptAtMs: null, pausedMsAtFirst: 0, nextAttemptAtMs: 0 }
-  return { ...each, ...untried, malformed: 0, frozen: null }
+  return { ...each, ...untried, malformed: 0, frozen: null, replay: null }
 }
 
 /** The key with a number. It is the same on each day; `dayOffset` counts from FIRST_DAY. */
@@ -47,6 +47,14 @@ export function aRetry(each: NewDelivery, parts: Partial<Retry> = {}): Retry {
 }
 
 export function anEnd(each: NewDelivery, parts: Partial<End> = {}): End {
-  const what = { state: 'delivered', attempts: 1, status: 200, reason: null, atMs: 5_000, detail: null } as const
+  const what = {
+    state: 'delivered',
+    attempts: 1,
+    status: 200,
+    reason: null,
+    atMs: 5_000,
+    detail: null,
+    replay: null,
+  } as const
   return { ...each, ...what, hasRetryRow: false, wasSpilled: false, ...parts, kind: 'end' }
 }

@@ -247,6 +247,7 @@ export function pipelineStateContract(
         expect(await openOf(1)).toEqual([expected])
         expect(await only(one)).toEqual({
           ...expected,
+          attemptsBefore: 0,
           state: 'pending',
           status: 503,
           reason: 'server_error',

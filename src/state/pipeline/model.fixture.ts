@@ -17,6 +17,15 @@ import type {
   RegulationView,
 } from './port.ts'
 import { OffsetConflict } from './port.ts'
+import {
+  type NewReplay,
+  type Replay,
+  type ReplayAdvance,
+  ReplayConflict,
+  type ReplayCounts,
+  type ReplayEnd,
+  type ReplayState,
+} from './replay-port.ts'
 
 const MS_PER_DAY = 86_400_000
 
@@ -42,6 +51,7 @@ export class PipelineModel implements PipelineState {
   #runtimes = new Map<number, InstanceRuntime>()
   #regulations = new Map<string, { createdAtMs: number; subjects: number }>()
   #tasks: RegulationTask[] = []
+  #replays: { -readonly [Field in keyof Omit<Replay, 'counts'>]: Replay[Field] }[] = []
 
   async offset(): Promise<number> {
     return this.#offset
@@ -130,10 +140,100 @@ export class PipelineModel implements PipelineState {
       id,
       ...known,
       tasks: tasks.map((task) => {
-        const { state, status, reason, endedAtMs } = this.#deliveries.find(isSame(task)) as Delivery
+        const { state, status, reason, endedAtMs } = asLedger(this.#deliveries.find(isSame(task)) as Delivery)
         return { destinationId: task.destinationId, state, status, reason, endedAtMs }
       }),
     }
+  }
+
+  async createReplay(replay: NewReplay): Promise<Replay> {
+    const running = this.#replays.find((each) => each.state === 'running' && each.instance === replay.instance)
+    if (running !== undefined) throw new ReplayConflict(running.id)
+    const number = this.#replays.length + 1
+    this.#replays.push({ ...replay, number, isRead: false, state: 'running', endedAtMs: null })
+    return this.#replay(number)
+  }
+
+  async replays(options: { id?: string; number?: number; state?: ReplayState; limit: number }) {
+    return this.#replays
+      .filter((each) => options.id === undefined || each.id === options.id)
+      .filter((each) => options.number === undefined || each.number === options.number)
+      .filter((each) => options.state === undefined || each.state === options.state)
+      .map(({ number }) => this.#replay(number))
+      .reverse()
+      .slice(0, options.limit)
+  }
+
+  async deadLetters(options: Parameters<PipelineState['deadLetters']>[0]) {
+    const { instance, after, limit, route, lane, reasons } = options
+    return this.#deliveries
+      .filter((each) => each.state === 'dead' && each.instance === instance && isAfter(each, after))
+      .filter((each) => (route ?? each.route) === each.route && (lane ?? each.lane) === each.lane)
+      .filter((each) => reasons === undefined || reasons.map(repaired).includes(String(each.reason)))
+      .sort(inOrder)
+      .slice(0, limit)
+      .map(asLedger)
+  }
+
+  async advanceReplay({ number, from, to, isRead, revive, insert, skipped }: ReplayAdvance) {
+    const replay = this.#runningReplay(number)
+    if (!isSame(replay.cursor)(from)) throw new OffsetConflict('model')
+    Object.assign(replay, { cursor: to, isRead })
+    const { instance } = replay
+    const pending: Delivery[] = []
+    for (const id of revive) {
+      const delivery = this.#deliveries.find(isSame(id))
+      if (delivery?.state !== 'dead' || delivery.instance !== instance) continue
+      const attemptsBefore = delivery.attemptsBefore + delivery.attempts
+      Object.assign(delivery, { state: 'pending', replay: number, attempts: 0, attemptsBefore })
+      this.#countDead(delivery, -1)
+      this.#count('replay', String(number), 'revived', 1)
+      pending.push(delivery)
+    }
+    for (const each of insert) {
+      if (this.#deliveries.some(isSame(each))) continue
+      const delivery = { ...each, instance, ...NEW, replay: number }
+      this.#deliveries.push(delivery)
+      this.#count('destination', String(instance), 'deliveries', 1)
+      this.#count('replay', String(number), 'revived', 1)
+      pending.push(delivery)
+    }
+    if (skipped > 0) this.#count('replay', String(number), 'skipped', skipped)
+    return pending.sort(inOrder).map(asOpen)
+  }
+
+  async endReplay({ number, state, atMs, spare }: ReplayEnd): Promise<void> {
+    const replay = this.#runningReplay(number)
+    Object.assign(replay, { state, endedAtMs: Math.round(atMs) })
+    if (state !== 'cancelled') return
+    for (const each of this.#deliveries) {
+      if (each.state !== 'pending' || each.replay !== number || each.attempts > 0 || spare.some(isSame(each))) continue
+      if (each.endedAtMs === null) this.#end(each, 'cancelled', 'replay_cancelled', atMs)
+      else {
+        each.state = 'dead'
+        each.isSpilled = false
+        this.#countDead(each, 1)
+        this.#count('replay', String(number), 'returned', 1)
+      }
+    }
+  }
+
+  #runningReplay(number: number) {
+    const replay = this.#replays.find((each) => each.number === number)
+    if (replay?.state !== 'running') throw new OffsetConflict('model')
+    return replay
+  }
+
+  #replay(number: number): Replay {
+    const counted = (name: string) => this.#counts.get(`replay ${number} ${name}`)?.by ?? 0
+    const names = ['revived', 'skipped', 'delivered', 'dead', 'erased', 'cancelled', 'returned'] as const
+    const counts = Object.fromEntries(names.map((name) => [name, counted(name)])) as unknown as ReplayCounts
+    return { ...(this.#replays[number - 1] as Omit<Replay, 'counts'>), counts }
+  }
+
+  #countDead({ instance, reason }: Delivery, by: number): void {
+    this.#count('destination', String(instance), 'dead', by)
+    this.#count('destination', String(instance), `dead:${repaired(String(reason))}`, by)
   }
 
   async forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number }): Promise<{ more: boolean }> {
@@ -166,6 +266,7 @@ export class PipelineModel implements PipelineState {
     delivery.isSpilled = false
     this.#count('destination', String(delivery.instance), state, 1)
     if (state === 'dead') this.#count('destination', String(delivery.instance), `dead:${repaired(String(reason))}`, 1)
+    if (delivery.replay !== null) this.#count('replay', String(delivery.replay), state, 1)
   }
 
   #update(update: DeliveryUpdate): void {
@@ -186,6 +287,7 @@ export class PipelineModel implements PipelineState {
     } else {
       delivery.attempts = update.attempts
       delivery.status = update.status ?? delivery.status
+      if (update.detail === null && delivery.replay !== null) delivery.detail = null
       if (update.detail !== null) {
         const { request, response, body } = update.detail
         delivery.detail = { request: repairedOrNull(request), response: repairedOrNull(response), body }
@@ -211,8 +313,7 @@ export class PipelineModel implements PipelineState {
       }
     }
     for (const each of processed.deliveries) {
-      const standing = { state: 'pending', attempts: 0, status: null, reason: null, endedAtMs: null } as const
-      this.#deliveries.push({ ...each, ...standing, ...NO_RETRY, isSpilled: false, detail: null })
+      this.#deliveries.push({ ...each, ...NEW })
     }
     for (const { lane, beforeMs } of processed.tombstones) {
       this.#tombstones.set(lane, Math.max(beforeMs, this.#tombstones.get(lane) ?? 0))
@@ -228,11 +329,24 @@ export class PipelineModel implements PipelineState {
 
 const NO_RETRY = { firstAttemptAtMs: null, pausedMsAtFirst: 0, nextAttemptAtMs: 0, malformed: 0, frozen: null }
 
+const NEW = {
+  ...NO_RETRY,
+  state: 'pending',
+  attempts: 0,
+  attemptsBefore: 0,
+  status: null,
+  reason: null,
+  endedAtMs: null,
+  isSpilled: false,
+  detail: null,
+  replay: null,
+} as const
+
 function asLedger({ isSpilled: _, detail: __, ...row }: Delivery): LedgerRow {
-  return row
+  return row.state === 'pending' ? { ...row, endedAtMs: null } : row
 }
 
 function asOpen(delivery: Delivery): OpenDelivery {
-  const { state: _, status: __, reason: ___, endedAtMs: ____, ...open } = asLedger(delivery)
+  const { state: _, status: __, reason: ___, endedAtMs: ____, attemptsBefore: _____, ...open } = asLedger(delivery)
   return open
 }

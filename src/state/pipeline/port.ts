@@ -10,6 +10,8 @@
  * Milliseconds are rounded to whole ones.
  */
 
+import type { ReplayStore } from './replay-port.ts'
+
 /** Where a delivery stands. The number is the code on disk: append only. */
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'erased', 'cancelled'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
@@ -45,6 +47,8 @@ export interface OpenDelivery extends NewDelivery {
   readonly malformed: number
   /** JSON of the request frozen at the first attempt, null before it. */
   readonly frozen: string | null
+  /** Number of the replay that made it pending, null for none. */
+  readonly replay: number | null
 }
 
 /** One event and what was decided about it. */
@@ -87,8 +91,10 @@ export type DeliveryUpdate = DeliveryId & {
         /** Whether rows about retries or a spill may exist and must go. */
         readonly hasRetryRow: boolean
         readonly wasSpilled: boolean
-        /** Kept for dead letters, and for a sample of the rest. */
+        /** Kept for dead letters, and for a sample of the rest. Null removes that of a delivery that was replayed. */
         readonly detail: DeliveryDetail | null
+        /** As `OpenDelivery` has it: the end is counted under the replay too. */
+        readonly replay: number | null
       }
     /** Left to the database, because the lane's part in memory is full. Read again with `spilled`. */
     | { readonly kind: 'spill' }
@@ -111,12 +117,12 @@ export interface DedupKey {
 /**
  * Adds `by` to a counter. Counters are never reset. The ends of deliveries are counted by the adapter, from the rows
  * that really ended, under the destination: `delivered`, `dead` and `dead:<reason>`, `erased`, `cancelled`. A step's own
- * counts of these names are ignored, so that nothing can be counted twice.
+ * counts of these names are ignored, so that nothing can be counted twice. A dead letter that is made pending again is
+ * taken off `dead` and `dead:<reason>`: they say how many there are.
  */
 export interface CountDelta {
-  /** `source` or `destination`. */
-  readonly scope: 'source' | 'destination'
-  /** The source's id, or the destination's number in decimal. */
+  readonly scope: 'source' | 'destination' | 'replay'
+  /** The source's id, or the destination's or replay's number in decimal. */
   readonly id: string
   /** One of the words of the conservation equations; for filtered events `filtered:<REASON>`. */
   readonly name: string
@@ -178,6 +184,8 @@ export class OffsetConflict extends Error {
 
 export interface LedgerRow extends OpenDelivery {
   readonly state: DeliveryState
+  /** Attempts before it was last replayed, which come on top of `attempts`. */
+  readonly attemptsBefore: number
   readonly status: number | null
   readonly reason: string | null
   readonly endedAtMs: number | null
@@ -196,7 +204,7 @@ export interface RegulationView {
   }[]
 }
 
-export interface PipelineState {
+export interface PipelineState extends ReplayStore {
   /** Position up to which the log has been worked through; 0 at first. */
   offset(): Promise<number>
   /** For each key the position of the event that was accepted with it, null where there is none yet. */

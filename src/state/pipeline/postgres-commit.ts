@@ -1,6 +1,6 @@
 /** Writes one step inside of a transaction: one statement a kind of row, whatever their number. */
 import { collapseUpdates, type End, type Retry, type Spill } from './collapse.ts'
-import { type InstanceRuntime, type NewDelivery, OffsetConflict, type PipelineStep } from './port.ts'
+import { type InstanceRuntime, type NewDelivery, OffsetConflict, type OpenDelivery, type PipelineStep } from './port.ts'
 import { IS_OPEN, integers, type Session } from './postgres-session.ts'
 import { stateCode } from './rows.ts'
 import { CountSum, firstOfDays, mergeCancels, mergeTombstones, repairText, sortedByKey } from './step.ts'
@@ -123,7 +123,7 @@ async function cancelLanes(session: Session, cancels: Processed['cancelLanes'], 
         WHERE d.state = 0 AND d.route > 0 AND d.lane = c.lane AND d.position < c.before AND NOT EXISTS (
           SELECT 1 FROM unnest($4::bigint[], $5::integer[]) AS s (position, route)
           WHERE s.position = d.position AND s.route = d.route)
-        RETURNING d.position, d.route, d.instance, d.lane`,
+        RETURNING d.position, d.route, d.instance, d.lane, d.replay`,
     },
     [
       integers(lanes, (each) => each.lane),
@@ -134,7 +134,7 @@ async function cancelLanes(session: Session, cancels: Processed['cancelLanes'], 
     ],
   )
   if (rows.length === 0) return
-  const cancelled = rows as unknown as readonly NewDelivery[]
+  const cancelled = rows as unknown as readonly OpenDelivery[]
   for (const row of cancelled) counts.addEnded(row, 'cancelled', null)
   await removeRetries(session, cancelled)
   await removeSpills(session, cancelled)
@@ -219,6 +219,19 @@ async function writeEnds(session: Session, ends: readonly End[], counts: CountSu
   if (spilled.length > 0) await removeSpills(session, spilled)
   const detailed = ended.filter((each) => each.detail !== null)
   if (detailed.length > 0) await writeDetails(session, detailed)
+  const resolved = ended.filter((each) => each.detail === null && each.replay !== null)
+  if (resolved.length > 0) await removeDetails(session, resolved)
+}
+
+async function removeDetails(session: Session, ids: readonly NewDelivery[]): Promise<void> {
+  await session.query(
+    {
+      name: 'remove details',
+      text: `DELETE FROM delivery_details x USING unnest($1::bigint[], $2::integer[]) AS u (position, route)
+        WHERE x.position = u.position AND x.route = u.route`,
+    },
+    [integers(ids, (each) => each.position), integers(ids, (each) => each.route)],
+  )
 }
 
 async function writeDetails(session: Session, ends: readonly End[]): Promise<void> {
@@ -296,7 +309,7 @@ async function removeRetries(session: Session, ids: readonly NewDelivery[]): Pro
   )
 }
 
-async function removeSpills(session: Session, deliveries: readonly NewDelivery[]): Promise<void> {
+export async function removeSpills(session: Session, deliveries: readonly NewDelivery[]): Promise<void> {
   await session.query(
     {
       name: 'remove spills',
@@ -313,7 +326,7 @@ async function removeSpills(session: Session, deliveries: readonly NewDelivery[]
   )
 }
 
-async function writeCounts(session: Session, counts: CountSum): Promise<void> {
+export async function writeCounts(session: Session, counts: CountSum): Promise<void> {
   const sums = counts.sums()
   if (sums.length === 0) return
   await session.query(

@@ -5,6 +5,7 @@ import { openPostgresState, type PostgresState } from '../postgres/open.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../postgres/test-server.ts'
 import { pipelineStateContract } from './contract.ts'
 import { PostgresPipelineState } from './postgres.ts'
+import { replayContract } from './replay-contract.ts'
 import { pipelineMigrations } from './schema.ts'
 
 /** To empty a database takes a tenth of the time that making one does. */
@@ -32,17 +33,16 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   }
   afterAll(() => db?.close())
 
-  pipelineStateContract(
-    'PostgreSQL',
-    async () => {
-      const opened = await database()
-      await opened.pool.query(EMPTY)
-      return {
-        state: new PostgresPipelineState(opened),
-        reopen: async () => new PostgresPipelineState(opened),
-        close: async () => {},
-      }
-    },
-    25,
-  )
+  const open = async () => {
+    const opened = await database()
+    await opened.pool.query(EMPTY)
+    return {
+      state: new PostgresPipelineState(opened),
+      reopen: async () => new PostgresPipelineState(opened),
+      close: async () => {},
+    }
+  }
+
+  pipelineStateContract('PostgreSQL', open, 25)
+  replayContract('PostgreSQL', open)
 })

@@ -17,7 +17,9 @@ import type {
 } from './port.ts'
 import { writeStep } from './postgres-commit.ts'
 import { PostgresForgetting } from './postgres-forget.ts'
+import { advanceReplay, createReplay, endReplay, readDeadLetters, readReplays } from './postgres-replays.ts'
 import { IS_OPEN, integers, PostgresSessions, type Statement, type Value } from './postgres-session.ts'
+import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
 import { ledgerQuery, OPEN_COLUMNS, type Row, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
 import { repairText } from './step.ts'
 
@@ -189,6 +191,26 @@ export class PostgresPipelineState implements PipelineState {
     const forgotten = await this.#sessions.transaction((session) => this.#forgetting.forget(session, options))
     forgotten.remember()
     return { more: forgotten.more }
+  }
+
+  createReplay(replay: NewReplay): Promise<Replay> {
+    return this.#sessions.transaction((session) => createReplay(session, replay))
+  }
+
+  replays(options: { id?: string; number?: number; state?: ReplayState; limit: number }) {
+    return this.#sessions.read((session) => readReplays(session, options))
+  }
+
+  deadLetters(options: Parameters<PipelineState['deadLetters']>[0]) {
+    return this.#sessions.read((session) => readDeadLetters(session, options))
+  }
+
+  advanceReplay(advance: ReplayAdvance) {
+    return this.#sessions.transaction((session) => advanceReplay(session, advance))
+  }
+
+  endReplay(end: ReplayEnd): Promise<void> {
+    return this.#sessions.transaction((session) => endReplay(session, end))
   }
 
   #read(statement: Statement, values: readonly Value[] = []): Promise<readonly Row[]> {

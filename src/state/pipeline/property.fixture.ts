@@ -15,6 +15,7 @@ import {
   type PipelineState,
   type PipelineStep,
 } from './port.ts'
+import { ReplayConflict } from './replay-port.ts'
 
 // Few of everything on purpose: the same key, lane or delivery must come up again.
 const KEYS = 6
@@ -103,7 +104,26 @@ const anyStepPart = fc.record({
   ),
 })
 
+const anyReplayPart = fc.record({
+  kind: fc.constant('replay'),
+  instance: fc.constantFrom(...INSTANCES),
+  picks: fc.array(fc.nat(), { maxLength: 2 }),
+  inserts: fc.array(fc.record({ position: fc.integer({ min: 1, max: 4 }), lane: anyLane }), { maxLength: 2 }),
+  skipped: fc.nat(2),
+  isRead: fc.boolean(),
+})
+
+const anyReplayEnd = fc.record({
+  kind: fc.constant('replay end'),
+  instance: fc.constantFrom(...INSTANCES),
+  state: fc.constantFrom('finished', 'cancelled'),
+  picks: fc.array(fc.nat(), { maxLength: 2 }),
+  atMs: anyTime,
+})
+
 const anyPart = fc.oneof(
+  { weight: 3, arbitrary: anyReplayPart },
+  { weight: 1, arbitrary: anyReplayEnd },
   { weight: 8, arbitrary: anyStepPart },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unspill') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
@@ -138,6 +158,14 @@ export async function agreesWithModel(
       case 'reopen':
         state = await opened.reopen()
         break
+      case 'replay': {
+        const replayed = await replay(part as Values<typeof anyReplayPart>, state, model, deliveries)
+        deliveries.push(...replayed)
+        break
+      }
+      case 'replay end':
+        await endReplay(part as Values<typeof anyReplayEnd>, state, model, deliveries)
+        break
       case 'forget': {
         const { day, ...rest } = part as Extract<typeof part, { limit: number }>
         const options = { ...rest, dedupBeforeDay: FIRST_DAY + day }
@@ -161,8 +189,51 @@ export async function agreesWithModel(
   }
 }
 
+/** A new replay or a piece of the running one. @returns the deliveries that it made */
+async function replay(
+  part: Values<typeof anyReplayPart>,
+  state: PipelineState,
+  model: PipelineModel,
+  deliveries: readonly NewDelivery[],
+): Promise<readonly NewDelivery[]> {
+  const { instance, picks, inserts, ...rest } = part
+  const running = (await model.replays({ state: 'running', limit: 10 })).find((each) => each.instance === instance)
+  const number = (await model.replays({ limit: 1 }))[0]?.number ?? 0
+  const what = { kind: 'dead', selection: '{}', total: 3, ratePerSecond: 9, createdAtMs: 1, cursor: NOTHING } as const
+  const fresh = { ...what, id: `rpl_${number + 1}`, instance }
+  if (running === undefined) {
+    expect(await state.createReplay(fresh)).toEqual(await model.createReplay(fresh))
+    return []
+  }
+  await expect(state.createReplay(fresh)).rejects.toThrow(ReplayConflict)
+  const { cursor: from } = running
+  const dead = await model.deadLetters({ instance, after: from, limit: 2 })
+  const revive = [...dead, ...picks.flatMap((index) => deliveries[index % deliveries.length] ?? [])]
+  const insert = inserts.map((each) => ({ ...each, route: 4, instance }))
+  const advance = { ...rest, number: running.number, from, to: dead.at(-1) ?? from, revive, insert }
+  const to = { position: advance.to.position, route: advance.to.route }
+  const told = await state.advanceReplay({ ...advance, to })
+  expect(told).toEqual(await model.advanceReplay({ ...advance, to }))
+  return told.filter((each) => each.route === 4 && !deliveries.some((known) => isSame(known, each)))
+}
+
+async function endReplay(
+  part: Values<typeof anyReplayEnd>,
+  state: PipelineState,
+  model: PipelineModel,
+  deliveries: readonly NewDelivery[],
+): Promise<void> {
+  const running = (await model.replays({ state: 'running', limit: 10 })).find((each) => each.instance === part.instance)
+  const spare = part.picks.flatMap((index) => deliveries[index % deliveries.length] ?? [])
+  const end = { number: running?.number ?? 99, state: part.state as 'finished', atMs: part.atMs, spare }
+  if (running === undefined) return expect(state.endReplay(end)).rejects.toThrow(OffsetConflict)
+  await Promise.all([state.endReplay(end), model.endReplay(end)])
+}
+
+const isSame = (a: DeliveryId, b: DeliveryId) => a.position === b.position && a.route === b.route
+
 async function stepOf(part: StepPart, model: PipelineModel, deliveries: readonly NewDelivery[]): Promise<PipelineStep> {
-  const updates = updatesOf(part, deliveries)
+  const updates = await updatesOf(part, model, deliveries)
   const { counts, runtimes } = part
   if (part.events === null) return aStep({ updates, counts, runtimes } as Partial<PipelineStep>)
   const offset = await model.offset()
@@ -202,15 +273,24 @@ async function stepOf(part: StepPart, model: PipelineModel, deliveries: readonly
   return aStep({ processed, updates, counts, runtimes } as Partial<PipelineStep>)
 }
 
-/** Fills in what the dispatcher knows of a delivery: whether rows about retries and a spill may exist. */
-function updatesOf(part: StepPart, deliveries: readonly NewDelivery[]): DeliveryUpdate[] {
+/** Fills in what the dispatcher knows of a delivery: its replay, whether rows about retries and a spill may exist. */
+async function updatesOf(
+  part: StepPart,
+  model: PipelineModel,
+  deliveries: readonly NewDelivery[],
+): Promise<DeliveryUpdate[]> {
   const updates: DeliveryUpdate[] = []
   for (const { pick, ...update } of part.updates) {
     const chosen = deliveries[pick % deliveries.length]
     if (chosen === undefined) continue
     if (update.kind === 'spill') updates.push({ ...chosen, kind: 'spill' })
     else if (update.kind === 'retry') updates.push(aRetry(chosen, update as object))
-    else updates.push(anEnd(chosen, { ...(update as object), hasRetryRow: true, wasSpilled: true }))
+    else {
+      const rows = await model.ledger({ position: chosen.position, limit: 100 })
+      const standing = rows.find((row) => isSame(row, chosen))?.replay ?? null
+      const known = { hasRetryRow: true, wasSpilled: true, replay: standing }
+      updates.push(anEnd(chosen, { ...(update as object), ...known }))
+    }
   }
   return updates
 }
@@ -238,6 +318,12 @@ async function everything(state: PipelineState, deliveries: readonly NewDelivery
     ledger: await Promise.all(
       filters.map((filter) => state.ledger({ ...(filter as { instance?: number }), limit: 10 })),
     ),
+    replays: await state.replays({ limit: 10 }),
+    dead: await Promise.all([
+      state.deadLetters({ instance: 1, after: NOTHING, limit: 10 }),
+      state.deadLetters({ instance: 1, after: NOTHING, limit: 10, lane: 7, reasons: ['x', 'y'], route: 1 }),
+      state.deadLetters({ instance: 1, after: { position: 1, route: 1 }, limit: 1, lane: 7 }),
+    ]),
     details: await Promise.all(deliveries.map((each) => state.detail(each))),
     routings: await Promise.all(positions.map((position) => state.routing(position))),
     regulations: await Promise.all(REGULATIONS.map((id) => state.regulation(id))),

@@ -13,7 +13,10 @@ export type Row = Record<string, unknown>
 
 /** For `FROM deliveries d LEFT JOIN retries r USING (position, route)`. */
 export const OPEN_COLUMNS = `d.position, d.route, d.instance, d.lane, d.attempts, r.first_attempt_at,
-  r.paused_ms_at_first, r.next_attempt_at, r.malformed, r.frozen`
+  r.paused_ms_at_first, r.next_attempt_at, r.malformed, r.frozen, d.replay`
+
+/** And what a row of the ledger has beyond that. */
+export const LEDGER_COLUMNS = `${OPEN_COLUMNS}, d.state, d.status, d.reason, d.ended_at, d.attempts_before`
 
 export function toOpen(row: Row): OpenDelivery {
   return {
@@ -27,6 +30,7 @@ export function toOpen(row: Row): OpenDelivery {
     nextAttemptAtMs: (row['next_attempt_at'] as number | null) ?? 0,
     malformed: (row['malformed'] as number | null) ?? 0,
     frozen: row['frozen'] as string | null,
+    replay: row['replay'] as number | null,
   }
 }
 
@@ -37,12 +41,13 @@ function toStanding(row: Row) {
     state: DELIVERY_STATES[row['state'] as number] as DeliveryState,
     status: row['status'] as number | null,
     reason: row['reason'] as string | null,
-    endedAtMs: row['ended_at'] as number | null,
+    // A dead letter that is tried again keeps its end, in case it is given back untried.
+    endedAtMs: row['state'] === 0 ? null : (row['ended_at'] as number | null),
   }
 }
 
 export function toLedger(row: Row): LedgerRow {
-  return { ...toOpen(row), ...toStanding(row) }
+  return { ...toOpen(row), ...toStanding(row), attemptsBefore: (row['attempts_before'] as number | null) ?? 0 }
 }
 
 export function toRouting(row: Row): NewRouting {
@@ -75,7 +80,7 @@ export function ledgerQuery(
   // Written out, not bound: a partial index is used only when the statement itself names its condition.
   if (options.state !== undefined) where.push(`d.state = ${stateCode(options.state)}`)
   if (options.position !== undefined) where.push(`d.position = ${bound(options.position)}`)
-  const sql = `SELECT ${OPEN_COLUMNS}, d.state, d.status, d.reason, d.ended_at
+  const sql = `SELECT ${LEDGER_COLUMNS}
     FROM deliveries d LEFT JOIN retries r USING (position, route)
     ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
     ORDER BY d.position DESC, d.route DESC LIMIT ${bound(options.limit)}`

@@ -73,4 +73,25 @@ export const pipelineMigrations: readonly Migration[] = [
         destination_id TEXT NOT NULL, PRIMARY KEY (regulation_id, position, route))`,
     ],
   },
+  {
+    id: 'pipeline-replays',
+    sqlite: [
+      `CREATE TABLE replays (number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, instance INTEGER NOT NULL,
+        selection TEXT NOT NULL, total INTEGER NOT NULL, rate INTEGER NOT NULL, created_at INTEGER NOT NULL,
+        cursor_position INTEGER NOT NULL, cursor_route INTEGER NOT NULL, is_read INTEGER NOT NULL DEFAULT 0,
+        state INTEGER NOT NULL DEFAULT 0, ended_at INTEGER) STRICT`,
+      'CREATE UNIQUE INDEX replays_running ON replays (instance) WHERE state = 0',
+      'ALTER TABLE deliveries ADD COLUMN replay INTEGER',
+      'ALTER TABLE deliveries ADD COLUMN attempts_before INTEGER',
+    ],
+    postgres: [
+      `CREATE TABLE replays (number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, instance INTEGER NOT NULL,
+        selection TEXT NOT NULL, total BIGINT NOT NULL, rate INTEGER NOT NULL, created_at BIGINT NOT NULL,
+        cursor_position BIGINT NOT NULL, cursor_route BIGINT NOT NULL, is_read SMALLINT NOT NULL DEFAULT 0,
+        state SMALLINT NOT NULL DEFAULT 0, ended_at BIGINT)`,
+      'CREATE UNIQUE INDEX replays_running ON replays (instance) WHERE state = 0',
+      'ALTER TABLE deliveries ADD COLUMN replay INTEGER',
+      'ALTER TABLE deliveries ADD COLUMN attempts_before INTEGER',
+    ],
+  },
 ]

@@ -6,6 +6,7 @@ import {
   type EndState,
   type NewDelivery,
   OffsetConflict,
+  type OpenDelivery,
   type PipelineStep,
 } from './port.ts'
 import { stateCode } from './rows.ts'
@@ -32,10 +33,11 @@ const FORGET_SPILL = 'DELETE FROM spills WHERE instance = ? AND lane = ? AND pos
 const DETAIL =
   'INSERT OR REPLACE INTO delivery_details (position, route, request, response, body) VALUES (?, ?, ?, ?, ?)'
 /** The lanes come as one JSON array, so that only what is to be cancelled leaves the database. */
-const OPEN_OF_LANES = `SELECT position, route, instance, lane FROM deliveries INDEXED BY deliveries_open
+const OPEN_OF_LANES = `SELECT position, route, instance, lane, replay FROM deliveries INDEXED BY deliveries_open
   WHERE state = 0 AND route > 0 AND lane IN (SELECT value FROM json_each(?))`
 const COUNT = `INSERT INTO counters (scope, id, name, value) VALUES (?, ?, ?, ?)
   ON CONFLICT (scope, id, name) DO UPDATE SET value = value + excluded.value`
+const FORGET_DETAIL = 'DELETE FROM delivery_details WHERE position = ? AND route = ?'
 const RUNTIME = `INSERT INTO instance_runtimes (instance, paused_ms, hold_reason, hold_since, hold_detail)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT (instance) DO UPDATE SET paused_ms = excluded.paused_ms,
   hold_reason = excluded.hold_reason, hold_since = excluded.hold_since, hold_detail = excluded.hold_detail`
@@ -50,11 +52,15 @@ export function writeStep(sql: SqliteStatements, step: PipelineStep): void {
   // What has ended must not be cancelled by an erasure of the same step.
   for (const update of step.updates) writeUpdate(sql, update, counts)
   if (step.processed !== undefined) writeProcessed(sql, step.processed, counts)
-  for (const { scope, id, name, by } of counts.sums()) sql.prepare(COUNT).run(scope, id, name, by)
+  writeCounts(sql, counts)
   for (const { instance, pausedMs, hold } of step.runtimes) {
     const held = hold === null ? [null, null, null] : [repairText(hold.reason), hold.sinceMs, repairText(hold.detail)]
     sql.prepare(RUNTIME).run(instance, Math.round(pausedMs), ...held)
   }
+}
+
+export function writeCounts(sql: SqliteStatements, counts: CountSum): void {
+  for (const { scope, id, name, by } of counts.sums()) sql.prepare(COUNT).run(scope, id, name, by)
 }
 
 function writeProcessed(sql: SqliteStatements, processed: Processed, counts: CountSum): void {
@@ -101,7 +107,7 @@ function writeAccepted(sql: SqliteStatements, accepted: Processed['accepted']): 
 function cancelLanes(sql: SqliteStatements, cancels: Processed['cancelLanes'], counts: CountSum): void {
   if (cancels.length === 0) return
   const { lanes, spared } = mergeCancels(cancels)
-  const open = sql.prepare(OPEN_OF_LANES).all(JSON.stringify([...lanes.keys()])) as unknown as NewDelivery[]
+  const open = sql.prepare(OPEN_OF_LANES).all(JSON.stringify([...lanes.keys()])) as unknown as OpenDelivery[]
   for (const row of open) {
     const cancel = lanes.get(row.lane)
     if (cancel === undefined || row.position >= cancel.before || spared.has(idText(row))) continue
@@ -160,8 +166,14 @@ function end(
   return true
 }
 
-function writeDetail(sql: SqliteStatements, { position, route, detail }: DeliveryId & Pick<End, 'detail'>): void {
-  if (detail === null) return
+function writeDetail(
+  sql: SqliteStatements,
+  { position, route, detail, replay }: DeliveryId & Pick<End, 'detail' | 'replay'>,
+): void {
+  if (detail === null) {
+    if (replay !== null) sql.prepare(FORGET_DETAIL).run(position, route)
+    return
+  }
   const { request, response, body } = detail
   sql.prepare(DETAIL).run(position, route, repairText(request), repairText(response), body)
 }

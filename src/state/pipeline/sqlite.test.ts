@@ -4,23 +4,23 @@ import { join } from 'node:path'
 import { migrate } from '../migrate.ts'
 import { openSqliteState } from '../sqlite/open.ts'
 import { pipelineStateContract } from './contract.ts'
+import { replayContract } from './replay-contract.ts'
 import { pipelineMigrations } from './schema.ts'
 import { SqlitePipelineState } from './sqlite.ts'
 
-pipelineStateContract(
-  'SQLite',
-  async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'grapevine-pipeline-'))
-    const db = openSqliteState({ file: join(directory, 'state.db') })
-    await migrate(db, pipelineMigrations)
-    return {
-      state: new SqlitePipelineState(db),
-      reopen: async () => new SqlitePipelineState(db),
-      async close() {
-        await db.close()
-        rmSync(directory, { recursive: true, force: true })
-      },
-    }
-  },
-  100,
-)
+const open = async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'grapevine-pipeline-'))
+  const db = openSqliteState({ file: join(directory, 'state.db') })
+  await migrate(db, pipelineMigrations)
+  return {
+    state: new SqlitePipelineState(db),
+    reopen: async () => new SqlitePipelineState(db),
+    async close() {
+      await db.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+pipelineStateContract('SQLite', open, 100)
+replayContract('SQLite', open)

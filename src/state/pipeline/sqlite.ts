@@ -16,9 +16,11 @@ import type {
   PipelineStep,
   RegulationView,
 } from './port.ts'
+import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
 import { ledgerQuery, OPEN_COLUMNS, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
 import { storedOffset, writeStep } from './sqlite-commit.ts'
 import { SqliteForgetting } from './sqlite-forget.ts'
+import { advanceReplay, createReplay, endReplay, readDeadLetters, readReplays } from './sqlite-replays.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
 import { repairText, sortedByKey } from './step.ts'
 
@@ -163,6 +165,26 @@ export class SqlitePipelineState implements PipelineState {
       this.#sql.dropDaysBefore(options.dedupBeforeDay)
       return this.#forgetting.forget(options)
     })
+  }
+
+  createReplay(replay: NewReplay): Promise<Replay> {
+    return this.#exclusive(() => this.#sql.transaction(() => createReplay(this.#sql, replay)))
+  }
+
+  async replays(options: { id?: string; number?: number; state?: ReplayState; limit: number }) {
+    return readReplays(this.#sql, options)
+  }
+
+  async deadLetters(options: Parameters<PipelineState['deadLetters']>[0]) {
+    return readDeadLetters(this.#sql, options)
+  }
+
+  advanceReplay(advance: ReplayAdvance) {
+    return this.#exclusive(() => this.#sql.transaction(() => advanceReplay(this.#sql, advance)))
+  }
+
+  endReplay(end: ReplayEnd): Promise<void> {
+    return this.#exclusive(() => this.#sql.transaction(() => endReplay(this.#sql, end)))
   }
 
   #counts(): readonly CountDelta[] {

@@ -1,5 +1,5 @@
 /** What both adapters make of a step before they write it. Pure. */
-import type { CancelLane, CountDelta, DeliveryId, EndState, NewDelivery } from './port.ts'
+import type { CancelLane, CountDelta, DeliveryId, EndState } from './port.ts'
 
 export const MS_PER_DAY = 86_400_000
 
@@ -52,6 +52,11 @@ const END_NAMES: ReadonlySet<string> = new Set<EndState>(['delivered', 'dead', '
 const isEndCount = ({ scope, name }: CountDelta): boolean =>
   scope === 'destination' && (END_NAMES.has(name) || name.startsWith('dead:'))
 
+interface Ended {
+  readonly instance: number
+  readonly replay: number | null
+}
+
 /** Adds up what a step changes, by counter. */
 export class CountSum {
   readonly #sums = new Map<string, { scope: CountDelta['scope']; id: string; name: string; by: number }>()
@@ -62,9 +67,27 @@ export class CountSum {
   }
 
   /** A delivery that did end. */
-  addEnded({ instance }: Pick<NewDelivery, 'instance'>, state: EndState, reason: string | null): void {
+  addEnded({ instance, replay }: Ended, state: EndState, reason: string | null): void {
     this.#add('destination', String(instance), state, 1)
     if (state === 'dead') this.#add('destination', String(instance), `dead:${reason}`, 1)
+    if (replay !== null) this.#add('replay', String(replay), state, 1)
+  }
+
+  /** A dead letter that is pending again, or (`by` -1) is given back as it was. */
+  addRevived({ instance, replay, reason }: Ended & { readonly reason: string | null }, by: 1 | -1): void {
+    this.#add('destination', String(instance), 'dead', -by)
+    this.#add('destination', String(instance), `dead:${reason}`, -by)
+    this.#add('replay', String(replay), by > 0 ? 'revived' : 'returned', 1)
+  }
+
+  /** A delivery that a replay made. */
+  addInserted({ instance, replay }: Ended): void {
+    this.#add('destination', String(instance), 'deliveries', 1)
+    this.#add('replay', String(replay), 'revived', 1)
+  }
+
+  addSkipped(replay: number, by: number): void {
+    if (by > 0) this.#add('replay', String(replay), 'skipped', by)
   }
 
   sums(): readonly CountDelta[] {
