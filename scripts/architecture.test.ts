@@ -13,7 +13,7 @@ const src = join(root, 'src')
 /** A folder may import those to the left of it, never those to the right. */
 const LAYERS = [
   ['ports'],
-  ['spec'],
+  ['spec', 'fql'],
   ['log', 'state'],
   ['workspace'],
   ['destinations', 'tracking', 'extole', 'observe'],
