@@ -7,10 +7,12 @@ import type { ConfigSnapshot } from '../workspace/index.ts'
 
 const MS_PER_DAY = 86_400_000
 const ROUND_MS = 60_000
+/** More than there are destinations, of which each has one running replay at most. */
+const REPLAYS_MAX = 10_000
 
 export interface LogTrimOptions {
   readonly log: Pick<SqliteLog, 'trim'>
-  readonly state: Pick<PipelineState, 'offset' | 'open'>
+  readonly state: Pick<PipelineState, 'offset' | 'open' | 'replays'>
   readonly config: () => ConfigSnapshot
   readonly clock: Clock
   readonly logger: Logger
@@ -37,9 +39,13 @@ export function keepLogTrimmed(options: LogTrimOptions): () => void {
   }
 }
 
-/** The oldest position that a consumer has still to read: what is not processed yet, and what is not delivered yet. */
+/** The oldest position that a consumer has still to read: what is not processed, not delivered, not replayed yet. */
 export async function firstNeeded({ state, config }: Pick<LogTrimOptions, 'state' | 'config'>): Promise<number> {
   let first = (await state.offset()) + 1
+  // Before the open ones: a cursor that moves in between leaves an open one behind.
+  for (const { kind, isRead, cursor } of await state.replays({ state: 'running', limit: REPLAYS_MAX })) {
+    if (kind === 'history' && !isRead) first = Math.min(first, cursor.position + 1)
+  }
   for (const { number } of config().destinations.values()) {
     const after = { position: 0, route: Number.MIN_SAFE_INTEGER }
     const [oldest] = await state.open({ instance: number, after, limit: 1 })

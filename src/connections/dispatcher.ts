@@ -26,7 +26,7 @@ import { InstanceQueue, type Job } from './instance-queue.ts'
 import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
 
 export interface DispatcherPorts {
-  readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes'>
+  readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes' | 'detail'>
   readonly log: Pick<LogReader, 'read'>
   readonly attempts: AttemptPort
   readonly clock: Clock
@@ -133,6 +133,26 @@ export class Dispatcher {
       }
       return { ...each, inFlight }
     })
+  }
+
+  /** Takes on what a replay just made pending, in the order given. */
+  revive(deliveries: readonly OpenDelivery[]): void {
+    for (const delivery of deliveries) {
+      if (this.#queues.get(delivery.instance)?.revive(openJob(delivery)) === 'spilled') this.#spill(delivery)
+    }
+  }
+
+  /**
+   * Drops what a replay made pending and was not attempted, before that is committed. Answers what must be spared: an
+   * attempt is under way, or its outcome is not committed yet.
+   */
+  withdraw(replay: number): DeliveryId[] {
+    const spare: DeliveryId[] = this.#updates.map(({ position, route }) => ({ position, route }))
+    for (const queue of this.#queues.values()) {
+      queue.withdraw(replay)
+      for (const { position, route } of queue.flying.values()) spare.push({ position, route })
+    }
+    return spare
   }
 
   /** What happened since the last call. The caller commits it before it calls `refill` again. */
@@ -265,18 +285,25 @@ export class Dispatcher {
   }
 
   async #restore(queue: InstanceQueue, lane: number, after: DeliveryId): Promise<void> {
-    const rows = await this.#ports.state.spilled({
-      instance: queue.instance.number,
-      lane,
-      after,
-      limit: RESTORE_ROWS,
-    })
-    queue.restore(lane, rows.map(openJob))
+    const { number: instance } = queue.instance
+    let from = after
+    for (;;) {
+      const rows = await this.#ports.state.spilled({ instance, lane, after: from, limit: RESTORE_ROWS })
+      const last = rows.at(-1)
+      // A replayed event sends the reading back to where some have ended whose end is not committed yet.
+      const waiting = rows.filter((row) => !this.#hasEnded(row))
+      if (waiting.length > 0 || last === undefined) return queue.restore(lane, waiting.map(openJob))
+      from = last
+    }
+  }
+
+  #hasEnded({ position, route }: DeliveryId): boolean {
+    return this.#updates.some((each) => each.kind === 'end' && each.position === position && each.route === route)
   }
 
   async #attempt(queue: InstanceQueue, job: Job, begun: Begun): Promise<void> {
     const { instance, account } = queue
-    const subject = queue.subjectOf(job) ?? this.#read(job)
+    const subject = queue.subjectOf(job) ?? this.#read(job) ?? (await this.#kept(job))
     const subscription = instance.subscriptions.find((each) => each.number === job.route) ?? null
     let result: AttemptResult
     if (subject === undefined) result = invalid('the event is no longer in the log')
@@ -403,6 +430,13 @@ export class Dispatcher {
     if (record === undefined) return undefined
     this.#page.delete(job.position)
     return subjectOf(record)
+  }
+
+  /** A dead letter has its event with it, for when the log has it no longer. */
+  async #kept(job: Job): Promise<Subject | undefined> {
+    if (job.replay === null) return undefined
+    const body = (await this.#ports.state.detail(job))?.body
+    return body == null ? undefined : { kind: 'event', event: JSON.parse(Buffer.from(body).toString()) }
   }
 
   #count(instance: DestinationInstance, name: string): void {

@@ -80,6 +80,22 @@ export class InstanceQueue {
     return kept
   }
 
+  /**
+   * Queues a delivery that a replay made pending. It is older than the cursor as a rule; one that is not, of an instance
+   * that has fallen behind, is left to `refill`, which would read it too.
+   */
+  revive(job: Job): 'kept' | 'spilled' | 'later' {
+    const isNewer = isAfter(job, this.cursor)
+    if (isNewer && !this.#isCaughtUp) return 'later'
+    if (isNewer) this.cursor = { position: job.position, route: job.route }
+    return this.lanes.offer(job)
+  }
+
+  /** Takes out what a replay made pending and was not attempted. */
+  withdraw(replay: number): void {
+    for (const job of this.lanes.withdraw((each) => each.replay === replay && each.attempts === 0)) this.dropRecord(job)
+  }
+
   /** What the job delivers, if it is here. It is kept until the delivery has ended. */
   subjectOf(job: Job): Subject | undefined {
     if (job.record !== undefined) {
@@ -122,4 +138,8 @@ export class InstanceQueue {
   #itemsMax(): number {
     return Math.max(ITEMS_MIN, Math.floor(ITEMS_MAX / this.instances))
   }
+}
+
+function isAfter(a: DeliveryId, b: DeliveryId): boolean {
+  return a.position > b.position || (a.position === b.position && a.route > b.route)
 }

@@ -7,6 +7,9 @@
  * Memory is bounded. A lane keeps at most `LANE_ITEMS_MAX` items here, and under pressure parked lanes keep their head
  * only; the rest is *spilled*: it stays in the database, and the lane asks for it when it has room (`hungry`). Once a
  * lane has spilled, everything newer of it is spilled as well, so that order cannot show where an item was kept.
+ *
+ * Items of a replay are older than what the lane has seen. They go behind what waits in memory; spilled they are read
+ * back in the database's order, and the caller of `restore` leaves out what is over already.
  */
 import { DueHeap } from './due-heap.ts'
 
@@ -59,8 +62,7 @@ export class LaneQueue<T extends LaneItem> {
   offer(item: T): 'kept' | 'spilled' {
     const lane = this.#lane(item.lane)
     if (lane.spilled > 0 || lane.items.length >= LANE_ITEMS_MAX) {
-      if (lane.spilled === 0) lane.spilledAfter = justBefore(item)
-      lane.spilled += 1
+      spill(lane, item)
       return 'spilled'
     }
     this.#push(lane, item)
@@ -136,15 +138,14 @@ export class LaneQueue<T extends LaneItem> {
   cancel(laneKey: number, before: number): readonly T[] {
     const lane = this.#lanes.get(laneKey)
     if (lane === undefined) return []
-    const keepHead = lane.state === 'in_flight' ? 1 : 0
-    const head = lane.items[0]
-    const removed = lane.items.filter((item, index) => index >= keepHead && item.position < before)
-    lane.items = lane.items.filter((item, index) => index < keepHead || item.position >= before)
     lane.spilled = 0
     this.#hungry.delete(lane)
-    this.#size -= removed.length
-    if (lane.state !== 'in_flight' && lane.items[0] !== head) this.#restart(lane)
-    return removed
+    return this.#remove(lane, (item) => item.position < before)
+  }
+
+  /** Removes what is not in flight and `isUnwanted`; of what was spilled the database knows. */
+  withdraw(isUnwanted: (item: T) => boolean): readonly T[] {
+    return [...this.#lanes.values()].flatMap((lane) => this.#remove(lane, isUnwanted))
   }
 
   /** Whether anything of the lane before `position` is here, in flight or spilled. */
@@ -165,8 +166,7 @@ export class LaneQueue<T extends LaneItem> {
       if (this.#size <= sizeMax) break
       if (lane.state !== 'parked' || lane.items.length < 2) continue
       const tail = lane.items.splice(1)
-      lane.spilledAfter = justBefore(tail[0] as T)
-      lane.spilled += tail.length
+      for (const item of tail) spill(lane, item)
       this.#size -= tail.length
       out.push(...tail)
     }
@@ -177,6 +177,17 @@ export class LaneQueue<T extends LaneItem> {
   nextDueMs(): number | undefined {
     this.#dropStale()
     return this.#parked.peek()?.dueMs
+  }
+
+  #remove(lane: Lane<T>, isUnwanted: (item: T) => boolean): readonly T[] {
+    const head = lane.items[0]
+    const flying = lane.state === 'in_flight' ? head : undefined
+    const removed = new Set(lane.items.filter((item) => item !== flying && isUnwanted(item)))
+    if (removed.size === 0) return []
+    lane.items = lane.items.filter((item) => !removed.has(item))
+    this.#size -= removed.size
+    if (lane.state !== 'in_flight' && lane.items[0] !== head) this.#restart(lane)
+    return [...removed]
   }
 
   #lane(key: number): Lane<T> {
@@ -254,5 +265,13 @@ export class LaneQueue<T extends LaneItem> {
 }
 
 const NOTHING: ItemId = { position: 0, route: Number.MIN_SAFE_INTEGER }
+
+function spill(lane: { spilled: number; spilledAfter: ItemId }, item: ItemId): void {
+  const before = justBefore(item)
+  if (lane.spilled === 0 || isBefore(before, lane.spilledAfter)) lane.spilledAfter = before
+  lane.spilled += 1
+}
+
+const isBefore = (a: ItemId, b: ItemId) => a.position < b.position || (a.position === b.position && a.route < b.route)
 
 const justBefore = ({ position, route }: ItemId): ItemId => ({ position, route: route - 1 })

@@ -9,6 +9,7 @@ import type { ConfigSnapshot } from '../workspace/index.ts'
 import { Dispatcher, type DispatcherPorts } from './dispatcher.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
+import { Replays } from './replays.ts'
 
 export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 'state'> {
   readonly state: PipelineState
@@ -38,6 +39,7 @@ const STOP_WAIT_MS = 30_000
 export class Pipeline {
   readonly #options: PipelineOptions
   readonly #dispatcher: Dispatcher
+  readonly #replays: Replays
   #config: ConfigSnapshot
   #offset = 0
   #isRunning = false
@@ -51,6 +53,12 @@ export class Pipeline {
     this.#options = options
     this.#config = options.config
     this.#dispatcher = new Dispatcher({ ...options, wake: () => this.#wake() }, options.config)
+    this.#replays = new Replays({
+      ...options,
+      revive: (deliveries) => this.#dispatcher.revive(deliveries),
+      withdraw: (replay) => this.#dispatcher.withdraw(replay),
+      wake: () => this.#wake(),
+    })
   }
 
   /** Position up to which the log has been worked through. */
@@ -62,9 +70,14 @@ export class Pipeline {
     return this.#dispatcher
   }
 
+  get replays(): Replays {
+    return this.#replays
+  }
+
   async start(): Promise<void> {
     this.#offset = await this.#options.state.offset()
     await this.#dispatcher.start()
+    await this.#replays.start()
     this.#isRunning = true
     this.#unwatch = this.#options.end.watch(() => this.#wake())
     this.#loop = this.#run().catch((error) => {
@@ -124,6 +137,7 @@ export class Pipeline {
       this.#offset = prepared.processed.to
       this.#dispatcher.offer(prepared.processed.deliveries, prepared.contents)
     }
+    if (!this.#replays.isIdle && !this.#isStopping) await this.#replays.turn(this.#config)
     await this.#dispatcher.refill()
     this.#dispatcher.pump()
     if (records.length >= STEP_RECORDS) return 'full'
@@ -149,7 +163,7 @@ export class Pipeline {
 
   async #sleep(): Promise<void> {
     const { clock } = this.#options
-    const dueMs = this.#dispatcher.nextDueMs()
+    const dueMs = earlier(this.#dispatcher.nextDueMs(), this.#replays.nextDueMs())
     let timer: Timer | undefined
     await new Promise<void>((resolve) => {
       this.#sleeper = resolve
@@ -158,4 +172,8 @@ export class Pipeline {
     timer?.cancel()
     this.#sleeper = undefined
   }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
