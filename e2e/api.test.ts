@@ -312,3 +312,40 @@ test('doctor tests every destination that is switched on', async () => {
   const shown = (await cli('doctor').catch((error) => error)).stdout
   expect(shown).toContain(`Extole Platform (${quickstart.destinationId}): settings tested: The credentials work.`)
 })
+
+test('the catalog is given in pages, and says how to get what is missing from it', async () => {
+  const { status, json } = await call('GET', '/api/catalog/destinations?pagination.count=1')
+  const { destinationsCatalog, pagination } = json.data
+  expect([status, destinationsCatalog.length, pagination.totalEntries]).toEqual([200, 1, 2])
+  expect(json.notices.join()).toContain('grapevine catalog install')
+  const next = encodeURIComponent(pagination.next)
+  const { json: rest } = await call('GET', `/api/catalog/destinations?pagination[count]=1&pagination[cursor]=${next}`)
+  expect(rest.data.destinationsCatalog.map(({ slug }: { slug: string }) => slug)).toEqual(['webhook'])
+  expect(rest.data.pagination.next).toBeUndefined()
+  expect(rest.data.pagination.previous).toBe(pagination.current)
+})
+
+test.each(['pagination.count=0', 'pagination.count=201', 'pagination.cursor=eA', 'count=1'])(
+  'a page of the catalog that cannot be, %s, is answered 422',
+  async (query) => {
+    expect(await call('GET', `/api/catalog/destinations?${query}`)).toMatchObject({ status: 422 })
+  },
+)
+
+test('a destination of the catalog is found by id and by slug, with its actions and fields', async () => {
+  const { json } = await call('GET', '/api/catalog/destinations/5e79ef31929aef3bdfbc53a5')
+  const { destinationMetadata } = json.data
+  expect(destinationMetadata).toMatchObject({ slug: 'extole-platform', name: 'Extole Platform', origin: 'built-in' })
+  expect(destinationMetadata.options.map(({ name }: { name: string }) => name)).toContain('apiKey')
+  expect(destinationMetadata.actions[0].fields[0]).toMatchObject({ fieldKey: expect.any(String), sortOrder: 0 })
+  expect((await call('GET', '/api/catalog/destinations/extole-platform')).json.data).toEqual(json.data)
+  const missing = await call('GET', '/api/catalog/destinations/actions-slack')
+  expect([missing.status, JSON.stringify(missing.json)]).toEqual([404, expect.stringContaining('catalog install')])
+})
+
+test('`catalog status` says that nothing is installed and what to do, and ends with code 1', async () => {
+  await expect(cli('catalog', 'status')).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('Run `grapevine catalog install`.'),
+  })
+})

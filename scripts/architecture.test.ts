@@ -34,6 +34,7 @@ const ADAPTERS = [
   /^state\/durable-file\.ts$/,
   /^state\/sqlite\/open\.ts$/,
   /^workspace\/secrets-file\.ts$/,
+  /^destinations\/segment-catalog\/(files|install|build-index)\.ts$/,
   /^app\//,
   /^cli\//,
   /^main\.ts$/,

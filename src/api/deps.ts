@@ -37,6 +37,8 @@ export interface ApiDeps {
   /** What is wrong with decrypted settings, before anything is sent. */
   settingsProblems(kind: string, settings: DestinationInstance['settings']): readonly FieldProblem[]
   readonly catalog: Catalog
+  /** What is missing from the catalog and how to get it, for people. */
+  readonly catalogNotices: readonly string[]
   readonly runner: Runner
   readonly state: PipelineState
   /** The name under which the state knows a source's message. */

@@ -1,6 +1,7 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps, Guard, Right } from './deps.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { explainRoutes } from './explain.ts'
@@ -51,6 +52,7 @@ export function createApi(
     async (api) => {
       for (const routes of [
         workspaceRoutes,
+        catalogRoutes,
         destinationTestRoutes,
         regulationRoutes,
         tokenRoutes,

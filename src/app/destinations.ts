@@ -6,6 +6,7 @@ import {
   PORTS_DEFAULT,
   parseEgressAllow,
   type Runner,
+  segmentShelf,
 } from '../destinations/index.ts'
 import { GateError } from '../state/index.ts'
 import { ports } from './state.ts'
@@ -15,12 +16,18 @@ export interface Destinations extends AsyncDisposable {
   readonly runner: Runner
 }
 
+export interface DestinationsOptions {
+  readonly egressAllow: readonly string[]
+  readonly segmentCatalog: string
+}
+
 /** @throws GateError when `egressAllow` has an entry that cannot be read */
-export function openDestinations({ egressAllow }: { readonly egressAllow: readonly string[] }): Destinations {
+export function openDestinations({ egressAllow, segmentCatalog }: DestinationsOptions): Destinations {
   const { allow, problems } = parseEgressAllow(egressAllow)
   if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
   const http = createHttpClient({ clock: ports.clock, egress: { ports: PORTS_DEFAULT, allowHttp: false, allow } })
-  const catalog = new Catalog()
+  const segment = segmentShelf(segmentCatalog)
+  const catalog = new Catalog(segment === null ? [] : [segment])
   const runner = createRunner({ http })
   return {
     catalog,

@@ -1,6 +1,7 @@
 import type { serve as serveNow } from './serve.ts'
 
 export { QUICKSTART_FILE, type Quickstart, readQuickstart } from './quickstart-file.ts'
+export { segmentCatalogDirectory } from './segment-catalog.ts'
 export type { Running } from './serve.ts'
 export { type Config, ConfigError, parseConfig, SETTINGS } from './settings.ts'
 

@@ -32,6 +32,7 @@ export interface PipelineThreadData {
   readonly asyncStandbyAllowed: boolean
   readonly secretKey: string | undefined
   readonly egressAllow: readonly string[]
+  readonly segmentCatalog: string
   readonly logLevel: LogLevel
   readonly dedupDays: number
   readonly deliveredDays: number

@@ -27,6 +27,7 @@ import { IngestPressure } from './ingest-pressure.ts'
 import { keepLogTrimmed } from './log-trim.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
+import { catalogNotices, segmentCatalogDirectory } from './segment-catalog.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
@@ -73,6 +74,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   if (sandbox !== undefined) parts.defer(() => sandbox.stop())
   const egressAllow = [...config.GRAPEVINE_EGRESS_ALLOW, ...(sandbox === undefined ? [] : [new URL(sandbox.url).host])]
 
+  const segmentCatalog = segmentCatalogDirectory(config)
   const pressure = new IngestPressure()
   parts.defer(pressure.measure())
   let configChanged = () => {}
@@ -86,6 +88,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       asyncStandbyAllowed: config.GRAPEVINE_UNSAFE_ASYNC_STANDBY,
       secretKey: config.GRAPEVINE_SECRET_KEY,
       egressAllow,
+      segmentCatalog,
       logLevel: config.GRAPEVINE_LOG_LEVEL,
       dedupDays: config.GRAPEVINE_DEDUP_DAYS,
       deliveredDays: config.GRAPEVINE_DELIVERED_DAYS,
@@ -152,7 +155,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       days: config.GRAPEVINE_LOG_DAYS,
     }),
   )
-  const destinations = parts.use(openDestinations({ egressAllow }))
+  const destinations = parts.use(openDestinations({ egressAllow, segmentCatalog }))
   const kinds = workspaceCatalog(destinations.catalog)
   const hash = createKeyedHash(await readHashKey(state.db, secrets))
   const warnings: string[] = [...held.warnings]
@@ -167,6 +170,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
       settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
       catalog: destinations.catalog,
+      catalogNotices: catalogNotices(segmentCatalog),
       runner: destinations.runner,
       state: state.pipeline,
       messageKey: (sourceId, messageId) => hash.message(sourceId, messageId),

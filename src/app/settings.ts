@@ -100,6 +100,9 @@ export const SETTINGS = {
     },
   }),
   GRAPEVINE_DATA: text({ fallback: './data', doc: 'Directory that holds everything; one process at a time.' }),
+  GRAPEVINE_SEGMENT_CATALOG: optional({
+    doc: "Directory of Segment's destinations; by default `segment-catalog` in the data directory.",
+  }),
   GRAPEVINE_STATE_URL: optional({
     doc: 'postgres://… keeps the state in PostgreSQL instead of the data directory.',
     check(value) {

@@ -94,6 +94,22 @@ client(token, 'revoke', 'Revokes an API token at once', 'grapevine token revoke 
   .argument('<id>')
   .action(async (id, options) => (await import('./token.ts')).tokenRevokeCommand(id, options))
 
+const catalog = program.command('catalog').description("Installs Segment's own destinations")
+catalog
+  .command('install')
+  .description("Installs Segment's own destinations (118 MB, some 20 s; needs npm and its registry)")
+  .option('--data <directory>', 'data directory (default: GRAPEVINE_DATA)')
+  .option('--json', 'print JSON')
+  .addHelpText('after', '\nExample:\n  grapevine catalog install')
+  .action(async (options) => (await import('./catalog.ts')).catalogInstallCommand(options))
+catalog
+  .command('status')
+  .description("Tells whether Segment's own destinations are installed; ends with code 1 when not")
+  .option('--data <directory>', 'data directory (default: GRAPEVINE_DATA)')
+  .option('--json', 'print JSON')
+  .addHelpText('after', '\nExample:\n  grapevine catalog status --json')
+  .action(async (options) => (await import('./catalog.ts')).catalogStatusCommand(options))
+
 program
   .command('sandbox')
   .description('Serves an Extole sandbox by itself until it is stopped')

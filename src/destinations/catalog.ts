@@ -67,11 +67,14 @@ export class Catalog {
 
   /** The entry of a slug such as `extole-platform`: the same object as long as the catalog is the same. */
   find(slug: string): CatalogEntry | undefined {
-    const known = this.#entries.get(slug)
-    if (known !== undefined) return known
-    const entry = this.#shelfOf.get(slug)?.load(slug)
+    const entry = this.read(slug)
     if (entry !== undefined) this.#entries.set(slug, entry)
     return entry
+  }
+
+  /** The same, but what had to be loaded is not kept: for looking through all of them. */
+  read(slug: string): CatalogEntry | undefined {
+    return this.#entries.get(slug) ?? this.#shelfOf.get(slug)?.load(slug)
   }
 
   /** The entry of a metadata id, as Segment's API names destinations. */

@@ -36,5 +36,7 @@ export {
 } from './run.ts'
 export { createRunner, type EntryDelete, type EntryRun, type Runner } from './runner.ts'
 export { MASK, Secrets, secretsOf } from './secrets.ts'
+export { type SegmentCatalogStatus, segmentCatalogStatus, segmentShelf } from './segment-catalog/files.ts'
+export { InstallError, type InstallStep, installSegmentCatalog } from './segment-catalog/install.ts'
 export { type ActionShape, type DestinationShape, shapeOf } from './shape.ts'
 export { matches, triggerProblem } from './triggers.ts'

@@ -1,0 +1,151 @@
+/** The catalog, in the shapes of Segment's Public API (segment contract 8.3). */
+import type { InputField } from '@segment/actions-core'
+import { type Static, Type } from 'typebox'
+import { type ActionShape, type CatalogEntry, type CatalogSummary, presetsOf } from '../destinations/index.ts'
+import type { Routes } from './deps.ts'
+import { ApiError } from './problems.ts'
+
+const PAGE_COUNT_MAX = 200
+const PAGE_COUNT_DEFAULT = 20
+
+/** Segment's documentation writes `pagination.count`, its SDKs write `pagination[count]`. */
+const Query = Type.Object(
+  {
+    'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    'pagination[count]': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    'pagination.cursor': Type.Optional(Type.String({ maxLength: 100 })),
+    'pagination[cursor]': Type.Optional(Type.String({ maxLength: 100 })),
+  },
+  { additionalProperties: false },
+)
+
+export const catalogRoutes: Routes = (app, deps, guard) => {
+  app.get<{ Querystring: Static<typeof Query> }>(
+    '/catalog/destinations',
+    { onRequest: guard('api:read'), schema: { querystring: Query } },
+    async ({ query }) => {
+      const count = Number(query['pagination.count'] ?? query['pagination[count]'] ?? PAGE_COUNT_DEFAULT)
+      if (count < 1 || count > PAGE_COUNT_MAX) throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
+      const cursor = query['pagination.cursor'] ?? query['pagination[cursor]']
+      const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
+      if (!Number.isInteger(start) || start < 0) throw unfit('pagination.cursor', 'is not one of this list')
+      const all = deps.catalog.list()
+      const page = all.slice(start, start + count)
+      return {
+        data: {
+          destinationsCatalog: page.flatMap(({ slug }) => {
+            const entry = deps.catalog.read(slug)
+            return entry === undefined ? [] : [toMetadata(entry)]
+          }),
+          pagination: {
+            current: cursorOf(start),
+            ...(start + count < all.length ? { next: cursorOf(start + count) } : {}),
+            ...(start > 0 ? { previous: cursorOf(Math.max(0, start - count)) } : {}),
+            totalEntries: all.length,
+          },
+        },
+        notices: deps.catalogNotices,
+      }
+    },
+  )
+
+  app.get<{ Params: { id: string } }>(
+    '/catalog/destinations/:id',
+    { onRequest: guard('api:read') },
+    async ({ params }) => {
+      const entry = deps.catalog.findById(params.id) ?? deps.catalog.find(params.id)
+      if (entry !== undefined) return { data: { destinationMetadata: toMetadata(entry) } }
+      const message = ['The catalog does not have this destination.', ...deps.catalogNotices].join(' ')
+      throw new ApiError(404, [{ type: 'not-found', message }])
+    },
+  )
+}
+
+function unfit(field: string, message: string): ApiError {
+  return new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+}
+
+function cursorOf(start: number): string {
+  return Buffer.from(String(start)).toString('base64')
+}
+
+function toMetadata(entry: CatalogEntry) {
+  const { id, slug, name, description, categories, methods, origin, shape } = entry
+  return {
+    id,
+    name,
+    slug,
+    description,
+    logos: { default: '' },
+    options: Object.entries(shape.authentication?.fields ?? {}).map(([key, field]) => ({
+      name: key,
+      type: field.type,
+      required: field.required === true,
+      label: field.label,
+      description: field.description ?? '',
+      ...(field.default === undefined ? {} : { defaultValue: field.default }),
+      ...(field.choices === undefined || field.choices === null ? {} : { choices: field.choices }),
+    })),
+    status: 'PUBLIC',
+    previousNames: [],
+    categories,
+    website: '',
+    components: [],
+    supportedFeatures: { cloudModeInstances: '0', deviceModeInstances: '0', replay: true },
+    supportedMethods: supportedMethods(methods),
+    supportedPlatforms: { browser: true, server: true, mobile: true },
+    actions: Object.entries(shape.actions).map(([action, each]) => toAction(action, each)),
+    presets: presetsOf(shape).map((preset) => ({
+      actionId: preset.action,
+      name: preset.name,
+      fields: preset.mapping,
+      trigger: preset.trigger,
+    })),
+    origin,
+  }
+}
+
+/** Segment has one word for pages and screens. */
+function supportedMethods(methods: CatalogSummary['methods']) {
+  const has = (...wanted: CatalogSummary['methods']) => wanted.some((method) => methods.includes(method))
+  return {
+    pageview: has('page', 'screen'),
+    identify: has('identify'),
+    alias: has('alias'),
+    track: has('track'),
+    group: has('group'),
+  }
+}
+
+function toAction(slug: string, action: ActionShape) {
+  return {
+    id: slug,
+    slug,
+    name: action.title,
+    description: action.description,
+    platform: action.platform === 'web' ? 'WEB' : 'CLOUD',
+    hidden: action.hidden === true,
+    defaultTrigger: action.defaultSubscription ?? null,
+    fields: Object.entries(action.fields).map(([key, field], index) => toField(key, field, index)),
+  }
+}
+
+function toField(key: string, field: InputField, sortOrder: number) {
+  return {
+    id: key,
+    sortOrder,
+    fieldKey: key,
+    label: field.label,
+    type: field.type.toUpperCase(),
+    description: field.description,
+    ...(field.placeholder === undefined ? {} : { placeholder: field.placeholder }),
+    ...(field.default === undefined ? {} : { defaultValue: field.default }),
+    // A condition on other fields is checked with the payload.
+    required: field.required === true,
+    multiple: field.multiple === true,
+    ...(field.choices === undefined || field.choices === null ? {} : { choices: field.choices }),
+    // Whether its choices come from the destination.
+    dynamic: field.dynamic !== undefined && field.dynamic !== false,
+    allowNull: field.allowNull === true,
+  }
+}
