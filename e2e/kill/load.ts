@@ -35,6 +35,8 @@ export interface LoadOptions {
   readonly chance: Chance
   /** Tells this run's ids from another's. */
   readonly name: string
+  /** After so many a user sends no more. No bound by default. */
+  readonly eventsPerUserMax?: number
   target(): Target
   /** Whether more may be sent now: the test bounds what is under way. */
   hasRoom(): boolean
@@ -44,6 +46,13 @@ interface Sending {
   readonly path: string
   readonly body: string
   readonly events: readonly { messageId: string; userId: string; sequence: number }[]
+}
+
+interface Composed {
+  readonly messageId: string
+  readonly userId: string
+  readonly sequence: number
+  readonly call: Readonly<Record<string, unknown>>
 }
 
 export class Load {
@@ -74,6 +83,11 @@ export class Load {
     await Promise.all(this.#senders)
   }
 
+  /** Resolves when every user has sent all of its events; never where there is no bound. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#senders)
+  }
+
   async #send(users: { readonly userId: string; sequence: number }[]): Promise<void> {
     const agent = new Agent({
       connections: 1,
@@ -83,6 +97,7 @@ export class Load {
     })
     try {
       while (!this.#isStopping) {
+        if (this.#open(users).length === 0) return
         if (!this.#options.hasRoom()) {
           await sleep(ROOM_MS)
           continue
@@ -133,19 +148,25 @@ export class Load {
   #compose(users: readonly { readonly userId: string; sequence: number }[]): Sending {
     const { chance } = this.#options
     const count = chance.chance(SINGLE_RATE) ? 1 : 2 + chance.int(BATCH_EVENTS_MAX - 1)
-    const composed = Array.from({ length: count }, () => {
-      const user = chance.pick(users)
+    const composed: Composed[] = []
+    for (let open = this.#open(users); open.length > 0 && composed.length < count; open = this.#open(users)) {
+      const user = chance.pick(open)
       user.sequence += 1
-      return this.#event(user.userId, user.sequence)
-    })
+      composed.push(this.#event(user.userId, user.sequence))
+    }
     const events = composed.map(({ messageId, userId, sequence }) => ({ messageId, userId, sequence }))
     const [first] = composed
-    if (count === 1 && first !== undefined)
-      return { path: `/v1/${first.call.type}`, body: JSON.stringify(first.call), events }
+    if (composed.length === 1 && first !== undefined)
+      return { path: `/v1/${first.call['type']}`, body: JSON.stringify(first.call), events }
     return { path: '/v1/batch', body: JSON.stringify({ batch: composed.map(({ call }) => call) }), events }
   }
 
-  #event(userId: string, sequence: number) {
+  #open<T extends { readonly sequence: number }>(users: readonly T[]): T[] {
+    const { eventsPerUserMax = Number.POSITIVE_INFINITY } = this.#options
+    return users.filter(({ sequence }) => sequence < eventsPerUserMax)
+  }
+
+  #event(userId: string, sequence: number): Composed {
     const messageId = `${this.#options.name}-${userId}-${sequence}`
     const own = { key: messageId, sequence }
     const call = this.#options.chance.chance(IDENTIFY_RATE)

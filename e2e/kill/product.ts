@@ -28,7 +28,7 @@ export class Product {
   readonly sourceId: string
   readonly writeKey: string
   readonly #token: string
-  readonly #destinationId: string
+  readonly destinationId: string
 
   private constructor(file: QuickstartFile) {
     const [node] = file.sources
@@ -36,7 +36,7 @@ export class Product {
     this.sourceId = node.id
     this.writeKey = node.writeKey
     this.#token = file.publicApiToken
-    this.#destinationId = file.destinationId
+    this.destinationId = file.destinationId
   }
 
   /** @param directory the data directory of a server that was ready once */
@@ -46,11 +46,22 @@ export class Product {
 
   /** Sends the Node source's events to another address. */
   async pointAt(url: string, apiBaseUrl: string): Promise<void> {
-    await this.#call(`${url}/api/destinations/${this.#destinationId}`, { settings: { apiBaseUrl } })
+    await this.#call('PATCH', `${url}/api/destinations/${this.destinationId}`, { settings: { apiBaseUrl } })
+  }
+
+  /** Adds a second Extole Platform to the Node source. @returns its id */
+  async addDestination(url: string, apiBaseUrl: string): Promise<string> {
+    const { destination } = (await this.#call('POST', `${url}/api/destinations`, {
+      sourceId: this.sourceId,
+      metadataId: 'extole-platform',
+      name: 'Another Extole',
+      settings: { apiKey: 'another-key', apiBaseUrl },
+    })) as { destination: { id: string } }
+    return destination.id
   }
 
   status(url: string): Promise<Status> {
-    return this.#call(`${url}/api/status`) as Promise<Status>
+    return this.#call('GET', `${url}/api/status`) as Promise<Status>
   }
 
   /** Waits until the log is worked through and every delivery has ended. @throws when `signal` aborts first */
@@ -63,10 +74,10 @@ export class Product {
     }
   }
 
-  /** Number by which the ledger knows the destination. */
-  instanceOf(status: Status): number {
-    const instance = status.destinations.find(({ id }) => id === this.#destinationId)
-    if (instance === undefined) throw new Error('the quickstart made no destination')
+  /** Number by which the ledger knows a destination. */
+  instanceOf(status: Status, id: string = this.destinationId): number {
+    const instance = status.destinations.find((each) => each.id === id)
+    if (instance === undefined) throw new Error(`there is no destination ${id}`)
     return instance.number
   }
 
@@ -77,10 +88,11 @@ export class Product {
     return { received: line?.left ?? 0, accepted, duplicate }
   }
 
-  async #call(url: string, patch?: unknown): Promise<unknown> {
+  async #call(method: 'GET' | 'POST' | 'PATCH', url: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(url, {
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
-      ...(patch === undefined ? {} : { method: 'PATCH', body: JSON.stringify(patch) }),
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${text}`)

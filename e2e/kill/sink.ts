@@ -47,6 +47,9 @@ export interface SinkOptions {
   readonly faultsPerEventMax?: number
 }
 
+/** Ways in which a whole destination is down. */
+export type Outage = 'resets' | 'hangs' | 'fails'
+
 export class Sink {
   /** Carried out, in order. */
   readonly handled: HandledEvent[] = []
@@ -57,6 +60,9 @@ export class Sink {
   /** Part of the requests that meet a fault: 0 to 1. */
   faultRate: number
   requests = 0
+  /** Told of each event that is carried out, at once. */
+  onHandled: (event: HandledEvent) => void = () => {}
+  #outage: Outage | undefined
   readonly url: string
   readonly address: string
   readonly #server: Server
@@ -79,6 +85,7 @@ export class Sink {
     this.url = `http://${this.address}`
     server.on('connection', (socket) => {
       this.#sockets.set(socket, this.generation)
+      if (this.#outage === 'resets') socket.resetAndDestroy()
       // A reset is what a kill looks like from here.
       socket.on('error', () => {})
       socket.on('close', () => this.#sockets.delete(socket))
@@ -100,7 +107,14 @@ export class Sink {
   /** Behaves from now on, and lets go of those who wait for an answer that would not come. */
   calm(): void {
     this.faultRate = 0
+    this.#outage = undefined
     for (const socket of this.#hanging) socket.destroy()
+  }
+
+  /** Carries nothing out any more, until it is calm again. */
+  goDown(outage: Outage): void {
+    this.#outage = outage
+    if (outage === 'resets') this.#server.closeAllConnections()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,6 +131,11 @@ export class Sink {
       return
     }
     this.requests += 1
+    // The key is tried when settings are saved.
+    if (request.url?.startsWith('/v4/tokens') === true) {
+      response.writeHead(200, JSON_HEADERS).end('{"scopes":["USER_SUPPORT"]}')
+      return
+    }
     const body = Buffer.concat(chunks).toString()
     const event = request.url === '/v6/async-events' ? eventOf(body) : undefined
     if (event === undefined) {
@@ -125,7 +144,7 @@ export class Sink {
       return
     }
     this.#compareBody(event, body)
-    const fault = this.#pickFault(event)
+    const fault = this.#fault(event)
     this.#begin(event, { generation, isHanging: fault === 'hang' }, response)
     this.#answer(event, fault, response)
   }
@@ -165,7 +184,14 @@ export class Sink {
 
   #handle({ messageId, userId, sequence }: HandledEvent): void {
     this.#seen.add(messageId)
-    this.handled.push({ messageId, userId, sequence })
+    const event = { messageId, userId, sequence }
+    this.handled.push(event)
+    this.onHandled(event)
+  }
+
+  #fault(event: HandledEvent): Fault | undefined {
+    if (this.#outage === undefined) return this.#pickFault(event)
+    return ({ resets: 'reset_before', hangs: 'hang', fails: 'status_503' } as const)[this.#outage]
   }
 
   #pickFault({ messageId }: HandledEvent): Fault | undefined {
