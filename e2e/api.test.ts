@@ -174,6 +174,78 @@ test('a change of settings is in force within a second', async () => {
   }
 })
 
+test('filters are made, read, changed, tried and removed in the shapes of Segment', async () => {
+  const path = `/api/destination/${quickstart.destinationId}/filters`
+  const draft = {
+    sourceId: quickstart.sources[0]?.id,
+    title: 'No staging',
+    if: 'event = "Staging"',
+    actions: [{ type: 'DROP' }],
+    enabled: true,
+  }
+  const made = await call('POST', path, draft)
+  expect(made.status).toBe(200)
+  const { id } = made.json.data.filter
+  expect(made.json.data.filter).toEqual({
+    id,
+    ...draft,
+    destinationId: quickstart.destinationId,
+    createdAt: expect.stringMatching(/Z$/),
+    updatedAt: expect.stringMatching(/Z$/),
+  })
+  expect((await call('GET', path)).json.data).toMatchObject({ filters: [{ id }], pagination: { totalEntries: 1 } })
+  const mistake = await call('PATCH', `${path}/${id}`, { if: 'event = ' })
+  expect([mistake.status, mistake.json]).toEqual([
+    422,
+    {
+      errors: [
+        {
+          type: 'input-validation',
+          field: 'if',
+          message: 'if cannot be read at character 9: a field, a text or a number is expected here, not the end',
+        },
+      ],
+    },
+  ])
+  await call('PATCH', `${path}/${id}`, { description: 'from the test team' })
+  expect((await call('GET', `${path}/${id}`)).json.data.filter).toMatchObject({ description: 'from the test team' })
+
+  const [source] = quickstart.sources
+  await fetch(`${running.url}/v1/track`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${source?.writeKey}:`)}` },
+    body: JSON.stringify({ userId: 'u', event: 'Staging', messageId: 'staged' }),
+  })
+  const why = async () => {
+    const { json } = await call('GET', '/api/explain/staged')
+    return json.data?.events[0]?.destinations
+  }
+  while ((await why()) === undefined) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(await why()).toContainEqual({
+    destinationId: quickstart.destinationId,
+    name: 'Extole Platform',
+    filtered: 'FILTERED_BY_RULES',
+    why: 'The filter "No staging" dropped the event, or left it out of the sample.',
+  })
+
+  const payload = { type: 'track', properties: { a: 1, b: 2 } }
+  const preview = (actions: unknown, condition = 'all') =>
+    call('POST', '/api/destination/filters/preview', { filter: { if: condition, actions }, payload })
+  expect((await preview([{ type: 'ALLOW_PROPERTIES', fields: { properties: ['a'] } }])).json.data).toEqual({
+    inputPayload: payload,
+    result: { type: 'track', properties: { a: 1 } },
+  })
+  expect((await preview([{ type: 'DROP' }])).json.data.result).toBeNull()
+  expect((await preview([{ type: 'DROP' }], 'length(properties.a) = 1')).json.data).toMatchObject({
+    result: null,
+    problem: 'length needs a text, and properties.a is a number',
+  })
+  expect((await preview([{ type: 'SAMPLE' }])).status).toBe(422)
+  expect((await call('DELETE', `${path}/${id}`)).json).toEqual({ data: { status: 'SUCCESS' } })
+  expect((await call('GET', `${path}/${id}`)).status).toBe(404)
+  expect((await call('POST', '/api/destination/nobody/filters', { ...draft, sourceId: undefined })).status).toBe(404)
+}, 30_000)
+
 test('health, metrics and doctor tell the same: everything adds up', async () => {
   expect((await fetch(`${running.url}/health/live`)).status).toBe(200)
   expect((await fetch(`${running.url}/health/ready`)).status).toBe(200)

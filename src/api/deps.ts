@@ -4,19 +4,37 @@ import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type { PipelineState } from '../state/index.ts'
-import type { Actor, ApiToken, ConfigSnapshot, DestinationInstance, FieldProblem, Source } from '../workspace/index.ts'
+import type {
+  Actor,
+  ApiToken,
+  ConfigSnapshot,
+  CreateFilter,
+  DestinationFilter,
+  DestinationInstance,
+  FieldProblem,
+  Source,
+  UpdateDestination,
+  UpdateFilter,
+} from '../workspace/index.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
 export interface ApiCommands {
   createSource(args: { slug: string; name?: string; kind: string; enabled?: boolean }, actor: Actor): Promise<Source>
   createDestination(
-    args: { sourceId: string; kind: string; name?: string; settings: Record<string, unknown>; enabled?: boolean },
+    args: {
+      sourceId: string
+      kind: string
+      name?: string
+      settings: Record<string, unknown>
+      enabled?: boolean
+      consentCategories?: readonly string[]
+    },
     actor: Actor,
   ): Promise<DestinationInstance>
-  updateDestination(
-    args: { id: string; name?: string; enabled?: boolean; settings?: Record<string, unknown> },
-    actor: Actor,
-  ): Promise<DestinationInstance>
+  updateDestination(args: UpdateDestination, actor: Actor): Promise<DestinationInstance>
+  createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
+  updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
+  deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
   createToken(args: { name: string; scopes: readonly string[] }, actor: Actor): Promise<ApiToken & { token: string }>
   revokeToken(args: { id: string }, actor: Actor): Promise<void>
 }

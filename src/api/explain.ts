@@ -1,5 +1,6 @@
 /** One event, and every step it took: what was decided about it for each destination, and what came of it there. */
-import { FILTER_TEXTS, type FilterReason } from '../connections/index.ts'
+import { applyFilters, enabledFilters, eventFor, FILTER_TEXTS, type FilterReason } from '../connections/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
 import type { LedgerRow } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -43,7 +44,7 @@ async function explain(deps: ApiDeps, position: number) {
       destinationId: instance?.id ?? null,
       name: instance?.name ?? 'a destination that was deleted',
       filtered: reason,
-      why: reason === null ? null : FILTER_TEXTS[reason as FilterReason],
+      why: reason === null ? null : (filterWhy(reason, event, instance) ?? FILTER_TEXTS[reason as FilterReason]),
     }
   })
   const deliveries = await Promise.all(
@@ -66,6 +67,22 @@ async function explain(deps: ApiDeps, position: number) {
   }
 }
 
+/** Which filter it was, as far as the filters of now still say the same. */
+function filterWhy(
+  reason: string,
+  event: Record<string, unknown> | null,
+  instance: DestinationInstance | undefined,
+): string | undefined {
+  const isFilter = reason === 'FILTERED_BY_RULES' || reason === 'FILTER_NOT_EVALUATED'
+  if (!isFilter || event === null || instance?.filters === undefined) return undefined
+  const filtered = applyFilters(enabledFilters(instance.filters), event as NormalisedEvent)
+  if (filtered.kind === 'dropped' && reason === 'FILTERED_BY_RULES') {
+    return `The filter "${filtered.by.title}" dropped the event, or left it out of the sample.`
+  }
+  if (filtered.kind !== 'undecided' || reason !== 'FILTER_NOT_EVALUATED') return undefined
+  return `The filter "${filtered.by.title}" cannot be evaluated: ${filtered.problem}. The event was kept back.`
+}
+
 async function explainDelivery(
   deps: ApiDeps,
   row: LedgerRow,
@@ -77,13 +94,14 @@ async function explainDelivery(
   const entry = instance && deps.catalog.find(instance.kind)
   const kept = detail?.request === null || detail === null ? null : JSON.parse(detail.request)
   // Requests of deliveries that succeeded are not kept: what the mapping makes of the event now stands in for them.
+  const seen = event === null || instance === undefined ? null : eventFor(instance, event as NormalisedEvent)
   const rendered =
-    kept === null && event !== null && entry !== undefined && instance !== undefined && subscription !== undefined
+    kept === null && seen !== null && 'event' in seen && entry && instance && subscription
       ? await deps.runner.preview(entry, {
           action: subscription.action,
           settings: instance.settings,
           mapping: subscription.mapping,
-          event,
+          event: seen.event,
         })
       : null
   return {

@@ -5,6 +5,7 @@ import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps, Guard, Right } from './deps.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { explainRoutes } from './explain.ts'
+import { filterRoutes } from './filters.ts'
 import { healthRoutes } from './health.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
@@ -54,6 +55,7 @@ export function createApi(
         workspaceRoutes,
         catalogRoutes,
         destinationTestRoutes,
+        filterRoutes,
         regulationRoutes,
         tokenRoutes,
         ledgerRoutes,

@@ -23,6 +23,7 @@ const CreateDestination = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     settings: Settings,
     enabled: Type.Optional(Type.Boolean()),
+    consentCategories: Type.Optional(Type.Array(Type.String())),
   },
   { additionalProperties: false },
 )
@@ -31,6 +32,7 @@ const UpdateDestination = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     enabled: Type.Optional(Type.Boolean()),
     settings: Type.Optional(Settings),
+    consentCategories: Type.Optional(Type.Array(Type.String())),
   },
   { additionalProperties: false },
 )
@@ -99,6 +101,7 @@ function toDestination(instance: DestinationInstance, deps: ApiDeps) {
     sourceId,
     metadata: { id: entry?.id ?? kind, slug: kind, name: entry?.name ?? kind },
     settings: deps.maskedSettings(instance),
+    consentCategories: instance.consentCategories ?? [],
     subscriptions: subscriptions.map((each) => ({
       id: each.id,
       name: each.name,

@@ -252,6 +252,9 @@ function apiCommands(
     createSource: (args, actor) => run('createSource', args, actor),
     createDestination: (args, actor) => run('createDestination', { ...args, startPosition: logEnd() }, actor),
     updateDestination: (args, actor) => run('updateDestination', args, actor),
+    createFilter: (args, actor) => run('createFilter', args, actor),
+    updateFilter: (args, actor) => run('updateFilter', args, actor),
+    deleteFilter: (args, actor) => run('deleteFilter', args, actor),
     createToken: (args, actor) => run('createToken', args, actor),
     revokeToken: (args, actor) => run('revokeToken', args, actor),
   }

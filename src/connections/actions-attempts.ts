@@ -10,6 +10,7 @@ import {
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
+import { enabledFilters, withoutProperties } from './filters.ts'
 
 const NOTHING = { request: null, frozen: null, hasUniqueKey: true } as const
 
@@ -20,11 +21,13 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
       if (entry === undefined) return invalid(`${instance.kind} is not in the catalog`)
       if (subject.kind === 'erase') return erase(entry, instance, subject.command, runner)
       if (subscription === null) return invalid('the mapping was deleted')
+      const seen = eventFor(instance, subject.event)
+      if ('problem' in seen) return invalid(seen.problem)
       const attempt = await runner.run(entry, {
         action: subscription.action,
         settings: instance.settings,
         mapping: subscription.mapping,
-        event: withoutWarnings(subject.event),
+        event: seen.event,
         frozen: frozen === null ? null : (JSON.parse(frozen) as FrozenAttempt),
       })
       return {
@@ -48,11 +51,20 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
   }
 }
 
-/** What was mended on the way in is for the source debugger; a destination gets the event alone. */
-function withoutWarnings(event: NormalisedEvent): object {
-  if (event._warnings === undefined) return event
+/**
+ * What a destination may see of an event: without what filters take away, and without what was mended on the way in,
+ * which is for the source debugger. Or why nobody can say, a sentence.
+ */
+export function eventFor(
+  instance: Pick<DestinationInstance, 'filters'>,
+  event: NormalisedEvent,
+): { readonly event: object } | { readonly problem: string } {
   const { _warnings, ...rest } = event
-  return rest
+  const mended = _warnings === undefined ? event : (rest as NormalisedEvent)
+  if (instance.filters === undefined) return { event: mended }
+  const seen = withoutProperties(enabledFilters(instance.filters), mended)
+  if (seen.kind === 'kept') return seen
+  return { problem: `the filter ${seen.by.title} cannot be evaluated: ${seen.problem}` }
 }
 
 async function erase(

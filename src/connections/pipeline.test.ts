@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { DestinationFilter } from '../workspace/index.ts'
 import { type Answer, aConfig, aDestination, anEvent, anInstance, ok, startPipeline, status } from './builders.ts'
 import { encodeCommand } from './command.ts'
 import { balance } from './conservation.ts'
@@ -215,4 +216,79 @@ test('what waits at an instance that is switched off flows when it is switched o
   running.pipeline.configure(aConfig(instance))
   await running.drained()
   expect(numbersOf(destination.received).at(-1)).toBe(1)
+})
+
+const aFilter = (condition: string, ...actions: DestinationFilter['actions']): DestinationFilter => ({
+  id: condition,
+  title: condition,
+  description: null,
+  if: condition,
+  actions,
+  enabled: true,
+  createdAtMs: 0,
+  updatedAtMs: 0,
+})
+
+test('a destination never sees what a filter took away, also in retries, and what is dropped adds up', async () => {
+  await using destination = await aDestination()
+  const seen: string[] = []
+  destination.answer = (request, response) => {
+    seen.push(JSON.stringify(request.body))
+    return (seen.length <= 2 ? status(503) : ok)(request, response)
+  }
+  const filters = [
+    aFilter('properties.secret != null', { type: 'DROP_PROPERTIES', fields: { properties: ['secret'] } }),
+    aFilter('event = "Internal"', { type: 'DROP' }),
+    aFilter('contains(properties.text, "x")', { type: 'DROP' }),
+    aFilter('event = "Sampled"', { type: 'SAMPLE', percent: 0.5 }),
+  ]
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url), filters })))
+  const sampled = Array.from({ length: 40 }, (_, n) => anEvent({ messageId: `s${n}`, event: 'Sampled' }))
+  await running.send(
+    anEvent({ messageId: 'kept', event: 'Kept', properties: { secret: 'canary-1', open: 1 } }),
+    anEvent({ messageId: 'internal', event: 'Internal' }),
+    anEvent({ messageId: 'unclear', event: 'Unclear', properties: { text: 5 } }),
+    ...sampled,
+  )
+  await running.drained()
+  expect(seen.filter((body) => body.includes('Kept')).length).toBeGreaterThan(1)
+  expect(seen.join()).not.toContain('canary-1')
+  expect(seen.join()).not.toMatch(/Internal|Unclear/)
+  const { holds, lines } = await conservation(running)
+  expect(holds).toBe(true)
+  expect(lines.find((line) => line.equation === 'routing')).toMatchObject({ left: 43, right: 43 })
+  const counts = Object.fromEntries((await running.state.counts()).map(({ name, by }) => [name, by]))
+  expect(counts['filtered:FILTER_NOT_EVALUATED']).toBe(1)
+  const leftOut = (counts['filtered:FILTERED_BY_RULES'] ?? 0) - 1
+  expect(leftOut).toBeGreaterThan(5)
+  expect(counts['delivered']).toBe(1 + 40 - leftOut)
+})
+
+test('a filter made stricter holds for what still waits, and one that cannot be decided makes a dead letter', async () => {
+  await using destination = await aDestination()
+  const waiting: (() => void)[] = []
+  destination.answer = (request, response) => void waiting.push(() => ok(request, response))
+  const instance = anInstance({ settings: to(destination.url) })
+  await using running = await startPipeline(aConfig(instance))
+  await running.send(
+    anEvent({ messageId: 'first' }),
+    anEvent({ messageId: 'second', properties: { secret: 'canary-2' } }),
+    anEvent({ messageId: 'third', properties: { secret: 7 } }),
+  )
+  while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  const condition = 'properties.secret = null or contains(properties.secret, "canary")'
+  const filters = [aFilter(condition, { type: 'DROP_PROPERTIES', fields: { properties: ['secret'] } })]
+  running.pipeline.configure(aConfig({ ...instance, filters }))
+  destination.answer = ok
+  for (const go of waiting) go()
+  await running.drained()
+  expect(destination.received).toHaveLength(2)
+  expect(JSON.stringify(destination.received)).not.toContain('canary-2')
+  const rows = await running.state.ledger({ limit: 10 })
+  expect(rows.map(({ state, reason }) => [state, reason])).toEqual([
+    ['dead', 'invalid'],
+    ['delivered', null],
+    ['delivered', null],
+  ])
+  expect((await conservation(running)).holds).toBe(true)
 })

@@ -4,23 +4,35 @@
  */
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { DestinationInstance, Subscription } from '../workspace/index.ts'
+import { applyFilters, enabledFilters } from './filters.ts'
 
-/** Segment's words, and two of ours: Segment has no code for an instance that is switched off, nor a loop guard. */
+/**
+ * Segment's words, and three of ours: Segment has no code for an instance that is switched off, nor a loop guard, and
+ * drops what a broken filter cannot decide without a word.
+ */
 export type FilterReason =
   | 'DESTINATION_DISABLED'
-  | 'INVALID_SETTINGS'
+  | 'UNKNOWN_INTEGRATION'
   | 'UNSUPPORTED_EVENT_TYPE'
+  | 'FILTERED_BY_END_USER_CONSENT'
   | 'FILTERED_BY_INTEGRATIONS_OBJECT'
+  | 'MESSAGE_SENT_CLIENT_SIDE'
   | 'FILTERED_BY_LOOP_GUARD'
+  | 'FILTERED_BY_RULES'
+  | 'FILTER_NOT_EVALUATED'
   | 'NO_MATCHING_MAPPING'
 
 /** What each reason means, for people. */
 export const FILTER_TEXTS: Readonly<Record<FilterReason, string>> = {
   DESTINATION_DISABLED: 'The destination was switched off.',
-  INVALID_SETTINGS: 'The destination is of a kind that the catalog does not have.',
+  UNKNOWN_INTEGRATION: 'The destination is of a kind that the catalog does not have.',
   UNSUPPORTED_EVENT_TYPE: 'The destination takes no calls of this type.',
+  FILTERED_BY_END_USER_CONSENT: 'The person has not agreed to a category that the destination needs.',
   FILTERED_BY_INTEGRATIONS_OBJECT: "The event's integrations object keeps it from this destination.",
+  MESSAGE_SENT_CLIENT_SIDE: 'The browser sent the event to this destination itself.',
   FILTERED_BY_LOOP_GUARD: 'The destination sent the event itself, and telling it again would go round in a circle.',
+  FILTERED_BY_RULES: 'A filter of the destination dropped the event, or left it out of the sample.',
+  FILTER_NOT_EVALUATED: 'A filter of the destination cannot be evaluated for this event, so the event was kept back.',
   NO_MATCHING_MAPPING: 'No mapping that is switched on has a trigger that matches the event.',
 }
 
@@ -49,12 +61,42 @@ export function route(
   sourceKind: string,
 ): Route {
   if (!instance.enabled) return { filtered: 'DESTINATION_DISABLED' }
-  if (kind === undefined) return { filtered: 'INVALID_SETTINGS' }
+  if (kind === undefined) return { filtered: 'UNKNOWN_INTEGRATION' }
   if (!kind.supports(event.type)) return { filtered: 'UNSUPPORTED_EVENT_TYPE' }
+  if (!isConsented(event.context, instance.consentCategories)) return { filtered: 'FILTERED_BY_END_USER_CONSENT' }
   if (!isWanted(event.integrations, kind.name)) return { filtered: 'FILTERED_BY_INTEGRATIONS_OBJECT' }
+  if (wasSentByBrowser(event, kind.name)) return { filtered: 'MESSAGE_SENT_CLIENT_SIDE' }
   if (kind.isEcho?.(event, instance.settings, sourceKind)) return { filtered: 'FILTERED_BY_LOOP_GUARD' }
-  const subscriptions = instance.subscriptions.filter((each) => each.enabled && kind.matches(each.trigger, event))
+  let seen = event
+  if (instance.filters !== undefined) {
+    const filtered = applyFilters(enabledFilters(instance.filters), event)
+    if (filtered.kind === 'dropped') return { filtered: 'FILTERED_BY_RULES' }
+    if (filtered.kind === 'undecided') return { filtered: 'FILTER_NOT_EVALUATED' }
+    seen = filtered.event
+  }
+  const subscriptions = instance.subscriptions.filter((each) => each.enabled && kind.matches(each.trigger, seen))
   return subscriptions.length === 0 ? { filtered: 'NO_MATCHING_MAPPING' } : { filtered: null, subscriptions }
+}
+
+/**
+ * Consent is asked for where a destination has categories. An event that says nothing about consent goes everywhere; one
+ * that does must agree to all of them.
+ */
+function isConsented(context: NormalisedEvent['context'], categories: readonly string[] | undefined): boolean {
+  if (categories === undefined || categories.length === 0) return true
+  const { consent } = context
+  if (typeof consent !== 'object' || consent === null) return true
+  const preferences: unknown = Object(consent).categoryPreferences
+  if (typeof preferences !== 'object' || preferences === null) return false
+  return categories.every((name) => Object.hasOwn(preferences, name) && Object(preferences)[name] === true)
+}
+
+/** Browsers list the destinations whose own code ran in the page. */
+function wasSentByBrowser(event: NormalisedEvent, name: string): boolean {
+  const metadata = event['_metadata']
+  if (typeof metadata !== 'object' || metadata === null) return false
+  const { bundled } = Object(metadata)
+  return Array.isArray(bundled) && bundled.includes(name)
 }
 
 /** The destination's own entry decides; without one, `All` does; without that, everybody gets the event. */

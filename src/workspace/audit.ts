@@ -16,7 +16,14 @@ const PAGE_ROWS = 1_000
 export interface Change {
   /** In Segment's words where it has them, e.g. `Source Created`. */
   readonly type: string
-  readonly resourceType: 'WORKSPACE' | 'SOURCE' | 'DESTINATION' | 'SUBSCRIPTION' | 'SPACE' | 'TOKEN'
+  readonly resourceType:
+    | 'WORKSPACE'
+    | 'SOURCE'
+    | 'DESTINATION'
+    | 'DESTINATION_FILTER'
+    | 'SUBSCRIPTION'
+    | 'SPACE'
+    | 'TOKEN'
   readonly resourceId: string
   readonly resourceName: string
   /** Secrets masked by the caller. Absent for what was created. */

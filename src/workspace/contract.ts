@@ -10,15 +10,19 @@ import {
   assertSecretsFit,
   type CommandContext,
   createDestination,
+  createFilter,
   createSecrets,
   createSource,
   createSpace,
   createSubscription,
   createToken,
   deleteDestination,
+  deleteFilter,
   deleteSource,
   deleteSubscription,
   ensureWorkspace,
+  FILTER_TITLE_CHARS_MAX,
+  FILTERS_MAX,
   getDestination,
   INSTANCES_MAX,
   listAuditEvents,
@@ -32,6 +36,7 @@ import {
   revokeWriteKey,
   SUBSCRIPTIONS_MAX,
   updateDestination,
+  updateFilter,
   updateSource,
   updateSpace,
   updateSubscription,
@@ -233,6 +238,85 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       const [version, audit] = [await loadConfigVersion(db.read), await newestAudit()]
       await run(updateDestination, { id: instance.id, name: instance.name, settings: {} })
       expect([await loadConfigVersion(db.read), await newestAudit()]).toEqual([version, audit])
+    })
+
+    const aFilter = (destinationId: string, over: Partial<Parameters<typeof createFilter>[1]> = {}) =>
+      run(createFilter, {
+        destinationId,
+        title: 'No tests',
+        if: 'all',
+        actions: [{ type: 'DROP' }],
+        enabled: true,
+        ...over,
+      })
+
+    test('filters stand in the snapshot in the order they were made, are changed, audited and go', async () => {
+      const { id: destinationId, sourceId } = await anInstance()
+      const first = await aFilter(destinationId, { sourceId, description: 'from the test team' })
+      const second = await aFilter(destinationId, { title: 'Half', actions: [{ type: 'SAMPLE', percent: 0.5 }] })
+      const inSnapshot = async () => (await loadSnapshot(db.read, ctx.secrets)).destinations.get(destinationId)?.filters
+      expect(await inSnapshot()).toEqual([first, second])
+      const changed = await run(updateFilter, { destinationId, id: first.id, enabled: false })
+      expect(changed).toEqual({ ...first, enabled: false })
+      expect(await newestAudit()).toMatchObject({ type: 'Destination Filter Disabled', resourceName: 'No tests' })
+      await run(updateFilter, { destinationId, id: first.id, if: 'type = "track"', description: null })
+      expect(await inSnapshot()).toMatchObject([{ if: 'type = "track"', description: null, enabled: false }, second])
+      expect((await getDestination(db.read, destinationId, ctx.secrets)).filters).toEqual(await inSnapshot())
+      for (const { id } of [first, second]) await run(deleteFilter, { destinationId, id })
+      expect(await newestAudit()).toMatchObject({ type: 'Destination Filter Deleted', after: null })
+      expect(await inSnapshot()).toBeUndefined()
+    })
+
+    test('a filter is reached through its own destination only, and goes with it', async () => {
+      const [one, two] = [await anInstance(), await anInstance()]
+      const { id } = await aFilter(one.id)
+      const foreign = { destinationId: two.id, id }
+      await expect(run(deleteFilter, foreign)).rejects.toMatchObject({ code: 'not_found' })
+      await expect(run(updateFilter, { ...foreign, title: 'x' })).rejects.toMatchObject({ code: 'not_found' })
+      await expect(aFilter('nobody')).rejects.toMatchObject({ code: 'not_found' })
+      await expect(aFilter(one.id, { sourceId: two.sourceId })).rejects.toMatchObject({
+        fields: [{ field: 'sourceId' }],
+      })
+      await run(deleteDestination, { id: one.id })
+      expect(await db.read.selectFrom('destination_filters').selectAll().where('id', '=', id).execute()).toEqual([])
+    })
+
+    test(`a destination holds ${FILTERS_MAX} filters and not one more`, async () => {
+      const { id } = await anInstance()
+      for (let made = 0; made < FILTERS_MAX; made += 1) await aFilter(id)
+      await expect(aFilter(id)).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    test.each([
+      ['title', { title: ' ' }],
+      ['title', { title: 'x'.repeat(FILTER_TITLE_CHARS_MAX + 1) }],
+      ['if', { if: 'userId = oops"' }],
+      ['if', { if: 'x'.repeat(6_000) }],
+      ['actions', { actions: [] }],
+      ['actions.0.percent', { actions: [{ type: 'SAMPLE' as const, percent: 1.01 }] }],
+      ['actions.0.percent', { actions: [{ type: 'SAMPLE' as const, percent: Number.NaN }] }],
+      ['actions.0.path', { actions: [{ type: 'SAMPLE' as const, percent: 1, path: 'a..b' }] }],
+      ['actions.0.fields', { actions: [{ type: 'DROP_PROPERTIES' as const, fields: {} }] }],
+      ['actions.0.fields.properties', { actions: [{ type: 'DROP_PROPERTIES' as const, fields: { properties: [] } }] }],
+      ['actions.0.fields.', { actions: [{ type: 'DROP_PROPERTIES' as const, fields: { '': ['messageId'] } }] }],
+    ])('a filter with a mistake in %s is refused and named', async (field, over) => {
+      const { id } = await anInstance()
+      await expect(aFilter(id, over)).rejects.toMatchObject({ code: 'invalid', fields: [{ field }] })
+    })
+
+    test('consent categories are kept, replaced and taken away', async () => {
+      const instance = await anInstance({ consentCategories: ['ads'] })
+      expect(instance.consentCategories).toEqual(['ads'])
+      const stored = async () => (await loadSnapshot(db.read, ctx.secrets)).destinations.get(instance.id)
+      await run(updateDestination, { id: instance.id, consentCategories: ['ads', 'stats'] })
+      expect((await stored())?.consentCategories).toEqual(['ads', 'stats'])
+      await run(updateDestination, { id: instance.id, name: 'Other' })
+      expect((await stored())?.consentCategories).toEqual(['ads', 'stats'])
+      const emptied = await run(updateDestination, { id: instance.id, consentCategories: [] })
+      expect(await stored()).toEqual(emptied)
+      expect(emptied).not.toHaveProperty('consentCategories')
+      const wrong = run(updateDestination, { id: instance.id, consentCategories: [''] })
+      await expect(wrong).rejects.toMatchObject({ code: 'invalid', fields: [{ field: 'consentCategories' }] })
     })
 
     test('numbers of deleted instances and mappings are never used again', async () => {

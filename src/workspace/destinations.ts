@@ -4,17 +4,21 @@ import type { DestinationKind } from './catalog.ts'
 import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { conflict, type FieldProblem, notFound, refuseInvalid } from './errors.ts'
-import { checkName, toJson } from './fields.ts'
+import { checkName, isStorableText, toJson } from './fields.ts'
+import { toFilter } from './filters.ts'
 import { newId } from './ids.ts'
 import { isMasked, mask, maskSettings } from './mask.ts'
 import { nextNumber } from './numbers.ts'
 import type { Secrets } from './secrets.ts'
 import { insertSubscription, toSubscription } from './subscriptions.ts'
 import type { WorkspaceTables } from './tables.ts'
-import type { DestinationInstance, Subscription } from './types.ts'
+import type { DestinationFilter, DestinationInstance, Subscription } from './types.ts'
 
 /** Segment's limit of cloud-mode instances of one destination on one source. */
 export const INSTANCES_MAX = 25
+/** Consent categories of one destination, and characters of each. */
+export const CONSENT_CATEGORIES_MAX = 100
+export const CONSENT_CATEGORY_CHARS_MAX = 100
 
 type Tx = Kysely<WorkspaceTables>
 type Settings = Readonly<Record<string, unknown>>
@@ -28,6 +32,8 @@ export interface CreateDestination {
   readonly settings: Settings
   /** Default true. */
   readonly enabled?: boolean
+  /** Default none. */
+  readonly consentCategories?: readonly string[]
   /** The log's end now: older events are not this instance's. */
   readonly startPosition: number
   /** `presets` (default) makes and enables the catalog's mappings, so that settings are all a person must enter. */
@@ -40,7 +46,7 @@ export async function createDestination(
   args: CreateDestination,
   ctx: CommandContext,
 ): Promise<DestinationInstance> {
-  const { sourceId, startPosition, enabled = true } = args
+  const { sourceId, startPosition, enabled = true, consentCategories = [] } = args
   const source = await tx.selectFrom('sources').select('id').where('id', '=', sourceId).executeTakeFirst()
   if (source === undefined) throw notFound('the source')
   const kind = ctx.catalog.find(args.kind)
@@ -59,7 +65,12 @@ export async function createDestination(
   const taken = new Set(siblings.map((sibling) => sibling.name))
   const name = args.name ?? freeName(kind.name, taken)
   const { json, problems } = toJson(args.settings, 'settings')
-  refuseInvalid([...checkName(name), ...problems, ...checkSettings(kind, args.settings)])
+  refuseInvalid([
+    ...checkName(name),
+    ...problems,
+    ...checkSettings(kind, args.settings),
+    ...checkCategories(consentCategories),
+  ])
   if (taken.has(name)) throw conflict('name', 'another destination of this source has this name')
 
   const id = newId(ctx.random)
@@ -73,11 +84,12 @@ export async function createDestination(
     enabled: Number(enabled),
     settings: ctx.secrets.seal(json, settingsRecord(id)),
     start_position: startPosition,
+    consent_categories: JSON.stringify(consentCategories),
     created_at_ms: nowMs,
     updated_at_ms: nowMs,
   }
   await tx.insertInto('destinations').values(row).execute()
-  const created = toDestination(row, [], ctx.secrets)
+  const created = toDestination(row, { subscriptions: [], filters: [] }, ctx.secrets)
   await recordConfigChange(tx, { ...changeOf('Integration Created', created), after: shown(created, kind) }, ctx)
   const subscriptions: Subscription[] = []
   for (const preset of args.subscriptions === 'none' ? [] : kind.presets) {
@@ -92,6 +104,8 @@ export interface UpdateDestination {
   readonly enabled?: boolean
   /** Merged into what is there: `null` removes a setting, a masked secret that came back leaves it as it is. */
   readonly settings?: Settings
+  /** Replaces those there are. */
+  readonly consentCategories?: readonly string[]
 }
 
 /** @throws WorkspaceError `not_found`, `invalid`, `conflict` (name) */
@@ -103,11 +117,18 @@ export async function updateDestination(
   const before = await getDestination(tx, args.id, ctx.secrets)
   const kind = ctx.catalog.find(before.kind)
   const { name = before.name, enabled = before.enabled } = args
+  const categories = args.consentCategories ?? before.consentCategories ?? []
   const settings = mergeSettings(before.settings, args.settings ?? {})
   const { json, problems } = toJson(settings, 'settings')
   const settingsProblems = args.settings === undefined || kind === undefined ? [] : checkSettings(kind, settings)
-  refuseInvalid([...checkName(name), ...problems, ...settingsProblems])
-  const after: DestinationInstance = { ...before, name, enabled, settings: JSON.parse(json) }
+  refuseInvalid([...checkName(name), ...problems, ...settingsProblems, ...checkCategories(categories)])
+  const { consentCategories: _, ...rest } = before
+  const changed = { name, enabled, settings: JSON.parse(json) }
+  const after: DestinationInstance = {
+    ...rest,
+    ...changed,
+    ...(categories.length === 0 ? {} : { consentCategories: categories }),
+  }
   if (JSON.stringify(after) === JSON.stringify(before)) return before
   if (name !== before.name) await refuseTakenName(tx, before.sourceId, name)
   await tx
@@ -116,6 +137,7 @@ export async function updateDestination(
       name,
       enabled: Number(enabled),
       settings: ctx.secrets.seal(json, settingsRecord(args.id)),
+      consent_categories: JSON.stringify(categories),
       updated_at_ms: ctx.clock.nowMs(),
     })
     .where('id', '=', args.id)
@@ -144,7 +166,14 @@ export async function getDestination(tx: Tx, id: string, secrets: Secrets): Prom
     .where('destination_id', '=', id)
     .orderBy('number')
     .execute()
-  return toDestination(row, subscriptions.map(toSubscription), secrets)
+  const filters = await tx
+    .selectFrom('destination_filters')
+    .selectAll()
+    .where('destination_id', '=', id)
+    .orderBy('number')
+    .execute()
+  const parts = { subscriptions: subscriptions.map(toSubscription), filters: filters.map(toFilter) }
+  return toDestination(row, parts, secrets)
 }
 
 /** Seals settings anew that an older key sealed; the old key can go afterwards. Answers how many. */
@@ -160,9 +189,10 @@ export async function resealSettings(tx: Tx, secrets: Secrets): Promise<number> 
 
 export function toDestination(
   row: Selectable<WorkspaceTables['destinations']>,
-  subscriptions: readonly Subscription[],
+  { subscriptions, filters }: { subscriptions: readonly Subscription[]; filters: readonly DestinationFilter[] },
   secrets: Pick<Secrets, 'open'>,
 ): DestinationInstance {
+  const consentCategories: string[] = JSON.parse(row.consent_categories)
   return {
     id: row.id,
     number: row.number,
@@ -173,6 +203,8 @@ export function toDestination(
     settings: JSON.parse(secrets.open(row.settings, settingsRecord(row.id))),
     startPosition: row.start_position,
     subscriptions,
+    ...(filters.length === 0 ? {} : { filters }),
+    ...(consentCategories.length === 0 ? {} : { consentCategories }),
   }
 }
 
@@ -198,6 +230,17 @@ function checkSettings(kind: DestinationKind, settings: Settings): FieldProblem[
   return problems.map(({ field, message }) => ({ field: `settings.${field}`, message }))
 }
 
+function checkCategories(categories: readonly string[]): FieldProblem[] {
+  const field = 'consentCategories'
+  if (categories.length > CONSENT_CATEGORIES_MAX) {
+    return [{ field, message: `must hold at most ${CONSENT_CATEGORIES_MAX} categories` }]
+  }
+  const isName = (name: string) => name !== '' && name.length <= CONSENT_CATEGORY_CHARS_MAX && isStorableText(name)
+  return categories.every(isName)
+    ? []
+    : [{ field, message: `must hold names of 1 to ${CONSENT_CATEGORY_CHARS_MAX} characters` }]
+}
+
 function freeName(wanted: string, taken: ReadonlySet<string>): string {
   let name = wanted
   for (let count = 2; taken.has(name); count += 1) name = `${wanted} ${count}`
@@ -216,7 +259,7 @@ async function refuseTakenName(tx: Tx, sourceId: string, name: string): Promise<
 
 /** As the audit trail shows it. Of a kind that left the catalog nobody knows what is secret, so all is masked. */
 function shown(destination: DestinationInstance, kind: DestinationKind | undefined) {
-  const { subscriptions: _, settings, ...rest } = destination
+  const { subscriptions: _, filters: __, settings, ...rest } = destination
   return { ...rest, settings: maskSettings(settings, kind?.secretSettings ?? Object.keys(settings)) }
 }
 

@@ -21,6 +21,15 @@ export {
   updateDestination,
 } from './destinations.ts'
 export { type FieldProblem, WorkspaceError, type WorkspaceErrorCode } from './errors.ts'
+export { checkFilterRule, FILTER_ACTIONS_MAX, FILTER_TITLE_CHARS_MAX, KEPT_FIELDS } from './filter-rules.ts'
+export {
+  type CreateFilter,
+  createFilter,
+  deleteFilter,
+  FILTERS_MAX,
+  type UpdateFilter,
+  updateFilter,
+} from './filters.ts'
 export { newId } from './ids.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
@@ -50,6 +59,13 @@ export {
 } from './subscriptions.ts'
 export type { WorkspaceTables } from './tables.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
-export type { ConfigSnapshot, DestinationInstance, Source, Subscription } from './types.ts'
+export type {
+  ConfigSnapshot,
+  DestinationFilter,
+  DestinationInstance,
+  FilterAction,
+  Source,
+  Subscription,
+} from './types.ts'
 export { type ConfigWatch, indexWriteKeys, type WatchConfigOptions, watchConfig } from './watch.ts'
 export { assertSecretsFit, ensureWorkspace, getWorkspace, resealSecrets, type Workspace } from './workspace.ts'

@@ -54,6 +54,18 @@ const tables = ({ integer }: ColumnTypes): string[] => [
   'CREATE INDEX audit_events_resource ON audit_events (resource_type, resource_id, seq)',
 ]
 
+const destinationFilters = ({ integer }: ColumnTypes): string[] => [
+  `INSERT INTO numbers (name, last) VALUES ('filter', 0)`,
+  `CREATE TABLE destination_filters (
+    id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
+    destination_id TEXT NOT NULL REFERENCES destinations (id) ON DELETE CASCADE,
+    title TEXT NOT NULL, description TEXT, condition_fql TEXT NOT NULL, actions TEXT NOT NULL,
+    enabled ${integer} NOT NULL, created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL
+  )`,
+  'CREATE INDEX destination_filters_destination ON destination_filters (destination_id)',
+  `ALTER TABLE destinations ADD COLUMN consent_categories TEXT NOT NULL DEFAULT '[]'`,
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -79,5 +91,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-001',
     sqlite: [...tables({ integer: 'INTEGER' }), ...sqliteAppendOnly],
     postgres: [...tables({ integer: 'BIGINT' }), ...postgresTriggers],
+  },
+  {
+    id: 'workspace-destination-filters',
+    sqlite: destinationFilters({ integer: 'INTEGER' }),
+    postgres: destinationFilters({ integer: 'BIGINT' }),
   },
 ]

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { toDestination } from './destinations.ts'
+import { toFilter } from './filters.ts'
 import type { Secrets } from './secrets.ts'
 import { toSubscription } from './subscriptions.ts'
 import type { WorkspaceTables } from './tables.ts'
@@ -40,6 +41,8 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
   const destinationRows = await read.selectFrom('destinations').selectAll().orderBy('number').execute()
   const subscriptionRows = await read.selectFrom('subscriptions').selectAll().orderBy('number').execute()
 
+  const filterRows = await read.selectFrom('destination_filters').selectAll().orderBy('number').execute()
+
   const keys = Map.groupBy(keyRows, (row) => row.source_id)
   const sources = new Map<string, Source>()
   for (const { id, slug, name, kind, enabled } of sourceRows) {
@@ -47,8 +50,17 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
     sources.set(id, { id, slug, name, kind, enabled: enabled === 1, writeKeys })
   }
   const subscriptions = Map.groupBy(subscriptionRows, (row) => row.destination_id)
+  const filters = Map.groupBy(filterRows, (row) => row.destination_id)
   const instances = destinationRows.map(
-    (row): DestinationInstance => toDestination(row, (subscriptions.get(row.id) ?? []).map(toSubscription), secrets),
+    (row): DestinationInstance =>
+      toDestination(
+        row,
+        {
+          subscriptions: (subscriptions.get(row.id) ?? []).map(toSubscription),
+          filters: (filters.get(row.id) ?? []).map(toFilter),
+        },
+        secrets,
+      ),
   )
   return {
     version,

@@ -40,6 +40,8 @@ export interface WorkspaceTables {
     /** Sealed JSON. */
     settings: string
     start_position: number
+    /** JSON array of strings. */
+    consent_categories: string
     created_at_ms: number
     updated_at_ms: number
   }
@@ -52,6 +54,19 @@ export interface WorkspaceTables {
     trigger_fql: string
     /** JSON. */
     mapping: string
+    enabled: number
+    created_at_ms: number
+    updated_at_ms: number
+  }
+  destination_filters: {
+    id: string
+    number: number
+    destination_id: string
+    title: string
+    description: string | null
+    condition_fql: string
+    /** JSON. */
+    actions: string
     enabled: number
     created_at_ms: number
     updated_at_ms: number
@@ -88,4 +103,4 @@ export interface WorkspaceTables {
   }
 }
 
-export type NumberSeries = 'destination' | 'subscription' | 'write_key' | 'audit'
+export type NumberSeries = 'destination' | 'subscription' | 'write_key' | 'audit' | 'filter'

@@ -23,6 +23,31 @@ export interface Subscription {
   readonly enabled: boolean
 }
 
+/**
+ * What a filter does to an event that its condition matches. `percent` from 0 to 1 is the share that passes. `fields`
+ * has keys under the path of their parent; `""` is the top of the event.
+ */
+export type FilterAction =
+  | { readonly type: 'DROP' }
+  | { readonly type: 'SAMPLE'; readonly percent: number; readonly path?: string }
+  | {
+      readonly type: 'DROP_PROPERTIES' | 'ALLOW_PROPERTIES'
+      readonly fields: Readonly<Record<string, readonly string[]>>
+    }
+
+/** Keeps events, or parts of them, from one destination. */
+export interface DestinationFilter {
+  readonly id: string
+  readonly title: string
+  readonly description: string | null
+  /** FQL. */
+  readonly if: string
+  readonly actions: readonly FilterAction[]
+  readonly enabled: boolean
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
 /** A configured destination: one catalog entry bound to one source. */
 export interface DestinationInstance {
   readonly id: string
@@ -38,6 +63,10 @@ export interface DestinationInstance {
   /** Events at or before this log position are not this instance's. */
   readonly startPosition: number
   readonly subscriptions: readonly Subscription[]
+  /** In the order in which they were made. Absent where it has none. */
+  readonly filters?: readonly DestinationFilter[]
+  /** It gets an event only if the person agreed to all of these. Absent where it has none: it gets every event. */
+  readonly consentCategories?: readonly string[]
 }
 
 /** One consistent view of the configuration. `version` grows by one with every change. */
