@@ -88,9 +88,14 @@ test('every exit code that the code knows is on the page of operations', () => {
 function commandsOf(...command: string[]): string[] {
   const help = execFileSync(process.execPath, [join(root, 'src/main.ts'), ...command, '--help'], { encoding: 'utf8' })
   const [, list] = help.split('Commands:\n')
-  if (list === undefined) return [command.join(' ')]
-  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
-  return names.flatMap((name) => commandsOf(...command, name))
+  const own = command.join(' ')
+  if (list === undefined) return [own]
+  const names = [...(list.split('\n\n')[0] ?? '').matchAll(/^ {2}([a-z-]+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help')
+  // A command with commands that has an example does something by itself.
+  const itself = command.length > 0 && help.includes('Example:') ? [own] : []
+  return [...itself, ...names.flatMap((name) => commandsOf(...command, name))]
 }
 
 test('every command is on the page of operations', () => {

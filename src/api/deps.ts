@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { KeyedHash } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
-import type { PipelineState } from '../state/index.ts'
+import type { NewReplay, PipelineState, Replay } from '../state/index.ts'
 import type {
   Actor,
   ApiToken,
@@ -59,8 +60,14 @@ export interface ApiDeps {
   readonly catalogNotices: readonly string[]
   readonly runner: Runner
   readonly state: PipelineState
-  /** The name under which the state knows a source's message. */
-  messageKey(sourceId: string, messageId: string): Uint8Array
+  /** The names under which the state knows people and messages. */
+  readonly hash: KeyedHash
+  readonly replays: {
+    /** @throws ReplayConflict while another replay of the destination runs */
+    create(replay: Omit<NewReplay, 'createdAtMs'>, actor: Actor): Promise<Replay>
+    /** Null when there is none with this id. */
+    cancel(id: string, actor: Actor): Promise<Replay | null>
+  }
   readonly log: LogWriter & { readonly reader: LogReader }
   /** Calls back after each append, until the answer is called. */
   watchLog(onAppend: () => void): () => void

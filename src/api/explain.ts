@@ -26,7 +26,7 @@ export const explainRoutes: Routes = (app, deps, guard) => {
 async function positionsOf(deps: ApiDeps, messageId: string): Promise<number[]> {
   const keys = [...deps.config().sources.keys()].map((sourceId) => ({
     day: 0,
-    key: deps.messageKey(sourceId, messageId),
+    key: deps.hash.message(sourceId, messageId),
   }))
   const positions = keys.length === 0 ? [] : await deps.state.firstPositions(keys)
   return positions.filter((position) => position !== null)

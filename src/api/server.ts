@@ -11,6 +11,7 @@ import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
 import { ApiError, answerTo } from './problems.ts'
 import { regulationRoutes } from './regulations.ts'
+import { replayRoutes } from './replays.ts'
 import { statusRoutes } from './status.ts'
 import { tokenRoutes } from './tokens.ts'
 import { workspaceRoutes } from './workspace.ts'
@@ -59,6 +60,7 @@ export function createApi(
         regulationRoutes,
         tokenRoutes,
         ledgerRoutes,
+        replayRoutes,
         explainRoutes,
         statusRoutes,
         liveRoutes,

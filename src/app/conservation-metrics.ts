@@ -3,10 +3,13 @@ import type { Metrics } from '../observe/index.ts'
 import type { PipelineState } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 
+/** One for each destination at most. */
+const RUNNING_MAX = 10_000
+
 /** Shows the terms of the conservation equations as metrics, so that an alert can add them up. */
 export async function conservationMetrics(
   metrics: Metrics,
-  state: Pick<PipelineState, 'tally'>,
+  state: Pick<PipelineState, 'tally' | 'replays'>,
   config: ConfigSnapshot,
 ): Promise<void> {
   const { counts, pending } = await state.tally()
@@ -25,5 +28,12 @@ export async function conservationMetrics(
     for (const [part, value] of Object.entries({ [total]: left, ...parts }))
       metrics.set(name, { destination, part }, value)
   }
+  const replayed = new Map<string, number>()
+  for (const { scope, name, by } of counts) {
+    if (scope === 'replay') replayed.set(name, (replayed.get(name) ?? 0) + by)
+  }
+  for (const [part, value] of replayed) metrics.set('replay_deliveries_total', { part }, value)
+  const running = await state.replays({ state: 'running', limit: RUNNING_MAX })
+  metrics.set('replays_running', {}, running.length)
   metrics.set('conservation_holds', {}, holds ? 1 : 0)
 }

@@ -5,13 +5,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { actionsAttempts, catalogKinds, createKeyedHash, Pipeline } from '../connections/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
 import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
-import { GateError, migrate } from '../state/index.ts'
+import { GateError, migrate, type NewReplay } from '../state/index.ts'
 import {
+  type Actor,
   assertSecretsFit,
   ensureWorkspace,
   loadConfigVersion,
   loadSnapshot,
   openSecrets,
+  recordReplay,
   SYSTEM_ACTOR,
   watchConfig,
 } from '../workspace/index.ts'
@@ -151,6 +153,18 @@ async function start() {
       await config.changed()
       tell({ event: 'config' })
       return result
+    },
+    async createReplay({ replay, actor }: { replay: Omit<NewReplay, 'createdAtMs'>; actor: Actor }) {
+      const created = await pipeline.replays.create(replay)
+      await workspace.write((tx) => recordReplay(tx, 'Replay Created', created, { ...context, actor }))
+      return created
+    },
+    async cancelReplay({ id, actor }: { id: string; actor: Actor }) {
+      const replay = await pipeline.replays.cancel(id)
+      if (replay?.state === 'cancelled') {
+        await workspace.write((tx) => recordReplay(tx, 'Replay Cancelled', replay, { ...context, actor }))
+      }
+      return replay
     },
     async metrics(_: null) {
       for (const [key, by] of attempts) {

@@ -173,7 +173,11 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       catalogNotices: catalogNotices(segmentCatalog),
       runner: destinations.runner,
       state: state.pipeline,
-      messageKey: (sourceId, messageId) => hash.message(sourceId, messageId),
+      hash,
+      replays: {
+        create: (replay, actor) => pipeline.call.createReplay({ replay, actor }),
+        cancel: (id, actor) => pipeline.call.cancelReplay({ id, actor }),
+      },
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
       status: async () => {

@@ -82,6 +82,40 @@ client(
   .option('--wait', 'until every destination has answered')
   .action(async (userId, options) => (await import('./delete-user.ts')).deleteUserCommand(userId, options))
 
+const replay = client(
+  program,
+  'replay',
+  'Delivers dead letters again, or fills a destination from history',
+  'grapevine replay --destination DESTINATION_ID --reason rejected_400 --dry-run',
+)
+  .option('--destination <id>', 'whose deliveries')
+  .option('--history', 'events of the log that the destination has not got, instead of dead letters')
+  .option('--mapping <id>', 'one mapping only')
+  .option('--reason <reason...>', 'dead letters with these reasons only')
+  .option('--event <name>', 'tracks with this name only')
+  .option('--type <type>', 'calls of this type only')
+  .option('--from <time>', 'received at or after, ISO 8601')
+  .option('--to <time>', 'received before, ISO 8601')
+  .option('--user-id <id>', 'one person only')
+  .option('--anonymous-id <id>', 'one anonymous person only')
+  .option('--message-id <id...>', 'these events only')
+  .option('--rate <number>', 'deliveries a second at most (default: 500)')
+  .option('--dry-run', 'show what would be sent and send nothing')
+  .option('--yes', 'do not ask')
+  .option('--detach', 'do not wait for the end')
+  .addHelpText('after', '\nCtrl-C stops the waiting; the replay goes on until it is done or cancelled.')
+  .action(async (options) => (await import('./replay.ts')).replayCommand(options))
+client(replay, 'list', 'Lists replays, newest first', 'grapevine replay list').action(async (_, command) =>
+  (await import('./replay.ts')).replayListCommand(command.optsWithGlobals()),
+)
+client(replay, 'status', 'Tells how far a replay is', 'grapevine replay status REPLAY_ID --follow')
+  .argument('<id>')
+  .option('--follow', 'until its end')
+  .action(async (id, _, command) => (await import('./replay.ts')).replayStatusCommand(id, command.optsWithGlobals()))
+client(replay, 'cancel', 'Cancels a replay; what was not tried is given back', 'grapevine replay cancel REPLAY_ID')
+  .argument('<id>')
+  .action(async (id, _, command) => (await import('./replay.ts')).replayCancelCommand(id, command.optsWithGlobals()))
+
 const token = program.command('token').description('Makes, lists and revokes API tokens')
 client(token, 'create', 'Makes an API token and shows it once', 'grapevine token create ci --scope api:read')
   .argument('<name>')

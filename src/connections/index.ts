@@ -8,4 +8,8 @@ export { applyFilters, enabledFilters, type Filtered, type FilterRule } from './
 export { createKeyedHash, type KeyedHash } from './keyed-hash.ts'
 export { catalogKinds } from './kinds.ts'
 export { Pipeline, type PipelineOptions } from './pipeline.ts'
+export { type CandidatePorts, REPLAY_START } from './replay-candidates.ts'
+export { previewReplay, type ReplayPreview } from './replay-preview.ts'
+export type { ReplaySelection } from './replay-selection.ts'
+export { pendingOf, REPLAY_RATE_DEFAULT, REPLAY_RATE_MAX } from './replays.ts'
 export { FILTER_TEXTS, type FilterReason } from './route.ts'

@@ -45,6 +45,8 @@ export interface Candidates {
 
 /** Rows or records looked at in one go. */
 const PAGE = 500
+/** Before every delivery: where a replay's cursor begins. */
+export const REPLAY_START: DeliveryId = { position: 0, route: Number.MIN_SAFE_INTEGER }
 const ROUTE_MAX = Number.MAX_SAFE_INTEGER
 
 export function readCandidates(ports: CandidatePorts, options: CandidateOptions): Promise<Candidates> {

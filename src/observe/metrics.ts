@@ -30,6 +30,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   destination_events_total: 'Events by destination: accepted = filtered + routed.',
   destination_deliveries_total:
     'Deliveries by destination: deliveries = delivered + dead + erased + cancelled + pending.',
+  replays_running: 'Replays that are running.',
+  replay_deliveries_total: 'Deliveries of all replays by what became of them.',
   conservation_holds: '1 while every equation adds up.',
   process_resident_memory_bytes: 'Memory of the process.',
 }

@@ -24,6 +24,7 @@ export interface Change {
     | 'SUBSCRIPTION'
     | 'SPACE'
     | 'TOKEN'
+    | 'REPLAY'
   readonly resourceId: string
   readonly resourceName: string
   /** Secrets masked by the caller. Absent for what was created. */

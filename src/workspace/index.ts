@@ -33,6 +33,7 @@ export {
 export { newId } from './ids.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
+export { recordReplay } from './replays.ts'
 export { createSecrets, SecretError, type Secrets } from './secrets.ts'
 export { type OpenSecretsOptions, openSecrets, rotateSecrets } from './secrets-file.ts'
 export { loadConfigVersion, loadSnapshot } from './snapshot.ts'

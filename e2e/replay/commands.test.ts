@@ -1,0 +1,127 @@
+/** Replays over the API and the command line, on the whole product as a user starts it. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import type { Running } from '../../src/app/index.ts'
+import {
+  aDataDirectory,
+  api,
+  environment,
+  eventually,
+  personAt,
+  quickstartOf,
+  SERVE_TEST_MS,
+  send,
+  started,
+} from '../../src/app/serve.fixture.ts'
+
+const LETTERS = 3
+
+async function call(running: Running, method: string, path: string, body?: unknown, token?: string) {
+  const response = await fetch(`${running.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token ?? quickstartOf(running).publicApiToken}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, json: await response.json() }
+}
+
+/** A server whose destination refused a person's first letters and takes everything now. */
+async function withDeadLetters(directory: string): Promise<Running> {
+  const running = await started(environment(directory))
+  const sandbox = quickstartOf(running).extole?.url
+  const rules = [{ path: '/v6/**', status: 400, times: LETTERS, body: { code: 'missing_event_name' } }]
+  await fetch(`${sandbox}/sandbox/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rules }),
+  })
+  for (let n = 0; n < LETTERS; n += 1) {
+    await send(running, 'identify', {
+      messageId: `m${n}`,
+      userId: 'u1',
+      traits: { email: 'u1@example.com', visits: n },
+    })
+  }
+  await eventually(async () => {
+    const { data } = (await api(running, '/api/ledger?state=dead')) as { data: { deliveries: unknown[] } }
+    return data.deliveries.length === LETTERS ? true : undefined
+  }, 'dead letters')
+  return running
+}
+
+test('a preview shows the requests and sends nothing; the replay delivers them, and says so', {
+  timeout: SERVE_TEST_MS,
+}, async () => {
+  const running = await withDeadLetters(aDataDirectory())
+  const { destinationId } = quickstartOf(running)
+  const preview = await call(running, 'POST', '/api/replays/preview', { destinationId, userId: 'u1' })
+  expect(preview.json.data).toMatchObject({ total: LETTERS, reasons: { rejected_400: LETTERS }, isComplete: true })
+  expect(JSON.parse(preview.json.data.sample[0].request.body)).toMatchObject({
+    data: { email: 'u1@example.com', visits: 0 },
+  })
+  expect(JSON.stringify(preview.json)).not.toContain(quickstartOf(running).extole?.apiKey)
+  expect(await personAt(running, 'u1')).toBeUndefined()
+
+  const none = await call(running, 'POST', '/api/replays/preview', { destinationId, userId: 'u2' })
+  expect(none.json.data.total).toBe(0)
+  const created = await call(running, 'POST', '/api/replays', { destinationId, messageIds: ['m0', 'm2', 'unknown'] })
+  expect([created.status, created.json.data.replay]).toMatchObject([
+    201,
+    { status: 'RUNNING', total: 2, selection: { messages: 2 } },
+  ])
+  const { id } = created.json.data.replay
+  const done = await eventually(async () => {
+    const { json } = await call(running, 'GET', `/api/replays/${id}`)
+    return json.data.replay.status === 'FINISHED' ? json.data.replay : undefined
+  }, 'the end of the replay')
+  expect(done).toMatchObject({ total: 2, done: 2, delivered: 2, pending: 0, etaSeconds: null })
+  expect(await personAt(running, 'u1')).toMatchObject({ visits: 2 })
+  expect((await call(running, 'POST', `/api/replays/${id}/cancel`)).json.data.replay.status).toBe('FINISHED')
+  const metrics = await (await fetch(`${running.url}/metrics`)).text()
+  expect(metrics).toContain('grapevine_replay_deliveries_total{part="delivered"} 2')
+})
+
+test('what cannot be replayed is refused with what is wrong', { timeout: SERVE_TEST_MS }, async () => {
+  const running = await started(environment(aDataDirectory()))
+  const { destinationId } = quickstartOf(running)
+  const { json } = await call(running, 'POST', '/api/tokens', { name: 'reader', scopes: ['api:read'] })
+  const reader = json.data.token.token
+  const answers = [
+    await call(running, 'POST', '/api/replays', { destinationId: 'no' }),
+    await call(running, 'POST', '/api/replays', { destinationId, mappingId: 'no' }),
+    await call(running, 'POST', '/api/replays', { destinationId, from: 'last tuesday' }),
+    await call(running, 'POST', '/api/replays', { destinationId, kind: 'history', reasons: ['x'] }),
+    await call(running, 'POST', '/api/replays', { destinationId, ratePerSecond: 10_001 }),
+    await call(running, 'GET', '/api/replays/rpl_no'),
+    await call(running, 'POST', '/api/replays/rpl_no/cancel'),
+    await call(running, 'POST', '/api/replays', { destinationId }, reader),
+    await call(running, 'POST', '/api/replays/preview', { destinationId }, reader),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 422, 422, 422, 404, 404, 403, 403])
+})
+
+test('the command shows, sends, follows and lists', { timeout: SERVE_TEST_MS }, async () => {
+  const directory = aDataDirectory()
+  const running = await withDeadLetters(directory)
+  const run = promisify(execFile)
+  const cli = async (...args: string[]) => {
+    const env = { ...process.env, GRAPEVINE_TOKEN: undefined }
+    return (await run(process.execPath, ['src/main.ts', 'replay', ...args, '--data', directory], { env })).stdout
+  }
+  const { destinationId } = quickstartOf(running)
+  const shown = await cli('--destination', destinationId, '--reason', 'rejected_400', '--dry-run')
+  expect(shown).toContain(`${LETTERS} would be sent again`)
+  expect(shown).toContain('"visits":0')
+  await expect(cli('--destination', destinationId)).rejects.toThrow('Add --yes')
+  expect(await cli('list')).toContain('Nothing was replayed yet')
+  const lines = (await cli('--destination', destinationId, '--yes', '--json')).trim().split('\n')
+  const last = JSON.parse(lines.at(-1) ?? '')
+  expect(last).toMatchObject({ status: 'FINISHED', total: LETTERS, delivered: LETTERS })
+  expect(await cli('list')).toContain(last.id)
+  expect(await cli('status', last.id)).toContain(`FINISHED, ${LETTERS} of ${LETTERS} done`)
+  expect(JSON.parse(await cli('cancel', last.id, '--json'))).toMatchObject({ status: 'FINISHED' })
+})
