@@ -30,6 +30,7 @@ const ADAPTERS = [
   /^ports\/system\.ts$/,
   /^log\/sqlite\//,
   /^log\/signal\.ts$/,
+  /^tracking\/sdk-files\.ts$/,
   /^state\/data-directory\.ts$/,
   /^state\/durable-file\.ts$/,
   /^state\/sqlite\/open\.ts$/,

@@ -35,7 +35,7 @@ if (installed !== wanted) {
 }
 
 if (process.argv.includes('--test')) {
-  preparePostgres()
+  prepareServices()
   prepareSegmentCatalog()
 }
 
@@ -51,17 +51,27 @@ function prepareSegmentCatalog() {
     console.error("Segment's destinations could not be installed: their tests will be reported as not run.")
 }
 
-/** The tests run a real PostgreSQL. Without one they say "not run"; as root on Debian it is installed here. */
-function preparePostgres() {
-  if (process.env.GRAPEVINE_TEST_POSTGRES_URL || existsSync('/usr/lib/postgresql')) return
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
-  console.error('Installing PostgreSQL for the tests…')
+/**
+ * The tests run a real PostgreSQL and a real Chromium. Without one they say "not run"; as root on Debian what is missing is
+ * installed here.
+ */
+function prepareServices() {
+  const missing = []
+  if (!process.env.GRAPEVINE_TEST_POSTGRES_URL && !existsSync('/usr/lib/postgresql')) missing.push('postgresql')
+  const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  if (!browsers.some((place) => existsSync(place))) missing.push('chromium')
+  if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
   const apt = (...args) =>
     spawnSync('apt-get', args, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     }).status === 0
-  if (!apt('update', '-q') || !apt('install', '-y', '-q', '--no-install-recommends', 'postgresql')) {
-    console.error('PostgreSQL could not be installed: its tests will be reported as not run.')
+  console.error(`Installing ${missing.join(' and ')} for the tests…`)
+  const isUpdated = apt('update', '-q')
+  for (const name of missing) {
+    // One by one: what one distribution lacks must not keep the other away.
+    if (!isUpdated || !apt('install', '-y', '-q', '--no-install-recommends', name)) {
+      console.error(`${name} could not be installed: its tests will be reported as not run.`)
+    }
   }
 }

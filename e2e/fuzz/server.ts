@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SqliteLog } from '../../src/log/index.ts'
 import { systemClock, systemRandom } from '../../src/ports/index.ts'
-import { createTracking } from '../../src/tracking/index.ts'
+import { createTracking, packagedSdkFiles } from '../../src/tracking/index.ts'
 import { FUZZ_WRITE_KEY } from './key.ts'
 
 /** What the fuzzer asks for at any time. */
@@ -66,6 +66,7 @@ async function serve(): Promise<void> {
     sources: { find: (key) => (key === FUZZ_WRITE_KEY ? { status: 'found', source } : { status: 'unknown' }) },
     clock: systemClock,
     random: systemRandom,
+    sdkFiles: packagedSdkFiles(),
     telemetry: {
       count: (name, labels, by = 1) => {
         if (name === 'tracking_events_total' && 'result' in labels) totals[labels.result] += by

@@ -7,7 +7,7 @@ import { createKeyedHash } from '../connections/index.ts'
 import { SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
-import { createTracking } from '../tracking/index.ts'
+import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import {
   type Actor,
   listTokens,
@@ -139,6 +139,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     },
     ...ports,
     telemetry: { count: (name, labels, by) => metrics.count(name, labels, by) },
+    sdkFiles: packagedSdkFiles(),
     trustProxy: config.GRAPEVINE_TRUST_PROXY,
     limits: {
       sourceEventsPerSecond: config.GRAPEVINE_SOURCE_RATE_MAX,

@@ -57,6 +57,16 @@ client(
   .option('--properties <json>', 'JSON object')
   .action(async (type, name, options) => (await import('./send.ts')).sendCommand(type, name, options))
 
+client(
+  program,
+  'snippet',
+  "Prints the script to paste into a page: Segment's browser SDK, loaded from this server and sending to it",
+  'grapevine snippet javascript --host https://events.example.com',
+)
+  .argument('[source]', 'slug or id (default: the first browser source)')
+  .option('--host <url>', 'this server as browsers reach it (default: as this command reaches it)')
+  .action(async (source, options) => (await import('./snippet.ts')).snippetCommand(source, options))
+
 client(program, 'explain', 'Tells every step that one event took, for each destination', 'grapevine explain MESSAGE_ID')
   .argument('<messageId>')
   .action(async (messageId, options) => (await import('./explain.ts')).explainCommand(messageId, options))

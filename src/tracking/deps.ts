@@ -2,6 +2,7 @@ import type { LogWriter } from '../log/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type { Source } from '../workspace/index.ts'
 import type { TrackingLimits } from './limits.ts'
+import type { SdkFiles } from './sdk-files.ts'
 import type { TrackingTelemetry } from './telemetry.ts'
 
 export type FoundSource =
@@ -36,6 +37,7 @@ export interface TrackingDeps {
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: TrackingTelemetry
+  readonly sdkFiles: SdkFiles
   /** What differs from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<TrackingLimits>
   /** Addresses and networks of proxies whose `X-Forwarded-*` headers are believed. Default none. */

@@ -19,9 +19,11 @@ import { GIF, pixelInput } from './pixel.ts'
 import { type IngestPlan, planIngest } from './plan.ts'
 import { newRequestId, PROBLEMS, type ProblemCode, problemBody, retryAfterSeconds } from './problems.ts'
 import { type Route, routeOf } from './routes.ts'
+import { fileAnswer } from './sdk-answer.ts'
 import { serverHost, settingsDocument } from './settings.ts'
 
-type PostRoute = Exclude<Route, { kind: 'settings' | 'pixel' }>
+type SdkRoute = Extract<Route, { kind: 'sdk_script' | 'sdk_bundle' }>
+type PostRoute = Exclude<Route, SdkRoute | { kind: 'settings' | 'pixel' }>
 type IngestRoute = Extract<Route, { kind: 'single' | 'batch' }>
 type Outcome = { readonly code: 'ok' } | Refusal
 
@@ -60,6 +62,7 @@ export class TrackingHandler {
       this.#refuse(exchange, { code: 'method_not_allowed' }, ['allow', route.allow])
     } else if (route.kind === 'settings') this.#settings(exchange, route.writeKey)
     else if (route.kind === 'pixel') this.#pixel(exchange, route)
+    else if (route.kind === 'sdk_script' || route.kind === 'sdk_bundle') this.#sdk(exchange, route)
     else this.#post(exchange, route)
   }
 
@@ -87,6 +90,36 @@ export class TrackingHandler {
     const type = ['content-type', 'application/json; charset=utf-8', 'cache-control', 'private, max-age=60']
     answer(exchange, 200, type, settingsDocument(writeKey, host, protocol))
     this.#count(exchange, 'ok')
+  }
+
+  #sdk(exchange: Exchange, route: SdkRoute): void {
+    const { request, connection } = exchange
+    const address = this.#admission.addressOf(request, connection)
+    const refusal = this.#refusalBefore(address, this.#deps.clock.monotonicMs())
+    const found =
+      refusal ??
+      (route.kind === 'sdk_script'
+        ? this.#admission.sourceOfKey(route.writeKey, request.headers.origin, address)
+        : undefined)
+    if (found !== undefined && 'code' in found) {
+      this.#settle(exchange, found)
+      return
+    }
+    const { sdkFiles } = this.#deps
+    const file = route.kind === 'sdk_script' ? sdkFiles.script() : sdkFiles.bundle(route.name)
+    file.then(
+      (content) => {
+        if (content === undefined) {
+          this.#settle(exchange, { code: 'not_found' })
+          return
+        }
+        const kind = route.kind === 'sdk_script' ? 'script' : 'bundle'
+        const { status, headers, body } = fileAnswer(content, kind, request.headers)
+        answer(exchange, status, headers, body)
+        this.#count(exchange, 'ok')
+      },
+      (error: unknown) => this.#settle(exchange, { code: codeOf(error) }),
+    )
   }
 
   #pixel(exchange: Exchange, route: Extract<Route, { kind: 'pixel' }>): void {

@@ -1,5 +1,7 @@
+export { browserSnippet } from './browser-sdk.ts'
 export type { FoundSource, SourceDirectory, Suppression, TrackingDeps } from './deps.ts'
 export { DEFAULT_LIMITS, type TrackingLimits } from './limits.ts'
 export { PROBLEMS, type ProblemCode } from './problems.ts'
+export { packagedSdkFiles, type SdkFile, type SdkFiles } from './sdk-files.ts'
 export type { Note, RouteName, TrackingCounters, TrackingTelemetry } from './telemetry.ts'
 export { createTracking, type Tracking } from './tracking.ts'

@@ -8,11 +8,14 @@ export type Route =
   /** `type` is absent when the path names none that exists: a pixel is answered all the same. */
   | { readonly kind: 'pixel'; readonly type?: EventType; readonly query: string; readonly allow: 'GET, HEAD, OPTIONS' }
   | { readonly kind: 'settings'; readonly writeKey: string; readonly allow: 'GET, HEAD, OPTIONS' }
+  /** The browser SDK, and the parts that it loads by itself. */
+  | { readonly kind: 'sdk_script'; readonly writeKey: string; readonly allow: 'GET, HEAD, OPTIONS' }
+  | { readonly kind: 'sdk_bundle'; readonly name: string; readonly allow: 'GET, HEAD, OPTIONS' }
 
-/** Whether a request belongs to the Tracking API at all. The Profile API shares the prefix. */
+/** Whether a request belongs to the Tracking API or the browser SDK. The Profile API shares the prefix of the first. */
 export function isTrackingUrl(url: string): boolean {
   const { path } = splitUrl(url)
-  if (path !== '/v1' && !path.startsWith('/v1/')) return false
+  if (path !== '/v1' && !path.startsWith('/v1/')) return SDK_PREFIX.test(path)
   return path !== '/v1/spaces' && !path.startsWith('/v1/spaces/')
 }
 
@@ -29,13 +32,19 @@ export function routeOf(url: string): Route | undefined {
     const type = TYPE_BY_NAME.get(trimmed.slice(PIXEL_PREFIX.length))
     return { kind: 'pixel', ...(type && { type }), query, allow: 'GET, HEAD, OPTIONS' }
   }
-  const writeKey = SETTINGS_PATH.exec(trimmed)?.[1]
-  if (writeKey === undefined) return undefined
-  return { kind: 'settings', writeKey: decoded(writeKey), allow: 'GET, HEAD, OPTIONS' }
+  const settingsOf = SETTINGS_PATH.exec(trimmed)?.[1]
+  if (settingsOf !== undefined) return { kind: 'settings', writeKey: decoded(settingsOf), allow: 'GET, HEAD, OPTIONS' }
+  const scriptOf = SCRIPT_PATH.exec(trimmed)?.[1]
+  if (scriptOf !== undefined) return { kind: 'sdk_script', writeKey: decoded(scriptOf), allow: 'GET, HEAD, OPTIONS' }
+  const name = BUNDLE_PATH.exec(trimmed)?.[1]
+  return name === undefined ? undefined : { kind: 'sdk_bundle', name, allow: 'GET, HEAD, OPTIONS' }
 }
 
 const PIXEL_PREFIX = '/v1/pixel/'
 const SETTINGS_PATH = /^\/v1\/projects\/([^/]{1,300})\/settings$/
+const SDK_PREFIX = /^\/(?:analytics\.js|analytics-next)(?:\/|$)/
+const SCRIPT_PATH = /^\/analytics\.js\/v1\/([^/]{1,300})\/analytics\.min\.js$/
+const BUNDLE_PATH = /^\/analytics-next\/bundles\/([\w.-]{1,100})$/
 
 const TYPE_BY_NAME: ReadonlyMap<string, EventType> = new Map(
   (['identify', 'track', 'page', 'screen', 'group', 'alias'] as const).map((type) => [type, type]),

@@ -1,7 +1,16 @@
 import type { RefusalReason, Warning } from '../spec/index.ts'
 import type { ProblemCode } from './problems.ts'
 
-export type RouteName = 'single' | 'batch' | 'metrics' | 'pixel' | 'settings' | 'preflight' | 'none'
+export type RouteName =
+  | 'single'
+  | 'batch'
+  | 'metrics'
+  | 'pixel'
+  | 'settings'
+  | 'sdk_script'
+  | 'sdk_bundle'
+  | 'preflight'
+  | 'none'
 
 export type Note =
   /** A batch larger than Segment would take. */

@@ -5,6 +5,7 @@ import type { LogWriter } from '../log/index.ts'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import type { Source } from '../workspace/types.ts'
 import type { FoundSource, TrackingDeps } from './deps.ts'
+import { packagedSdkFiles } from './sdk-files.ts'
 import type { TrackingCounters } from './telemetry.ts'
 import { createTracking, type Tracking } from './tracking.ts'
 
@@ -63,6 +64,7 @@ export async function startTracking(log: LogWriter, over: Partial<TrackingDeps> 
     clock: systemClock,
     random: systemRandom,
     telemetry: counts,
+    sdkFiles: packagedSdkFiles(),
     ...over,
   })
   const server = createServer(tracking.serverOptions, (request, response) => {
