@@ -3,6 +3,7 @@ import {
   Catalog,
   createHttpClient,
   createRunner,
+  createWorkerRunner,
   PORTS_DEFAULT,
   parseEgressAllow,
   type Runner,
@@ -28,7 +29,7 @@ export function openDestinations({ egressAllow, segmentCatalog }: DestinationsOp
   const http = createHttpClient({ clock: ports.clock, egress: { ports: PORTS_DEFAULT, allowHttp: false, allow } })
   const segment = segmentShelf(segmentCatalog)
   const catalog = new Catalog(segment === null ? [] : [segment])
-  const runner = createRunner({ http })
+  const runner = createRunner({ http, elsewhere: createWorkerRunner({ clock: ports.clock, egressAllow }) })
   return {
     catalog,
     runner,

@@ -18,7 +18,7 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
   return {
     async attempt({ instance, subscription, subject, frozen }): Promise<AttemptResult> {
       const entry = catalog.find(instance.kind)
-      if (entry === undefined) return invalid(`${instance.kind} is not in the catalog`)
+      if (entry === undefined) return notInCatalog(instance.kind)
       if (subject.kind === 'erase') return erase(entry, instance, subject.command, runner)
       if (subscription === null) return invalid('the mapping was deleted')
       const seen = eventFor(instance, subject.event)
@@ -78,6 +78,12 @@ async function erase(
   if (run === null) return invalid(`${entry.name} has no way to delete a person`)
   const { outcome, request } = run
   return { ...NOTHING, outcome, request: () => JSON.stringify(request) }
+}
+
+/** An installation can be made again, so the event is tried again, as with a 503. */
+function notInCatalog(kind: string): AttemptResult {
+  const body = `${kind} is not in the catalog: its code was removed, or installed by another version`
+  return { ...NOTHING, outcome: { kind: 'answered', status: 503, headers: {}, body, truncated: false } }
 }
 
 function invalid(reason: string): AttemptResult {

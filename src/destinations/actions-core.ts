@@ -8,6 +8,15 @@ type ActionsCore = typeof import('@segment/actions-core')
 
 let loaded: ActionsCore | undefined
 
+/** Takes the framework that another module is written for, where it has one. Before anything asks for ours. */
+export function useActionsCoreOf(require: NodeJS.Require): void {
+  try {
+    loaded = require('@segment/actions-core') as ActionsCore
+  } catch (error) {
+    if (Object(error).code !== 'MODULE_NOT_FOUND') throw error
+  }
+}
+
 export function actionsCore(): ActionsCore {
   loaded ??= createRequire(import.meta.url)('@segment/actions-core') as ActionsCore
   return loaded

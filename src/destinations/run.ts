@@ -243,16 +243,28 @@ function clientFor(
 }
 
 async function outcomeOf(client: RecordingClient, perform: () => unknown): Promise<Outcome> {
+  let result: unknown
   try {
-    await perform()
+    result = await perform()
   } catch (error) {
     return outcomeOfError(error, client.lastOutcome)
   }
   const last = client.lastOutcome
+  const refusal = refusalOf(result)
+  if (refusal !== null) return { kind: 'answered', headers: {}, truncated: false, ...refusal }
   if (last === null) return NOTHING_TO_SEND
   // A definition that takes a refusal for success has looked at it.
   const isSuccess = last.kind !== 'answered' || (last.status >= 200 && last.status < 300)
   return isSuccess ? last : { ...last, status: 200 }
+}
+
+/** What the framework's `MultiStatusResponse` says about its first and only event, if that was refused. */
+function refusalOf(result: unknown): { status: number; body: string } | null {
+  const { responses } = Object(result)
+  const [first] = Array.isArray(responses) ? responses : []
+  if (typeof first?.value !== 'function') return null
+  const { status, errormessage } = Object(first.value())
+  return typeof status === 'number' && status >= 400 ? { status, body: String(errormessage ?? '') } : null
 }
 
 /** What a definition's error says about the attempt. `last` is what came of its last request, if it made one. */
@@ -260,10 +272,10 @@ function outcomeOfError(error: unknown, last: Outcome | null): Outcome {
   if (error instanceof PreviewEnd) return NOTHING_TO_SEND
   if (error instanceof NoAnswer) return error.outcome
   if (last !== null && last.kind !== 'answered') return last
-  const { name, status, response } = Object(error)
+  const { name, response, $metadata, status = Object($metadata).httpStatusCode } = Object(error)
   if (last !== null && response !== undefined && !isSuccessStatus(last.status)) return last
   if (name === 'PayloadValidationError') return { kind: 'invalid', reason: messageOf(error) }
-  // The framework's own errors carry the status they are to count as.
+  // The framework's own errors carry the status they are to count as, those of AWS the one that was answered.
   if (typeof status === 'number' && status >= 400 && status <= 599) {
     return { kind: 'answered', status, headers: last?.headers ?? {}, body: messageOf(error), truncated: false }
   }
