@@ -246,6 +246,95 @@ test('filters are made, read, changed, tried and removed in the shapes of Segmen
   expect((await call('POST', '/api/destination/nobody/filters', { ...draft, sourceId: undefined })).status).toBe(404)
 }, 30_000)
 
+test('mappings are listed, made, changed and removed in the shapes of Segment', async () => {
+  const path = `/api/destinations/${quickstart.destinationId}/subscriptions`
+  const settings = { name: { '@path': '$.event' } }
+  const draft = { name: 'Refunds', actionId: 'track', trigger: 'event = "Refund"', enabled: false, settings }
+  const made = await call('POST', path, draft)
+  const { destinationSubscription } = made.json.data
+  expect(destinationSubscription).toMatchObject({
+    ...draft,
+    actionSlug: 'track',
+    destinationId: quickstart.destinationId,
+  })
+  const one = `${path}/${destinationSubscription.id}`
+  expect((await call('GET', one)).json.data.subscription).toEqual(destinationSubscription)
+  expect((await call('PATCH', one, { input: { name: 'Returns' } })).json.data.subscription).toEqual({
+    ...destinationSubscription,
+    name: 'Returns',
+  })
+  expect((await call('PATCH', one, { input: { trigger: '(' } })).status).toBe(422)
+  expect((await call('POST', path, { ...draft, actionId: 'nothing' })).status).toBe(422)
+  const list = (await call('GET', path)).json.data
+  expect(list.subscriptions.map((each: { name: string }) => each.name)).toContain('Returns')
+  expect(list.pagination.totalEntries).toBe(list.subscriptions.length)
+  expect((await call('DELETE', one)).json).toEqual({ data: { status: 'SUCCESS' } })
+  expect((await call('GET', one)).status).toBe(404)
+})
+
+test('a source is made, read, renamed, given a second write key and removed', async () => {
+  const { id, writeKeys } = (await call('POST', '/api/sources', { slug: 'shop', metadataId: 'http' })).json.data.source
+  const path = `/api/sources/${id}`
+  expect((await call('PATCH', path, { name: 'Shop' })).json.data.source).toMatchObject({ name: 'Shop', slug: 'shop' })
+  const withTwo = (await call('POST', `${path}/writekey`)).json.data.source.writeKeys
+  expect(withTwo).toEqual([...writeKeys, expect.any(String)])
+  expect((await call('DELETE', `${path}/writekey/${writeKeys[0]}`)).status).toBe(200)
+  const read = (await call('GET', path)).json.data
+  expect(read).toMatchObject({ source: { name: 'Shop', writeKeys: [withTwo[1]] }, trackingPlanId: null })
+  expect((await call('GET', `${path}/connected-destinations`)).json.data.destinations).toEqual([])
+  expect((await call('DELETE', `/api/sources/${quickstart.sources[0]?.id}`)).status).toBe(409)
+  expect((await call('DELETE', path)).json).toEqual({ data: { status: 'SUCCESS' } })
+  expect((await call('GET', path)).status).toBe(404)
+})
+
+test('the testers tell the request that would be made, and make it only when asked to', async () => {
+  const timestamp = '2026-01-02T03:04:05.000Z'
+  const event = {
+    type: 'track',
+    event: 'Tester Only',
+    userId: 'tester',
+    timestamp,
+    properties: { email: 't@example.com' },
+  }
+  const path = `/api/destinations/${quickstart.destinationId}`
+  const sandbox = async () => {
+    const response = await fetch(`${quickstart.extole?.url}/sandbox/requests?limit=200`, {
+      headers: { authorization: `Bearer ${quickstart.extole?.apiKey}` },
+    })
+    return ((await response.json()).requests as { body: string }[]).filter(({ body }) => body.includes('Tester Only'))
+  }
+  const tested = (await call('POST', `${path}/test-event`, { event })).json.data
+  const [{ mappings, filtered }] = tested.destinations
+  expect(filtered).toBeNull()
+  expect(mappings).toMatchObject([{ actionSlug: 'track', problem: null, answer: null, request: { method: 'POST' } }])
+  expect(JSON.stringify(tested)).not.toContain(quickstart.extole?.apiKey)
+  expect(await sandbox()).toEqual([])
+
+  const sent = (await call('POST', `${path}/test-event`, { event, send: true })).json.data.destinations[0].mappings[0]
+  expect(sent.answer).toMatchObject({ kind: 'answered', status: 200 })
+  expect(sent.request.body).toBe(mappings[0].request.body)
+  expect((await sandbox()).map(({ body }) => body)).toEqual([sent.request.body])
+  expect((await call('GET', `/api/explain/${tested.event.messageId}`)).status).toBe(404)
+
+  const mapping = { actionId: 'track', trigger: 'event = "Other"', settings: {} }
+  const tryMapping = async (over: object) =>
+    (await call('POST', `${path}/mappings/test`, { event, mapping: { ...mapping, ...over } })).json.data.destinations[0]
+  expect(await tryMapping({})).toMatchObject({ filtered: 'NO_MATCHING_MAPPING', mappings: [] })
+  const [broken] = (await tryMapping({ trigger: 'type = "track"' })).mappings
+  expect(broken).toMatchObject({ id: null, request: null, problem: expect.stringMatching(/./) })
+  const rejected = await call('POST', `${path}/test-event`, { event: { ...event, userId: 7 } })
+  expect([rejected.status, rejected.json.errors[0].message]).toEqual([422, expect.stringContaining('id_not_string')])
+
+  const all = await call('POST', `/api/sources/${quickstart.sources[0]?.id}/test-event`, { event })
+  expect(all.json.data.destinations.map((each: { filtered: string | null }) => each.filtered)).toEqual([
+    null,
+    'DESTINATION_DISABLED',
+  ])
+  const { stdout } = await cli('test-event', JSON.stringify(event))
+  expect(stdout).toMatch(/Extole Platform \/ .*\n {2}POST /)
+  expect(stdout).toContain('Second: filtered, DESTINATION_DISABLED.')
+}, 30_000)
+
 test('health, metrics and doctor tell the same: everything adds up', async () => {
   expect((await fetch(`${running.url}/health/live`)).status).toBe(200)
   expect((await fetch(`${running.url}/health/ready`)).status).toBe(200)

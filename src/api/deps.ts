@@ -10,12 +10,16 @@ import type {
   ApiToken,
   ConfigSnapshot,
   CreateFilter,
+  CreateSubscription,
   DestinationFilter,
   DestinationInstance,
   FieldProblem,
   Source,
+  Subscription,
   UpdateDestination,
   UpdateFilter,
+  UpdateSource,
+  UpdateSubscription,
 } from '../workspace/index.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
@@ -33,6 +37,13 @@ export interface ApiCommands {
     actor: Actor,
   ): Promise<DestinationInstance>
   updateDestination(args: UpdateDestination, actor: Actor): Promise<DestinationInstance>
+  updateSource(args: UpdateSource, actor: Actor): Promise<Source>
+  deleteSource(args: { id: string }, actor: Actor): Promise<void>
+  addWriteKey(args: { sourceId: string }, actor: Actor): Promise<{ source: Source; writeKey: string }>
+  revokeWriteKey(args: { sourceId: string; writeKey: string }, actor: Actor): Promise<Source>
+  createSubscription(args: CreateSubscription, actor: Actor): Promise<Subscription>
+  updateSubscription(args: UpdateSubscription, actor: Actor): Promise<Subscription>
+  deleteSubscription(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
   deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>

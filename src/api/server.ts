@@ -4,6 +4,7 @@ import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps, Guard, Right } from './deps.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
+import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
 import { filterRoutes } from './filters.ts'
 import { healthRoutes } from './health.ts'
@@ -13,6 +14,7 @@ import { ApiError, answerTo } from './problems.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
 import { statusRoutes } from './status.ts'
+import { subscriptionRoutes } from './subscriptions.ts'
 import { tokenRoutes } from './tokens.ts'
 import { workspaceRoutes } from './workspace.ts'
 
@@ -56,6 +58,8 @@ export function createApi(
         workspaceRoutes,
         catalogRoutes,
         destinationTestRoutes,
+        eventTestRoutes,
+        subscriptionRoutes,
         filterRoutes,
         regulationRoutes,
         tokenRoutes,

@@ -16,6 +16,14 @@ const CreateSource = Type.Object(
   },
   { additionalProperties: false },
 )
+const UpdateSource = Type.Object(
+  {
+    slug: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
 const CreateDestination = Type.Object(
   {
     sourceId: Type.String({ minLength: 1, maxLength: 255 }),
@@ -52,6 +60,51 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
+  app.get<{ Params: { id: string } }>('/sources/:id', { onRequest: guard('api:read') }, async ({ params }) => ({
+    data: { source: toSource(sourceOf(deps, params.id)), trackingPlanId: null },
+  }))
+
+  app.patch<{ Params: { id: string }; Body: Static<typeof UpdateSource> }>(
+    '/sources/:id',
+    { onRequest: guard('api:write'), schema: { body: UpdateSource } },
+    async (request) => {
+      const source = await deps.commands.updateSource({ ...request.body, id: request.params.id }, actorOf(request))
+      return { data: { source: toSource(source) } }
+    },
+  )
+
+  app.delete<{ Params: { id: string } }>('/sources/:id', { onRequest: guard('api:write') }, async (request) => {
+    await deps.commands.deleteSource({ id: request.params.id }, actorOf(request))
+    return { data: { status: 'SUCCESS' } }
+  })
+
+  app.get<{ Params: { id: string } }>(
+    '/sources/:id/connected-destinations',
+    { onRequest: guard('api:read') },
+    async ({ params }) => {
+      sourceOf(deps, params.id)
+      const destinations = (deps.config().destinationsBySource.get(params.id) ?? []).map((each) =>
+        toDestination(each, deps),
+      )
+      return { data: { destinations, pagination: { current: 'MA==', totalEntries: destinations.length } } }
+    },
+  )
+
+  app.post<{ Params: { id: string } }>('/sources/:id/writekey', { onRequest: guard('api:write') }, async (request) => {
+    const { source } = await deps.commands.addWriteKey({ sourceId: request.params.id }, actorOf(request))
+    return { data: { source: toSource(source) } }
+  })
+
+  app.delete<{ Params: { id: string; writeKey: string } }>(
+    '/sources/:id/writekey/:writeKey',
+    { onRequest: guard('api:write') },
+    async (request) => {
+      const { id: sourceId, writeKey } = request.params
+      await deps.commands.revokeWriteKey({ sourceId, writeKey }, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
+
   app.get('/destinations', { onRequest: guard('api:read') }, async () => ({
     data: { destinations: [...deps.config().destinations.values()].map((each) => toDestination(each, deps)) },
   }))
@@ -85,6 +138,12 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
       return { data: { destination: toDestination(updated, deps) }, check: await checkAfterSave(deps, updated) }
     },
   )
+}
+
+function sourceOf(deps: ApiDeps, id: string): Source {
+  const source = deps.config().sources.get(id)
+  if (source === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The source does not exist.' }])
+  return source
 }
 
 function toSource({ id, slug, name, kind, enabled, writeKeys }: Source) {

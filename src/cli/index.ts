@@ -71,6 +71,18 @@ client(program, 'explain', 'Tells every step that one event took, for each desti
   .argument('<messageId>')
   .action(async (messageId, options) => (await import('./explain.ts')).explainCommand(messageId, options))
 
+client(
+  program,
+  'test-event',
+  'Tells what would become of an event at each destination, with the exact requests',
+  `grapevine test-event '{"type":"track","event":"Order Completed","userId":"u1"}'`,
+)
+  .argument('<event>', 'JSON of the event, or @ and the name of a file that holds it')
+  .option('--source <id>', "source it would come from (default: the quickstart's first)")
+  .option('--destination <id>', 'one destination only')
+  .option('--send', 'send it, and show the answers')
+  .action(async (event, options) => (await import('./test-event.ts')).testEventCommand(event, options))
+
 client(program, 'tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .action(async (options) => (await import('./tail.ts')).tailCommand(options))
