@@ -1,4 +1,6 @@
+import { eventFor } from '../connections/index.ts'
 import type { RenderedRequest } from '../destinations/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
 import type { DeliveryId } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { ApiDeps } from './deps.ts'
@@ -22,8 +24,11 @@ export async function renderedNow(
   const body = deps.log.reader.get(id.position)?.body ?? (await deps.state.detail(id))?.body
   if (body == null) return none('The event is no longer in the log.')
   const { action, mapping } = subscription
-  const event = JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString())
-  const { request, problem } = await deps.runner.preview(entry, { action, settings: instance.settings, mapping, event })
+  const event = JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString()) as NormalisedEvent
+  const seen = eventFor(instance, event)
+  if ('problem' in seen) return none(seen.problem)
+  const run = { action, settings: instance.settings, mapping, event: seen.event }
+  const { request, problem } = await deps.runner.preview(entry, run)
   return { request, problem }
 }
 

@@ -18,6 +18,7 @@ export type {
   DeliveryUpdate,
   EndState,
   InstanceRuntime,
+  LedgerQuery,
   LedgerRow,
   NewDelivery,
   NewRouting,

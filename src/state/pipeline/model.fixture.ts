@@ -4,10 +4,10 @@ import type {
   DedupKey,
   DeliveryDetail,
   DeliveryId,
-  DeliveryState,
   DeliveryUpdate,
   EndState,
   InstanceRuntime,
+  LedgerQuery,
   LedgerRow,
   NewRouting,
   OpenDelivery,
@@ -114,11 +114,16 @@ export class PipelineModel implements PipelineState {
     return { counts: await this.counts(), pending: await this.pending() }
   }
 
-  async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {
+  async ledger(options: LedgerQuery) {
     return this.#deliveries
       .filter((each) => options.instance === undefined || each.instance === options.instance)
       .filter((each) => options.state === undefined || each.state === options.state)
       .filter((each) => options.position === undefined || each.position === options.position)
+      .filter((each) => options.lane === undefined || each.lane === options.lane)
+      .filter((each) => options.reason === undefined || each.reason === repaired(options.reason))
+      .filter((each) => options.replay === undefined || each.replay === options.replay)
+      .filter((each) => options.before === undefined || isAfter(options.before, each))
+      .filter((each) => each.position >= (options.fromPosition ?? 0))
       .sort((a, b) => inOrder(b, a))
       .slice(0, options.limit)
       .map(asLedger)
@@ -239,7 +244,11 @@ export class PipelineModel implements PipelineState {
   async forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number }): Promise<{ more: boolean }> {
     this.#keys = this.#keys.filter((each) => each.day >= options.dedupBeforeDay)
     const isOld = ({ state, route, endedAtMs }: Delivery) =>
-      route > 0 && endedAtMs !== null && state !== 'dead' && endedAtMs < options.deliveredBeforeMs
+      route > 0 &&
+      state !== 'pending' &&
+      state !== 'dead' &&
+      endedAtMs !== null &&
+      endedAtMs < options.deliveredBeforeMs
     const forgotten = new Set(this.#deliveries.filter(isOld).map((each) => each.position))
     this.#deliveries = this.#deliveries.filter((each) => !isOld(each))
     const day = Math.floor(options.deliveredBeforeMs / MS_PER_DAY)

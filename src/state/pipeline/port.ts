@@ -191,6 +191,22 @@ export interface LedgerRow extends OpenDelivery {
   readonly endedAtMs: number | null
 }
 
+/** Which rows of the ledger: those that meet all that is named. */
+export interface LedgerQuery {
+  readonly instance?: number
+  readonly state?: DeliveryState
+  readonly position?: number
+  readonly lane?: number
+  readonly reason?: string
+  /** Number of the replay that made it pending last. */
+  readonly replay?: number
+  /** Older than this one: the last of the page before. */
+  readonly before?: DeliveryId
+  /** Not older than this position: bounds what is looked at where few rows meet the rest. */
+  readonly fromPosition?: number
+  readonly limit: number
+}
+
 export interface RegulationView {
   readonly id: string
   readonly createdAtMs: number
@@ -231,12 +247,7 @@ export interface PipelineState extends ReplayStore {
   /** Both of one moment: read one after the other they would not add up while deliveries end. */
   tally(): Promise<{ readonly counts: readonly CountDelta[]; readonly pending: ReadonlyMap<number, number> }>
   /** Rows of the ledger, newest first. */
-  ledger(options: {
-    instance?: number
-    state?: DeliveryState
-    position?: number
-    limit: number
-  }): Promise<readonly LedgerRow[]>
+  ledger(options: LedgerQuery): Promise<readonly LedgerRow[]>
   detail(id: DeliveryId): Promise<DeliveryDetail | null>
   routing(position: number): Promise<NewRouting | null>
   regulation(id: string): Promise<RegulationView | null>

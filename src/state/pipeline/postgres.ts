@@ -8,8 +8,8 @@ import type {
   DedupKey,
   DeliveryDetail,
   DeliveryId,
-  DeliveryState,
   InstanceRuntime,
+  LedgerQuery,
   NewRouting,
   PipelineState,
   PipelineStep,
@@ -136,10 +136,12 @@ export class PostgresPipelineState implements PipelineState {
     })
   }
 
-  async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {
+  async ledger(options: LedgerQuery) {
     const { sql, values } = ledgerQuery(options, (number) => `$${number}`)
-    const asked = [options.instance, options.position].map((each) => (each === undefined ? 'any' : 'one'))
-    const rows = await this.#read({ name: `ledger ${asked.join(' ')} ${options.state}`, text: sql }, values)
+    const { instance, position, lane, reason, replay, before, fromPosition } = options
+    const asked = [instance, position, lane, reason, replay, before, fromPosition]
+    const shape = asked.map((each) => (each === undefined ? '0' : '1')).join('')
+    const rows = await this.#read({ name: `ledger ${shape} ${options.state}`, text: sql }, values)
     return rows.map(toLedger)
   }
 

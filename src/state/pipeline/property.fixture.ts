@@ -303,6 +303,11 @@ async function everything(state: PipelineState, deliveries: readonly NewDelivery
     { instance: 1 },
     ...DELIVERY_STATES.map((each) => ({ state: each })),
     { instance: 1, state: 'dead' },
+    { lane: 7 },
+    { lane: 7, reason: 'x', fromPosition: 2 },
+    { instance: 1, replay: 1 },
+    { before: { position: 3, route: 2 } },
+    { state: 'pending', before: { position: 3, route: 1 }, fromPosition: 2 },
   ]
   const counts = (await state.counts()).map(({ scope, id, name, by }) => [`${scope} ${id} ${name}`, by] as const)
   return {

@@ -3,11 +3,13 @@ import {
   DELIVERY_STATES,
   type DeliveryState,
   type InstanceRuntime,
+  type LedgerQuery,
   type LedgerRow,
   type NewRouting,
   type OpenDelivery,
   type RegulationView,
 } from './port.ts'
+import { repairText } from './step.ts'
 
 export type Row = Record<string, unknown>
 
@@ -70,16 +72,23 @@ export function toRegulation(row: Row, tasks: readonly Row[]): RegulationView {
 
 /** @param bind the text for the next bound value, which comes with its number from 1 */
 export function ledgerQuery(
-  options: { instance?: number; state?: DeliveryState; position?: number; limit: number },
+  options: LedgerQuery,
   bind: (number: number) => string,
-): { sql: string; values: number[] } {
+): { sql: string; values: (number | string)[] } {
   const where: string[] = []
-  const values: number[] = []
-  const bound = (value: number) => bind(values.push(value))
+  const values: (number | string)[] = []
+  const bound = (value: number | string) => bind(values.push(value))
+  const big = (value: number) => `CAST(${bound(value)} AS BIGINT)`
   if (options.instance !== undefined) where.push(`d.instance = ${bound(options.instance)}`)
   // Written out, not bound: a partial index is used only when the statement itself names its condition.
   if (options.state !== undefined) where.push(`d.state = ${stateCode(options.state)}`)
   if (options.position !== undefined) where.push(`d.position = ${bound(options.position)}`)
+  if (options.lane !== undefined) where.push(`d.lane = ${bound(options.lane)}`)
+  if (options.reason !== undefined) where.push(`d.reason = ${bound(repairText(options.reason))}`)
+  if (options.replay !== undefined) where.push(`d.replay = ${bound(options.replay)}`)
+  const { before, fromPosition } = options
+  if (before !== undefined) where.push(`(d.position, d.route) < (${big(before.position)}, ${big(before.route)})`)
+  if (fromPosition !== undefined) where.push(`d.position >= ${bound(fromPosition)}`)
   const sql = `SELECT ${LEDGER_COLUMNS}
     FROM deliveries d LEFT JOIN retries r USING (position, route)
     ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}

@@ -9,8 +9,8 @@ import type {
   DedupKey,
   DeliveryDetail,
   DeliveryId,
-  DeliveryState,
   InstanceRuntime,
+  LedgerQuery,
   NewRouting,
   PipelineState,
   PipelineStep,
@@ -126,7 +126,7 @@ export class SqlitePipelineState implements PipelineState {
     }
   }
 
-  async ledger(options: { instance?: number; state?: DeliveryState; position?: number; limit: number }) {
+  async ledger(options: LedgerQuery) {
     const { sql, values } = ledgerQuery(options, () => '?')
     return this.#sql
       .prepare(sql)
