@@ -288,12 +288,10 @@ test('a source is made, read, renamed, given a second write key and removed', as
 })
 
 test('the testers tell the request that would be made, and make it only when asked to', async () => {
-  const timestamp = '2026-01-02T03:04:05.000Z'
   const event = {
     type: 'track',
     event: 'Tester Only',
     userId: 'tester',
-    timestamp,
     properties: { email: 't@example.com' },
   }
   const path = `/api/destinations/${quickstart.destinationId}`
@@ -312,7 +310,9 @@ test('the testers tell the request that would be made, and make it only when ask
 
   const sent = (await call('POST', `${path}/test-event`, { event, send: true })).json.data.destinations[0].mappings[0]
   expect(sent.answer).toMatchObject({ kind: 'answered', status: 200 })
-  expect(sent.request.body).toBe(mappings[0].request.body)
+  // It happens when it is tested.
+  const withoutTime = (body: string) => ({ ...JSON.parse(body), event_time: null })
+  expect(withoutTime(sent.request.body)).toEqual(withoutTime(mappings[0].request.body))
   expect((await sandbox()).map(({ body }) => body)).toEqual([sent.request.body])
   expect((await call('GET', `/api/explain/${tested.event.messageId}`)).status).toBe(404)
 
