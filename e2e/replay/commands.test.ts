@@ -125,3 +125,53 @@ test('the command shows, sends, follows and lists', { timeout: SERVE_TEST_MS }, 
   expect(await cli('status', last.id)).toContain(`FINISHED, ${LETTERS} of ${LETTERS} done`)
   expect(JSON.parse(await cli('cancel', last.id, '--json'))).toMatchObject({ status: 'FINISHED' })
 })
+
+test('the ledger is searched by person, email, event, reason, message and replay, page by page', {
+  timeout: SERVE_TEST_MS,
+}, async () => {
+  const directory = aDataDirectory()
+  const running = await withDeadLetters(directory)
+  const { destinationId, sources } = quickstartOf(running)
+  await send(running, 'track', {
+    messageId: 't1',
+    userId: 'u2',
+    event: 'Signed Up',
+    properties: { email: 'U2@example.com' },
+  })
+  const found = async (query: string) => {
+    const { status, json } = await call(running, 'GET', `/api/ledger?${query}`)
+    return status === 200 ? json.data.deliveries.map((each: { position: number }) => each.position) : status
+  }
+  const all = await eventually(async () => {
+    const positions = await found('state=delivered')
+    return positions.length > 0 ? [...positions, ...(await found('state=dead'))] : undefined
+  }, 'the delivery')
+  const [track, ...dead] = all
+  expect(await found('userId=u1')).toEqual(dead)
+  expect(await found('email=u2%40EXAMPLE.com')).toEqual([track])
+  expect(await found('event=Signed%20Up')).toEqual([track])
+  expect(await found('type=identify&reason=rejected_400')).toEqual(dead)
+  expect(await found('messageId=t1')).toEqual([track])
+  expect(await found(`sourceId=${sources[1]?.id}`)).toEqual([])
+  expect(await found(`destinationId=${destinationId}&from=2020-01-01&to=2021-01-01`)).toEqual([])
+  expect([await found('replayId=no'), await found('from=monday'), await found('pagination.cursor=x')]).toEqual([
+    404, 422, 422,
+  ])
+
+  const pages: number[] = []
+  let cursor: string | undefined
+  do {
+    const next = cursor === undefined ? '' : `&pagination.cursor=${cursor}`
+    const { json } = await call(running, 'GET', `/api/ledger?pagination.count=3${next}`)
+    pages.push(...json.data.deliveries.map((each: { position: number }) => each.position))
+    cursor = json.data.pagination.next
+  } while (cursor !== undefined)
+  expect(pages).toEqual(all)
+
+  const { json } = await call(running, 'POST', '/api/tokens', { name: 'reader', scopes: ['api:read'] })
+  expect((await call(running, 'GET', '/api/ledger?userId=u1', undefined, json.data.token.token)).status).toBe(403)
+  const run = promisify(execFile)
+  const args = ['src/main.ts', 'ledger', '--state', 'dead', '--limit', '2', '--json', '--data', directory]
+  const { stdout } = await run(process.execPath, args, { env: { ...process.env, GRAPEVINE_TOKEN: undefined } })
+  expect(JSON.parse(stdout).map((each: { position: number }) => each.position)).toEqual(dead.slice(0, 2))
+})

@@ -4,7 +4,7 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import type { LedgerRow } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { ApiDeps, Routes } from './deps.ts'
-import { LEDGER_ROWS_MAX, toDelivery } from './ledger.ts'
+import { LEDGER_ROWS_MAX, positionsOf, toDelivery } from './ledger.ts'
 import { ApiError } from './problems.ts'
 
 const NOT_FOUND =
@@ -20,16 +20,6 @@ export const explainRoutes: Routes = (app, deps, guard) => {
       return { data: { events: await Promise.all(positions.map((position) => explain(deps, position))) } }
     },
   )
-}
-
-/** Each source has messages of its own, so one id may name several events. */
-async function positionsOf(deps: ApiDeps, messageId: string): Promise<number[]> {
-  const keys = [...deps.config().sources.keys()].map((sourceId) => ({
-    day: 0,
-    key: deps.hash.message(sourceId, messageId),
-  }))
-  const positions = keys.length === 0 ? [] : await deps.state.firstPositions(keys)
-  return positions.filter((position) => position !== null)
 }
 
 async function explain(deps: ApiDeps, position: number) {

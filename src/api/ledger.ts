@@ -1,41 +1,69 @@
 /** The ledger: what became of each delivery. */
 import { type Static, Type } from 'typebox'
+import { EVENT_TYPES, type NormalisedEvent, userKeyOf } from '../spec/index.ts'
 import { DELIVERY_STATES, type DeliveryState, type LedgerRow } from '../state/index.ts'
-import type { Routes } from './deps.ts'
+import type { ApiDeps, Routes } from './deps.ts'
+import { decodeCursor, encodeCursor, type LedgerSearch, searchLedger } from './ledger-search.ts'
 import { ApiError } from './problems.ts'
 
 export const LEDGER_ROWS_MAX = 1_000
 const LEDGER_ROWS_DEFAULT = 100
 
+const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
+const Count = Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' }))
 const Query = Type.Object(
   {
-    destinationId: Type.Optional(Type.String()),
+    destinationId: Text,
+    sourceId: Text,
+    userId: Text,
+    anonymousId: Text,
+    email: Text,
+    messageId: Text,
+    event: Text,
+    type: Type.Optional(Type.Union(EVENT_TYPES.map((type) => Type.Literal(type)))),
+    reason: Text,
+    replayId: Text,
+    from: Text,
+    to: Text,
     state: Type.Optional(Type.Union(DELIVERY_STATES.map((state) => Type.Literal(state)))),
     position: Type.Optional(Type.String({ pattern: '^[0-9]{1,16}$' })),
-    count: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    count: Count,
+    'pagination.count': Count,
+    'pagination.cursor': Text,
   },
   { additionalProperties: false },
 )
+type Asked = Static<typeof Query>
 
 export const ledgerRoutes: Routes = (app, deps, guard) => {
-  app.get<{ Querystring: Static<typeof Query> }>(
+  app.get<{ Querystring: Asked }>(
     '/ledger',
     { onRequest: guard('api:read'), schema: { querystring: Query } },
     async (request) => {
-      const { destinationId, state, position, count } = request.query
-      const config = deps.config()
-      const instance = destinationId === undefined ? undefined : config.destinations.get(destinationId)
-      if (destinationId !== undefined && instance === undefined) {
-        throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
+      const asked = request.query
+      // Whether somebody is a customer is something about them.
+      const isAboutPerson = [asked.userId, asked.anonymousId, asked.email].some((each) => each !== undefined)
+      if (isAboutPerson && request.authenticated?.token.scopes.includes('pii:read') !== true) {
+        throw new ApiError(403, [
+          { type: 'forbidden', message: 'To search by person a token needs the scope pii:read.' },
+        ])
       }
-      const rows = await deps.state.ledger({
-        ...(instance === undefined ? {} : { instance: instance.number }),
-        ...(state === undefined ? {} : { state: state as DeliveryState }),
-        ...(position === undefined ? {} : { position: Number(position) }),
-        limit: Math.min(LEDGER_ROWS_MAX, Math.max(1, Number(count ?? LEDGER_ROWS_DEFAULT))),
-      })
-      const idOf = new Map([...config.destinations.values()].map((each) => [each.number, each.id]))
-      return { data: { deliveries: rows.map((row) => toDelivery(row, idOf.get(row.instance) ?? null)) } }
+      const cursor = asked['pagination.cursor']
+      const before = cursor === undefined ? undefined : decodeCursor(cursor)
+      if (before === null) throw invalid('pagination.cursor', 'is not one that this server gave out')
+      const count = Number(asked['pagination.count'] ?? asked.count ?? LEDGER_ROWS_DEFAULT)
+      const search = await searchOf(deps, asked)
+      const page = await searchLedger(deps, search, { before, count: Math.min(LEDGER_ROWS_MAX, Math.max(1, count)) })
+      const idOf = new Map([...deps.config().destinations.values()].map((each) => [each.number, each.id]))
+      return {
+        data: {
+          deliveries: page.rows.map((row) => toDelivery(row, idOf.get(row.instance) ?? null)),
+          pagination: {
+            ...(cursor === undefined ? {} : { current: cursor }),
+            ...(page.next === null ? {} : { next: encodeCursor(page.next) }),
+          },
+        },
+      }
     },
   )
 
@@ -52,6 +80,75 @@ export const ledgerRoutes: Routes = (app, deps, guard) => {
   })
 }
 
+async function searchOf(deps: ApiDeps, asked: Asked): Promise<LedgerSearch> {
+  const config = deps.config()
+  const { destinationId, sourceId, userId, anonymousId, messageId, reason, replayId, state, position } = asked
+  const instance = destinationId === undefined ? undefined : config.destinations.get(destinationId)
+  if (destinationId !== undefined && instance === undefined) throw notFound('destination')
+  if (sourceId !== undefined && !config.sources.has(sourceId)) throw notFound('source')
+  const replay = replayId === undefined ? undefined : (await deps.state.replays({ id: replayId, limit: 1 }))[0]
+  if (replayId !== undefined && replay === undefined) throw notFound('replay')
+  const lane =
+    userId === undefined && anonymousId === undefined
+      ? undefined
+      : deps.hash.lane(userKeyOf(userId === undefined ? { anonymousId: anonymousId ?? '' } : { userId }))
+  const named = messageId === undefined ? undefined : await positionsOf(deps, messageId)
+  const positions = position === undefined ? named : [Number(position)].filter((each) => named?.includes(each) ?? true)
+  const instances = config.destinationsBySource.get(sourceId ?? '') ?? []
+  const isWanted = wantedOf(asked)
+  return {
+    query: {
+      ...(instance === undefined ? {} : { instance: instance.number }),
+      ...(state === undefined ? {} : { state: state as DeliveryState }),
+      ...(lane === undefined ? {} : { lane }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(replay === undefined ? {} : { replay: replay.number }),
+    },
+    ...(positions === undefined ? {} : { positions }),
+    ...(sourceId === undefined ? {} : { instances: new Set(instances.map((each) => each.number)) }),
+    ...(isWanted === undefined ? {} : { isWanted }),
+  }
+}
+
+/** What is asked of the events themselves; undefined for nothing. */
+function wantedOf({ event, type, email, from, to }: Asked): ((event: NormalisedEvent) => boolean) | undefined {
+  if ([event, type, email, from, to].every((each) => each === undefined)) return undefined
+  const fromMs = timeOf('from', from) ?? Number.NEGATIVE_INFINITY
+  const toMs = timeOf('to', to) ?? Number.POSITIVE_INFINITY
+  const wanted = email?.toLowerCase()
+  return (each) => {
+    const receivedAtMs = Date.parse(each.receivedAt)
+    if (receivedAtMs < fromMs || receivedAtMs >= toMs) return false
+    if (event !== undefined && each.event !== event) return false
+    if (type !== undefined && each.type !== type) return false
+    if (wanted === undefined) return true
+    const holders = [each.traits, each.properties, each.context['traits']]
+    return holders.some((holder) => String(Object(holder).email).toLowerCase() === wanted)
+  }
+}
+
+function timeOf(field: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) throw invalid(field, 'must be an ISO 8601 time such as 2026-01-31T00:00:00Z')
+  return ms
+}
+
+/** Each source has messages of its own, so one id may name several events. */
+export async function positionsOf(deps: ApiDeps, messageId: string): Promise<number[]> {
+  const keys = [...deps.config().sources.keys()].map((sourceId) => ({
+    day: 0,
+    key: deps.hash.message(sourceId, messageId),
+  }))
+  const positions = keys.length === 0 ? [] : await deps.state.firstPositions(keys)
+  return positions.filter((position) => position !== null)
+}
+
+const invalid = (field: string, message: string) =>
+  new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+
+const notFound = (what: string) => new ApiError(404, [{ type: 'not-found', message: `The ${what} does not exist.` }])
+
 /** A row of the ledger as people see it. */
 export function toDelivery(row: LedgerRow, destinationId: string | null) {
   return {
@@ -60,7 +157,7 @@ export function toDelivery(row: LedgerRow, destinationId: string | null) {
     destinationId,
     kind: row.route < 0 ? 'erasure' : 'event',
     state: row.state,
-    attempts: row.attempts,
+    attempts: row.attempts + row.attemptsBefore,
     status: row.status,
     reason: row.reason,
     nextAttemptAt: row.state === 'pending' && row.nextAttemptAtMs > 0 ? iso(row.nextAttemptAtMs) : null,

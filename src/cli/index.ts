@@ -83,6 +83,28 @@ client(
   .option('--send', 'send it, and show the answers')
   .action(async (event, options) => (await import('./test-event.ts')).testEventCommand(event, options))
 
+client(
+  program,
+  'ledger',
+  'Searches the ledger: what became of each delivery, newest first',
+  'grapevine ledger --state dead --user-id 056tf9eqw24',
+)
+  .option('--destination <id>')
+  .option('--source <id>')
+  .option('--user-id <id>')
+  .option('--anonymous-id <id>')
+  .option('--email <email>')
+  .option('--message-id <id>')
+  .option('--event <name>', 'name of a track')
+  .option('--type <type>')
+  .option('--state <state>', 'pending, delivered, dead, erased or cancelled')
+  .option('--reason <reason>')
+  .option('--replay <id>', 'what that replay took up')
+  .option('--from <time>', 'received at or after, ISO 8601')
+  .option('--to <time>', 'received before, ISO 8601')
+  .option('--limit <number>', 'rows at most', '50')
+  .action(async (options) => (await import('./ledger.ts')).ledgerCommand(options))
+
 client(program, 'tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .action(async (options) => (await import('./tail.ts')).tailCommand(options))
