@@ -199,6 +199,16 @@ program
   .addHelpText('after', '\nExample:\n  grapevine sandbox --port 0 --json')
   .action(async (options) => (await import('./sandbox.ts')).sandboxCommand(options))
 
+program
+  .command('micro')
+  .description('Serves the Tracking API in memory and tells what would have been sent: for the tests of your program')
+  .option('--port <port>', 'port, 0 for any free one', '8702')
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--config <file>', 'JSON with write key and destinations (default: one Extole Platform)')
+  .option('--json', 'print one line of JSON when ready')
+  .addHelpText('after', '\nExample:\n  grapevine micro --port 0 --json')
+  .action(async (options) => (await import('./micro.ts')).microCommand(options))
+
 /** Runs the command that `argv` names and answers the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   try {
