@@ -39,13 +39,13 @@ if (process.argv.includes('--test')) {
   prepareSegmentCatalog()
 }
 
-/** Tests run Segment's own destinations. Without them they say "not run". Kept until node_modules is made anew. */
+/** Tests run Segment's own destinations. Without them they say "not run". Kept when node_modules is made anew. */
 function prepareSegmentCatalog() {
   const own = join(root, 'node_modules', '.bin', 'node')
   const result = spawnSync(existsSync(own) ? own : process.execPath, ['src/main.ts', 'catalog', 'install'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, GRAPEVINE_SEGMENT_CATALOG: join(root, 'node_modules', '.segment-catalog') },
+    env: { ...process.env, GRAPEVINE_SEGMENT_CATALOG: join(root, 'artifacts', 'segment-catalog') },
   })
   if (result.status !== 0)
     console.error("Segment's destinations could not be installed: their tests will be reported as not run.")

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { segmentCatalogStatus } from './files.ts'
 
-export const SEGMENT_CATALOG = fileURLToPath(new URL('../../../node_modules/.segment-catalog', import.meta.url))
+export const SEGMENT_CATALOG = fileURLToPath(new URL('../../../artifacts/segment-catalog', import.meta.url))
 
 const isInstalled = segmentCatalogStatus(SEGMENT_CATALOG).state === 'installed'
 
