@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 // nursery in each thread is memory that an idle server has no use for.
 const V8_FLAGS = ['--v8-pool-size=1', '--max-semi-space-size=16']
 
+const NODE_MAJOR_MIN = 24
+
 // glibc gives each thread an arena of its own and seldom returns what was used there: tens of megabytes here.
 const environment = { MALLOC_ARENA_MAX: '1', ...process.env }
 
@@ -22,6 +24,10 @@ if (entry.endsWith('.ts') && !existsSync(join(root, 'node_modules'))) {
   process.exit(2)
 }
 const node = existsSync(own) ? own : process.execPath
+if (node === process.execPath && Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  console.error(`grapevine: Node ${process.versions.node} is too old: get Node ${NODE_MAJOR_MIN} or newer.`)
+  process.exit(2)
+}
 const args = [...V8_FLAGS, entry, ...process.argv.slice(2)]
 if (typeof process.execve === 'function' && process.platform !== 'win32') {
   // The same process goes on as the server: signals and its id stay what the caller knows.
