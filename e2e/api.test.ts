@@ -374,7 +374,7 @@ test('an event is explained: where it went, where it did not and why, and what t
   const explained = async (messageId: string) => {
     for (;;) {
       const { status, json } = await call('GET', `/api/explain/${messageId}`)
-      const pending = json.data?.events[0].deliveries.some(({ state }: { state: string }) => state === 'pending')
+      const pending = json.data?.events[0]?.deliveries.some(({ state }: { state: string }) => state === 'pending')
       if (status === 200 && pending === false) return json.data.events
       await new Promise((resolve) => setTimeout(resolve, 20))
     }

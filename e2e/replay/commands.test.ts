@@ -175,3 +175,41 @@ test('the ledger is searched by person, email, event, reason, message and replay
   const { stdout } = await run(process.execPath, args, { env: { ...process.env, GRAPEVINE_TOKEN: undefined } })
   expect(JSON.parse(stdout).map((each: { position: number }) => each.position)).toEqual(dead.slice(0, 2))
 })
+
+test('an event is explained when it was refused, came twice, waits or was replayed', {
+  timeout: SERVE_TEST_MS,
+}, async () => {
+  const running = await withDeadLetters(aDataDirectory())
+  const { destinationId } = quickstartOf(running)
+  const explained = async (messageId: string) => (await call(running, 'GET', `/api/explain/${messageId}`)).json.data
+  await send(running, 'track', { messageId: 'refused', userId: 'u1' })
+  expect((await explained('refused')).unaccepted).toMatchObject([
+    { became: 'rejected', why: expect.stringContaining('refused') },
+  ])
+  await send(running, 'identify', { messageId: 'm0', userId: 'u1' })
+  await eventually(
+    async () => ((await explained('m0')).unaccepted[0]?.became === 'duplicate' ? true : undefined),
+    'a repeat',
+  )
+
+  await call(running, 'PATCH', `/api/destinations/${destinationId}`, { enabled: false })
+  const { json } = await call(running, 'POST', '/api/replays', { destinationId, messageIds: ['m0'] })
+  const { id } = json.data.replay
+  const waiting = await eventually(async () => {
+    const { events } = await explained('m0')
+    const found = events[0].deliveries.find((each: { destinationId: string }) => each.destinationId === destinationId)
+    return found.state === 'pending' ? found : undefined
+  }, 'the letter to be pending')
+  expect(waiting).toMatchObject({
+    waitsFor: 'The destination is switched off.',
+    replay: { id, status: 'RUNNING' },
+    attempts: 1,
+  })
+  const { status, json: cancelled } = await call(running, 'POST', `/api/replays/${id}/cancel`)
+  expect([status, cancelled.data.replay]).toMatchObject([200, { status: 'CANCELLED', returned: 1 }])
+  expect((await explained('m0')).events[0].deliveries[0]).toMatchObject({
+    state: 'dead',
+    reason: 'rejected_400',
+    waitsFor: null,
+  })
+})

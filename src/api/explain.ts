@@ -3,26 +3,34 @@ import { applyFilters, enabledFilters, eventFor, FILTER_TEXTS, type FilterReason
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { LedgerRow } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
-import type { ApiDeps, Routes } from './deps.ts'
+import type { ApiDeps, ApiStatus, Routes } from './deps.ts'
+import { unacceptedWith } from './explain-unaccepted.ts'
 import { LEDGER_ROWS_MAX, positionsOf, toDelivery } from './ledger.ts'
 import { ApiError } from './problems.ts'
 
 const NOT_FOUND =
-  'No accepted event has this messageId. It may have been refused (see the live stream), or be older than the days kept.'
+  'No event has this messageId, neither accepted nor among the latest that were not. It may be older than the days kept.'
 
 export const explainRoutes: Routes = (app, deps, guard) => {
   app.get<{ Params: { messageId: string } }>(
     '/explain/:messageId',
     { onRequest: guard('pii:read') },
     async (request) => {
+      // Before the positions: what was worked through by then and has none was not accepted.
+      const status = await deps.status()
       const positions = await positionsOf(deps, request.params.messageId)
-      if (positions.length === 0) throw new ApiError(404, [{ type: 'not-found', message: NOT_FOUND }])
-      return { data: { events: await Promise.all(positions.map((position) => explain(deps, position))) } }
+      const { messageId } = request.params
+      const unaccepted = await unacceptedWith(deps, messageId, positions, status.processedPosition)
+      if (positions.length === 0 && unaccepted.length === 0) {
+        throw new ApiError(404, [{ type: 'not-found', message: NOT_FOUND }])
+      }
+      const events = await Promise.all(positions.map((position) => explain(deps, position, status.holds)))
+      return { data: { events, unaccepted } }
     },
   )
 }
 
-async function explain(deps: ApiDeps, position: number) {
+async function explain(deps: ApiDeps, position: number, holds: ApiStatus['holds']) {
   const record = deps.log.reader.get(position)
   const event: Record<string, unknown> | null = record === undefined ? null : JSON.parse(record.body)
   const routing = await deps.state.routing(position)
@@ -44,6 +52,7 @@ async function explain(deps: ApiDeps, position: number) {
         row,
         event,
         instances.find((each) => each.number === row.instance),
+        holds,
       ),
     ),
   )
@@ -78,7 +87,9 @@ async function explainDelivery(
   row: LedgerRow,
   event: Record<string, unknown> | null,
   instance: DestinationInstance | undefined,
+  holds: ApiStatus['holds'],
 ) {
+  const replay = row.replay === null ? undefined : (await deps.state.replays({ number: row.replay, limit: 1 }))[0]
   const detail = await deps.state.detail(row)
   const subscription = instance?.subscriptions.find((each) => each.number === row.route)
   const entry = instance && deps.catalog.find(instance.kind)
@@ -98,8 +109,28 @@ async function explainDelivery(
     ...toDelivery(row, instance?.id ?? null),
     destination: instance?.name ?? null,
     mapping: subscription?.name ?? null,
+    waitsFor: row.state === 'pending' ? waitsFor(row, instance, holds, deps.clock.nowMs()) : null,
+    replay: replay === undefined ? null : { id: replay.id, status: replay.state.toUpperCase() },
     request: kept ?? rendered?.request ?? null,
     isRequestRenderedNow: kept === null,
     response: detail?.response === null || detail === null ? null : JSON.parse(detail.response),
   }
+}
+
+/** Why a delivery has not ended, for people. */
+function waitsFor(
+  row: LedgerRow,
+  instance: DestinationInstance | undefined,
+  holds: ApiStatus['holds'],
+  nowMs: number,
+): string {
+  if (instance === undefined) return 'The destination was deleted.'
+  if (!instance.enabled) return 'The destination is switched off.'
+  const hold = holds[instance.id]
+  if (hold !== undefined) {
+    const since = new Date(hold.sinceMs).toISOString()
+    return `The destination is on hold since ${since} (${hold.reason}): correct its settings, or wait for the next try.`
+  }
+  if (row.nextAttemptAtMs > nowMs) return `The next attempt is at ${new Date(row.nextAttemptAtMs).toISOString()}.`
+  return 'It is its turn soon: it waits for earlier events of the same person, or for the pace of the destination.'
 }

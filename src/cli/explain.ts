@@ -21,19 +21,33 @@ interface Explained {
     readonly attempts: number
     readonly status: number | null
     readonly reason: string | null
-    readonly nextAttemptAt: string | null
+    readonly waitsFor: string | null
+    readonly replay: { readonly id: string; readonly status: string } | null
     readonly request: { readonly method: string; readonly url: string; readonly body: string | null } | null
     readonly isRequestRenderedNow: boolean
     readonly response: unknown
   }[]
 }
 
+interface Unaccepted {
+  readonly position: number
+  readonly receivedAt: string
+  readonly became: string
+  readonly why: string
+}
+
 /** Tells every step that one event took. */
 export async function explainCommand(messageId: string, options: ServerOptions & { json?: boolean }): Promise<void> {
   const data = await findServer(options).call('GET', `/api/explain/${encodeURIComponent(messageId)}`)
-  const { events } = data as unknown as { events: readonly Explained[] }
-  if (options.json === true) return printJson(events)
+  const { events, unaccepted } = data as unknown as {
+    events: readonly Explained[]
+    unaccepted: readonly Unaccepted[]
+  }
+  if (options.json === true) return printJson([...events, ...unaccepted])
   for (const event of events) print(sentences(event).map(printable).join('\n'))
+  for (const { position, receivedAt, became, why } of unaccepted) {
+    print(printable(`Position ${position}: ${became}, received ${receivedAt}. ${why}`))
+  }
 }
 
 function sentences({ position, event, destinations, deliveries }: Explained): string[] {
@@ -49,10 +63,11 @@ function sentences({ position, event, destinations, deliveries }: Explained): st
   for (const each of deliveries) {
     const status = each.status === null ? '' : `, last answer ${each.status}`
     const reason = each.reason === null ? '' : `, ${each.reason}`
-    const next = each.nextAttemptAt === null ? '' : `, next attempt ${each.nextAttemptAt}`
     lines.push(
-      `  ${each.destination} / ${each.mapping ?? 'erasure'}: ${each.state} after ${each.attempts} attempts${status}${reason}${next}`,
+      `  ${each.destination} / ${each.mapping ?? 'erasure'}: ${each.state} after ${each.attempts} attempts${status}${reason}`,
     )
+    if (each.waitsFor !== null) lines.push(`    ${each.waitsFor}`)
+    if (each.replay !== null) lines.push(`    replayed by ${each.replay.id}, which is ${each.replay.status}`)
     if (each.request !== null) {
       lines.push(
         `    ${each.isRequestRenderedNow ? 'request as it would be made now' : 'request'}: ${each.request.method} ${each.request.url}`,

@@ -372,11 +372,11 @@ export class Dispatcher {
         atMs: nowMs,
         hasRetryRow: job.frozen !== null || job.attempts > 0,
         wasSpilled: job.wasSpilled,
-        detail: keepsDetail ? this.#detail(instance, result, subject) : null,
+        detail: keepsDetail ? this.#detail(instance, result, subject, state) : null,
         replay: job.replay,
       })
     }
-    if (verdict.kind === 'delivered') end('delivered', null, false)
+    if (verdict.kind === 'delivered') end('delivered', null, job.position % SUCCESS_SAMPLE === 0)
     else if (job.isForgotten) end('cancelled', 'erasure_requested', false)
     else if (verdict.kind === 'dead') end('dead', verdict.reason, true)
     else if (verdict.kind === 'hold' && verdict.scope === 'delivery') end('dead', verdict.reason, true)
@@ -408,11 +408,12 @@ export class Dispatcher {
     }
   }
 
-  #detail(instance: DestinationInstance, result: AttemptResult, subject: Subject | undefined) {
+  #detail(instance: DestinationInstance, result: AttemptResult, subject: Subject | undefined, state: EndState) {
     const { outcome } = result
     const response =
       outcome.kind === 'answered' ? { status: outcome.status, body: outcome.body.slice(0, 2_048) } : outcome
-    const body = subject?.kind === 'event' ? Buffer.from(JSON.stringify(subject.event)) : null
+    const isDead = state === 'dead'
+    const body = isDead && subject?.kind === 'event' ? Buffer.from(JSON.stringify(subject.event)) : null
     return {
       request: result.request?.() ?? null,
       response: this.#ports.attempts.mask(instance, JSON.stringify(response)),
@@ -448,6 +449,8 @@ export class Dispatcher {
   }
 }
 
+/** Of the deliveries that succeed, those of one event in so many keep request and answer. */
+export const SUCCESS_SAMPLE = 100
 /** Rows read at once for an instance that has fallen behind, and for a lane that left some in the database. */
 const REFILL_ROWS = 1_000
 const RESTORE_ROWS = 100

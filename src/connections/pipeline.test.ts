@@ -3,6 +3,7 @@ import type { DestinationFilter } from '../workspace/index.ts'
 import { type Answer, aConfig, aDestination, anEvent, anInstance, ok, startPipeline, status } from './builders.ts'
 import { encodeCommand } from './command.ts'
 import { balance } from './conservation.ts'
+import { SUCCESS_SAMPLE } from './dispatcher.ts'
 import { LANE_ITEMS_MAX } from './lanes.ts'
 
 const to = (url: string) => ({ apiKey: 'key-of-the-test', apiBaseUrl: url })
@@ -27,6 +28,20 @@ test('events arrive once, in the order of the log for each person, and everythin
   const { holds, lines } = await conservation(running)
   expect(holds).toBe(true)
   expect(lines.find((line) => line.equation === 'source')?.parts).toMatchObject({ duplicate: 5, accepted: 60 })
+})
+
+test('of the deliveries that succeed a sample keeps request and answer, and no second copy of the event', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await running.send(...numbered(SUCCESS_SAMPLE + 1))
+  await running.drained()
+  const rows = await running.state.ledger({ limit: 200 })
+  const details = await Promise.all(rows.map(async (row) => [row.position, await running.state.detail(row)] as const))
+  const kept = details.filter(([, detail]) => detail !== null)
+  expect(kept).toMatchObject([[SUCCESS_SAMPLE, { body: null }]])
+  const { request, response } = kept[0]?.[1] ?? {}
+  expect(JSON.parse(JSON.parse(request ?? '').body).data).toMatchObject({ n: SUCCESS_SAMPLE - 1 })
+  expect([JSON.parse(response ?? ''), request?.includes('key-of-the-test')]).toMatchObject([{ status: 200 }, false])
 })
 
 test('a retryable answer stops its lane only, and the order of the lane survives it', async () => {
