@@ -4,10 +4,12 @@ import {
   createHttpClient,
   createRunner,
   createWorkerRunner,
+  type Described,
   PORTS_DEFAULT,
   parseEgressAllow,
   type Runner,
   segmentShelf,
+  shelfOf,
 } from '../destinations/index.ts'
 import { GateError } from '../state/index.ts'
 import { ports } from './state.ts'
@@ -20,15 +22,18 @@ export interface Destinations extends AsyncDisposable {
 export interface DestinationsOptions {
   readonly egressAllow: readonly string[]
   readonly segmentCatalog: string
+  /** Of the folder that GRAPEVINE_DESTINATIONS names. */
+  readonly ownDestinations: readonly Described[]
 }
 
 /** @throws GateError when `egressAllow` has an entry that cannot be read */
-export function openDestinations({ egressAllow, segmentCatalog }: DestinationsOptions): Destinations {
+export function openDestinations(options: DestinationsOptions): Destinations {
+  const { egressAllow, segmentCatalog, ownDestinations } = options
   const { allow, problems } = parseEgressAllow(egressAllow)
   if (problems.length > 0) throw new GateError(2, problems.join('; '), 'Correct GRAPEVINE_EGRESS_ALLOW.')
   const http = createHttpClient({ clock: ports.clock, egress: { ports: PORTS_DEFAULT, allowHttp: false, allow } })
   const segment = segmentShelf(segmentCatalog)
-  const catalog = new Catalog(segment === null ? [] : [segment])
+  const catalog = new Catalog([...(segment === null ? [] : [segment]), shelfOf(ownDestinations)])
   const runner = createRunner({ http, elsewhere: createWorkerRunner({ clock: ports.clock, egressAllow }) })
   return {
     catalog,

@@ -32,7 +32,7 @@ export interface Micro extends AsyncDisposable {
 
 /** @throws Error whose message has a line for each mistake in the file */
 export async function startMicro({ host, port, file, segmentCatalog }: MicroOptions): Promise<Micro> {
-  const destinations = openDestinations({ egressAllow: [], segmentCatalog })
+  const destinations = openDestinations({ egressAllow: [], segmentCatalog, ownDestinations: [] })
   try {
     const parsed = parseMicroConfig(file, destinations.catalog)
     if ('problems' in parsed) throw new MicroConfigError(parsed.problems.join('\n'))

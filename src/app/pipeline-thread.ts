@@ -3,6 +3,7 @@ import { existsSync, readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { actionsAttempts, catalogKinds, createKeyedHash, Pipeline } from '../connections/index.ts'
+import type { Described } from '../destinations/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
 import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
 import { GateError, migrate, type NewReplay } from '../state/index.ts'
@@ -35,6 +36,7 @@ export interface PipelineThreadData {
   readonly secretKey: string | undefined
   readonly egressAllow: readonly string[]
   readonly segmentCatalog: string
+  readonly ownDestinations: readonly Described[]
   readonly logLevel: LogLevel
   readonly dedupDays: number
   readonly deliveredDays: number

@@ -1,6 +1,6 @@
 /** Where Segment's destinations are installed, and what is said where they are not. */
 import { join } from 'node:path'
-import { segmentCatalogStatus } from '../destinations/index.ts'
+import { Catalog, segmentCatalogStatus, segmentShelf } from '../destinations/index.ts'
 
 /**
  * Where Segment's destinations are: in the data directory, which can be written where the program's own folder often
@@ -19,4 +19,10 @@ export function catalogNotices(segmentCatalog: string): string[] {
   if (state === 'installed') return []
   const what = state === 'absent' ? 'are not installed' : 'were installed by another version and are not used'
   return [`Segment's own destinations ${what}. Run \`grapevine catalog install\` and start the server again.`]
+}
+
+/** Slugs that a destination of one's own cannot have. */
+export function takenSlugs(segmentCatalog: string): ReadonlySet<string> {
+  const segment = segmentShelf(segmentCatalog)
+  return new Set(new Catalog(segment === null ? [] : [segment]).list().map(({ slug }) => slug))
 }

@@ -25,9 +25,10 @@ import { conservationMetrics } from './conservation-metrics.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { keepLogTrimmed } from './log-trim.ts'
+import { loadOwnDestinations } from './own-destinations.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
-import { catalogNotices, segmentCatalogDirectory } from './segment-catalog.ts'
+import { catalogNotices, segmentCatalogDirectory, takenSlugs } from './segment-catalog.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
@@ -75,6 +76,12 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const egressAllow = [...config.GRAPEVINE_EGRESS_ALLOW, ...(sandbox === undefined ? [] : [new URL(sandbox.url).host])]
 
   const segmentCatalog = segmentCatalogDirectory(config)
+  const own = await loadOwnDestinations({
+    directory: config.GRAPEVINE_DESTINATIONS,
+    egressAllow,
+    taken: takenSlugs(segmentCatalog),
+  })
+  for (const problem of own.problems) logger.error('a destination of your own is not used', { problem })
   const pressure = new IngestPressure()
   parts.defer(pressure.measure())
   let configChanged = () => {}
@@ -89,6 +96,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       secretKey: config.GRAPEVINE_SECRET_KEY,
       egressAllow,
       segmentCatalog,
+      ownDestinations: own.described,
       logLevel: config.GRAPEVINE_LOG_LEVEL,
       dedupDays: config.GRAPEVINE_DEDUP_DAYS,
       deliveredDays: config.GRAPEVINE_DELIVERED_DAYS,
@@ -156,7 +164,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       days: config.GRAPEVINE_LOG_DAYS,
     }),
   )
-  const destinations = parts.use(openDestinations({ egressAllow, segmentCatalog }))
+  const destinations = parts.use(openDestinations({ egressAllow, segmentCatalog, ownDestinations: own.described }))
   const kinds = workspaceCatalog(destinations.catalog)
   const hash = createKeyedHash(await readHashKey(state.db, secrets))
   const warnings: string[] = [...held.warnings]
@@ -171,7 +179,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
       settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
       catalog: destinations.catalog,
-      catalogNotices: catalogNotices(segmentCatalog),
+      catalogNotices: [...catalogNotices(segmentCatalog), ...own.problems],
       runner: destinations.runner,
       state: state.pipeline,
       hash,

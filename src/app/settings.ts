@@ -100,6 +100,7 @@ export const SETTINGS = {
     },
   }),
   GRAPEVINE_DATA: text({ fallback: './data', doc: 'Directory that holds everything; one process at a time.' }),
+  GRAPEVINE_DESTINATIONS: optional({ doc: 'Folder of destinations of your own: files with Actions definitions.' }),
   GRAPEVINE_SEGMENT_CATALOG: optional({
     doc: "Directory of Segment's destinations; by default `segment-catalog` in the data directory.",
   }),

@@ -4,7 +4,7 @@
  */
 import type { Preset } from '@segment/actions-core'
 import { anyBodyPolicy } from './answers.ts'
-import type { CatalogEntry, CatalogSummary, Method, Origin } from './catalog.ts'
+import type { CatalogEntry, CatalogSummary, Method, Origin, Shelf } from './catalog.ts'
 import { type Definition, secretSettingsOf } from './definition.ts'
 import { type DestinationShape, shapeOf } from './shape.ts'
 
@@ -54,5 +54,18 @@ export function entryOf({ summary, shape, module }: Described): CatalogEntry {
       return JSON.stringify([summary.slug, ...names.map((name) => settings[name])])
     },
     hasUniqueKey: () => false,
+  }
+}
+
+/** A shelf of destinations that are described in memory. */
+export function shelfOf(all: readonly Described[]): Shelf {
+  const bySlug = new Map(all.map((each) => [each.summary.slug, each]))
+  return {
+    list: () => all.map(({ summary }) => summary),
+    load(slug) {
+      const described = bySlug.get(slug)
+      if (described === undefined) throw new Error(`the shelf does not hold ${slug}`)
+      return entryOf(described)
+    },
   }
 }

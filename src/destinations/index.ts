@@ -18,6 +18,7 @@ export {
   type Settings,
   secretSettingsOf,
 } from './definition.ts'
+export { type Described, shelfOf } from './described.ts'
 export { type AllowRule, checkUrl, type EgressPolicy, PORTS_DEFAULT, parseEgressAllow } from './egress.ts'
 export type { Resolve, ResolvedAddress } from './guarded-connector.ts'
 export { createHttpClient, HTTP_LIMITS, type HttpClient, type HttpClientOptions, type HttpLimits } from './http.ts'
