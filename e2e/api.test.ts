@@ -272,6 +272,17 @@ test('mappings are listed, made, changed and removed in the shapes of Segment', 
   expect((await call('GET', one)).status).toBe(404)
 })
 
+test('a destination is removed with its filters, and is not found again', async () => {
+  const settings = { url: 'https://hooks.example.com/in' }
+  const sourceId = (await call('POST', '/api/sources', { slug: 'short', metadataId: 'http' })).json.data.source.id
+  const made = await call('POST', '/api/destinations', { sourceId, metadataId: 'webhook', settings, enabled: false })
+  const path = `/api/destinations/${made.json.data.destination.id}`
+  expect((await call('DELETE', `/api/sources/${sourceId}`)).status).toBe(409)
+  expect((await call('DELETE', path)).json).toEqual({ data: { status: 'SUCCESS' } })
+  expect([(await call('GET', path)).status, (await call('DELETE', path)).status]).toEqual([404, 404])
+  expect((await call('DELETE', `/api/sources/${sourceId}`)).status).toBe(200)
+})
+
 test('a source is made, read, renamed, given a second write key and removed', async () => {
   const { id, writeKeys } = (await call('POST', '/api/sources', { slug: 'shop', metadataId: 'http' })).json.data.source
   const path = `/api/sources/${id}`

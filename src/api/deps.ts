@@ -44,6 +44,7 @@ export interface ApiCommands {
   createSubscription(args: CreateSubscription, actor: Actor): Promise<Subscription>
   updateSubscription(args: UpdateSubscription, actor: Actor): Promise<Subscription>
   deleteSubscription(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
+  deleteDestination(args: { id: string }, actor: Actor): Promise<void>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
   deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>

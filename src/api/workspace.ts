@@ -138,6 +138,11 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
       return { data: { destination: toDestination(updated, deps) }, check: await checkAfterSave(deps, updated) }
     },
   )
+
+  app.delete<{ Params: { id: string } }>('/destinations/:id', { onRequest: guard('api:write') }, async (request) => {
+    await deps.commands.deleteDestination({ id: request.params.id }, actorOf(request))
+    return { data: { status: 'SUCCESS' } }
+  })
 }
 
 function sourceOf(deps: ApiDeps, id: string): Source {

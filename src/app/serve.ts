@@ -272,6 +272,7 @@ function apiCommands(
     createSubscription: (args, actor) => run('createSubscription', args, actor),
     updateSubscription: (args, actor) => run('updateSubscription', args, actor),
     deleteSubscription: (args, actor) => run('deleteSubscription', args, actor),
+    deleteDestination: (args, actor) => run('deleteDestination', args, actor),
     createFilter: (args, actor) => run('createFilter', args, actor),
     updateFilter: (args, actor) => run('updateFilter', args, actor),
     deleteFilter: (args, actor) => run('deleteFilter', args, actor),

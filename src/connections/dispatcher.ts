@@ -26,7 +26,7 @@ import { InstanceQueue, type Job } from './instance-queue.ts'
 import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
 
 export interface DispatcherPorts {
-  readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes' | 'detail'>
+  readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes' | 'pending' | 'detail'>
   readonly log: Pick<LogReader, 'read'>
   readonly attempts: AttemptPort
   readonly clock: Clock
@@ -55,6 +55,8 @@ export class Dispatcher {
   readonly #ports: DispatcherPorts
   readonly #queues = new Map<number, InstanceQueue>()
   readonly #accounts = new Map<string, Account>()
+  /** Deleted instances that may have open deliveries, with the attempts under way if there were any. */
+  readonly #gone = new Map<number, InstanceQueue | null>()
   /** The instances of each account in use. They take turns; `next` is the one whose turn it is. */
   #shares = new Map<Account, { readonly members: readonly InstanceQueue[]; next: number }>()
   readonly #stopping = new AbortController()
@@ -77,6 +79,9 @@ export class Dispatcher {
     await this.#ports.state.unspill()
     for (const runtime of await this.#ports.state.runtimes()) this.#runtimes.set(runtime.instance, runtime)
     this.configure(this.#config)
+    for (const instance of (await this.#ports.state.pending()).keys()) {
+      if (!this.#queues.has(instance)) this.#gone.set(instance, null)
+    }
   }
 
   configure(config: ConfigSnapshot): void {
@@ -102,16 +107,23 @@ export class Dispatcher {
       if (hasChanged) account.release('settings_changed')
     }
     const kept = new Set([...config.destinations.values()].map((instance) => instance.number))
-    for (const number of this.#queues.keys()) if (!kept.has(number)) this.#queues.delete(number)
+    for (const [number, queue] of this.#queues) {
+      if (kept.has(number)) continue
+      this.#queues.delete(number)
+      this.#gone.set(number, queue)
+    }
     for (const queue of this.#queues.values()) queue.instances = this.#queues.size
     const members = Map.groupBy(this.#queues.values(), (queue) => queue.account)
     this.#shares = new Map(Array.from(members, ([account, queues]) => [account, { members: queues, next: 0 }]))
+    for (const [key, account] of this.#accounts) if (!this.#shares.has(account)) this.#accounts.delete(key)
   }
 
   /** Takes on what was just committed. */
   offer(deliveries: readonly NewDelivery[], contents: readonly Content[]): void {
     for (const [index, delivery] of deliveries.entries()) {
       const queue = this.#queues.get(delivery.instance)
+      // Decided before the instance was deleted, and committed after.
+      if (queue === undefined) this.#gone.set(delivery.instance, this.#gone.get(delivery.instance) ?? null)
       const kept = queue?.offer(newJob(delivery), contents[index])
       if (kept === 'spilled') this.#spill(delivery)
     }
@@ -148,7 +160,8 @@ export class Dispatcher {
    */
   withdraw(replay: number): DeliveryId[] {
     const spare: DeliveryId[] = this.#updates.map(({ position, route }) => ({ position, route }))
-    for (const queue of this.#queues.values()) {
+    for (const queue of [...this.#queues.values(), ...this.#gone.values()]) {
+      if (queue === null) continue
       queue.withdraw(replay)
       for (const { position, route } of queue.flying.values()) spare.push({ position, route })
     }
@@ -180,6 +193,7 @@ export class Dispatcher {
 
   /** Reads from the database what there is room for. */
   async refill(): Promise<void> {
+    for (const [instance, queue] of this.#gone) await this.#cancelOpen(instance, queue)
     for (const queue of this.#queues.values()) {
       // A spill that is not committed yet cannot be read back.
       if (!this.#hasUncommittedSpills)
@@ -196,6 +210,37 @@ export class Dispatcher {
       }
       queue.loaded(rows.length < REFILL_ROWS)
     }
+  }
+
+  /** Ends what a deleted instance left open, a page each turn; attempts under way are let finish. */
+  async #cancelOpen(instance: number, queue: InstanceQueue | null): Promise<void> {
+    const after = { position: 0, route: Number.MIN_SAFE_INTEGER }
+    const rows = await this.#ports.state.open({ instance, after, limit: REFILL_ROWS })
+    if (rows.length === 0) this.#gone.delete(instance)
+    const atMs = this.#ports.clock.nowMs()
+    // Their outcome is here and is committed with the next step.
+    const settled = new Set(this.#updates.map(({ position, route }) => `${position}.${route}`))
+    let ended = 0
+    for (const row of rows) {
+      const flying = queue?.flying.get(row.lane)
+      if (flying?.position === row.position && flying.route === row.route) continue
+      ended += 1
+      if (settled.has(`${row.position}.${row.route}`)) continue
+      this.#updates.push({
+        ...idOf(row),
+        kind: 'end',
+        state: 'cancelled',
+        attempts: row.attempts,
+        status: null,
+        reason: 'destination_deleted',
+        atMs,
+        hasRetryRow: true,
+        wasSpilled: true,
+        detail: null,
+        replay: row.replay,
+      })
+    }
+    if (ended > 0) this.#ports.wake()
   }
 
   /** Starts every attempt that may start now. */

@@ -307,3 +307,42 @@ test('a filter made stricter holds for what still waits, and one that cannot be 
   ])
   expect((await conservation(running)).holds).toBe(true)
 })
+
+test('what a deleted destination had not delivered is cancelled with a reason, and everything adds up', async () => {
+  await using destination = await aDestination()
+  const waiting: (() => void)[] = []
+  destination.answer = (request, response) => void waiting.push(() => ok(request, response))
+  const instance = anInstance({ number: 1, settings: to(destination.url) })
+  const other = anInstance({ number: 2, name: 'Other', settings: { ...to(destination.url), apiKey: 'another-key' } })
+  await using running = await startPipeline(aConfig(instance, other))
+  await running.send(...numbered(1_200, 'u1'), ...numbered(3, 'u2'))
+  while (waiting.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+  running.pipeline.configure(aConfig(other))
+  destination.answer = ok
+  for (const go of waiting) go()
+  await running.drained()
+  const counts = new Map(
+    (await running.state.counts()).map(({ scope, id, name, by }) => [`${scope} ${id} ${name}`, by]),
+  )
+  // One attempt of each person was under way.
+  expect(counts.get('destination 1 delivered')).toBe(2)
+  expect(counts.get('destination 1 cancelled')).toBe(1_201)
+  expect(counts.get('destination 2 delivered')).toBe(1_203)
+  expect((await conservation(running)).holds).toBe(true)
+  const rows = await running.state.ledger({ instance: 1, state: 'cancelled', limit: 10 })
+  expect(new Set(rows.map(({ reason }) => reason))).toEqual(new Set(['destination_deleted']))
+}, 30_000)
+
+test('a destination that was deleted while nothing ran leaves nothing pending at the next start', async () => {
+  await using destination = await aDestination()
+  destination.answer = status(503)
+  const first = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await first.send(...numbered(5))
+  while (destination.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await using again = await first.restart(aConfig())
+  await again.drained()
+  expect((await again.state.ledger({ limit: 10 })).map(({ state, reason }) => [state, reason])).toEqual(
+    range(5).map(() => ['cancelled', 'destination_deleted']),
+  )
+  expect((await conservation(again)).holds).toBe(true)
+})
