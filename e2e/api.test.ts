@@ -273,9 +273,14 @@ test('mappings are listed, made, changed and removed in the shapes of Segment', 
 })
 
 test('a destination is removed with its filters, and is not found again', async () => {
-  const settings = { url: 'https://hooks.example.com/in' }
+  const settings = { apiKey: 'a-secret-that-nobody-sees' }
   const sourceId = (await call('POST', '/api/sources', { slug: 'short', metadataId: 'http' })).json.data.source.id
-  const made = await call('POST', '/api/destinations', { sourceId, metadataId: 'webhook', settings, enabled: false })
+  const made = await call('POST', '/api/destinations', {
+    sourceId,
+    metadataId: 'extole-platform',
+    settings,
+    enabled: false,
+  })
   const path = `/api/destinations/${made.json.data.destination.id}`
   expect((await call('DELETE', `/api/sources/${sourceId}`)).status).toBe(409)
   expect((await call('DELETE', path)).json).toEqual({ data: { status: 'SUCCESS' } })
