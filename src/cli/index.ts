@@ -107,6 +107,9 @@ client(
 
 client(program, 'tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
+  .option('--user <id>', 'one userId or anonymousId only')
+  .option('--event <name>', 'one name of a track, page or screen only, or one type')
+  .option('--outcome <outcome>', 'accepted or rejected only')
   .action(async (options) => (await import('./tail.ts')).tailCommand(options))
 
 client(

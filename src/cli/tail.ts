@@ -1,11 +1,21 @@
 import { CliError, print, printable } from './output.ts'
 import { findServer, reach, type ServerOptions } from './server.ts'
 
+export interface TailOptions extends ServerOptions {
+  readonly json?: boolean
+  readonly source?: string
+  readonly user?: string
+  readonly event?: string
+  readonly outcome?: string
+}
+
 /** Prints events as they become durable, until it is stopped. */
-export async function tailCommand(options: ServerOptions & { json?: boolean; source?: string }): Promise<void> {
+export async function tailCommand(options: TailOptions): Promise<void> {
   const server = findServer(options)
-  const query = options.source === undefined ? '' : `?sourceId=${encodeURIComponent(options.source)}`
-  const response = await reach(server.url, `${server.url}/api/live${query}`, {
+  const { source, user, event, outcome } = options
+  const filters = Object.entries({ sourceId: source, user, event, outcome })
+  const query = new URLSearchParams(filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const response = await reach(server.url, `${server.url}/api/live?${query}`, {
     headers: { authorization: `Bearer ${server.token}` },
   })
   if (!response.ok || response.body === null) {
