@@ -67,11 +67,9 @@ function print({ seed, kills, destinations, isolation, durationMs, violations }:
     console.log(`  faults: ${JSON.stringify(faults)}`)
   }
   if (isolation !== null) {
-    const line = (name: string, { events, p50Ms, p99Ms }: { events: number; p50Ms: number; p99Ms: number }) =>
-      console.log(`  ${name.padEnd(8)}${events} events, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`)
-    console.log(`delay to one destination while the other is`)
-    line('well', isolation.healthy)
-    for (const [outage, delays] of Object.entries(isolation.outages)) line(outage, delays)
+    console.log(`delay to one destination while the other is (medians of ${isolation.rounds} rounds)`)
+    for (const [other, { p50Ms, p99Ms }] of Object.entries(isolation.delays))
+      console.log(`  ${other.padEnd(8)}p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`)
     console.log(`  worst ratio ${isolation.worstRatio.toFixed(2)}, allowed ${ISOLATION_RATIO_MAX}`)
   }
   console.log(`violations: ${violations.length}`)

@@ -108,6 +108,16 @@ export async function orderRun(options: OrderRunOptions): Promise<OrderReport> {
       elapsedMs: performance.now() - startedMs,
     })
 
+  async function isolated(partMs: number): Promise<Isolation> {
+    report('isolation')
+    // What was learned of their pace while they misbehaved is forgotten with the process.
+    const { url: freshUrl } = await server.start()
+    const measured = { url: freshUrl, product, down: first, healthy: second, partMs, signal: deadline }
+    const isolation = await measureIsolation(measured)
+    await server.stop()
+    return isolation
+  }
+
   load.start()
   const finished = load.finished()
   while (done < kills) {
@@ -143,12 +153,8 @@ export async function orderRun(options: OrderRunOptions): Promise<OrderReport> {
   }
   const destinations = sinks.map((sink, index) => destinationReport(sink, verdicts[index]))
   const violations = sinks.flatMap((sink, index) => [...sink.violations, ...(verdicts[index]?.violations ?? [])])
-  report('isolation')
-  const isolation =
-    isolationMs === undefined
-      ? null
-      : await measureIsolation({ url, product, down: first, healthy: second, partMs: isolationMs, signal: deadline })
   await server.stop()
+  const isolation = isolationMs === undefined ? null : await isolated(isolationMs)
   return {
     seed,
     users,
