@@ -147,14 +147,16 @@ export class Account {
     return { isProbe, startedMs }
   }
 
-  /** What came of an attempt. */
-  record(attempt: { begun: Begun; outcome: Outcome; verdict: Verdict; lane: number; detail: string }): void {
-    const { outcome, verdict } = attempt
-    const { isProbe } = attempt.begun
-    if (isProbe) this.#isProbing = false
-    this.#recordLoad(attempt.begun, outcome)
-    this.#inFlight -= 1
-    this.#recordHealth(isProbe, outcome)
+  /** What came of an attempt; `begun` is null for all deliveries of a batch but one. */
+  record(attempt: { begun: Begun | null; outcome: Outcome; verdict: Verdict; lane: number; detail: string }): void {
+    const { begun, outcome, verdict } = attempt
+    const isProbe = begun?.isProbe ?? false
+    if (begun !== null) {
+      if (isProbe) this.#isProbing = false
+      this.#recordLoad(begun, outcome)
+      this.#inFlight -= 1
+      this.#recordHealth(isProbe, outcome)
+    }
     const { run, isMass } = recordVerdict(this.#rejections, verdict, String(attempt.lane))
     this.#rejections = run
     if (verdict.kind === 'hold' && verdict.scope === 'destination') this.#holdFor(verdict.reason, attempt.detail)
@@ -163,6 +165,12 @@ export class Account {
       if (verdict.kind === 'delivered') this.release('probe_succeeded')
       else this.#nextHoldProbeMs = this.#clock.nowMs() + HOLD_PROBE_MS
     }
+  }
+
+  /** An attempt is over and says nothing about its destination. */
+  recordNothing({ isProbe }: Begun): void {
+    if (isProbe) this.#isProbing = false
+    this.#inFlight -= 1
   }
 
   release(cause: ReleaseCause): void {

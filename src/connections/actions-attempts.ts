@@ -1,6 +1,8 @@
 /** Attempts at destinations that are Segment Actions definitions: ours, and those of Segment's catalog. */
 import {
+  type Attempt,
   anyBodyPolicy,
+  batchingOf,
   type Catalog,
   type CatalogEntry,
   type FrozenAttempt,
@@ -30,15 +32,35 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
         event: seen.event,
         frozen: frozen === null ? null : (JSON.parse(frozen) as FrozenAttempt),
       })
-      return {
-        outcome: attempt.outcome,
-        request: () => JSON.stringify(attempt.request),
-        frozen: frozen === null ? () => JSON.stringify(attempt.frozen) : () => frozen,
-        // Asked only where no answer came: working it out costs as much as rendering the request.
-        get hasUniqueKey() {
-          return attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings)
-        },
+      return resultOf(attempt, entry, instance, frozen)
+    },
+    batchingOf(instance, { action, mapping }) {
+      const entry = catalog.find(instance.kind)
+      return entry === undefined ? null : batchingOf(entry, action, mapping, instance.settings)
+    },
+    async attemptBatch({ instance, subscription, items, msMax }) {
+      const entry = catalog.find(instance.kind)
+      if (entry === undefined) return items.map(() => invalid(`${instance.kind} is not in the catalog`))
+      const seen = items.map(({ subject }) => (subject.kind === 'erase' ? null : eventFor(instance, subject.event)))
+      const runnable = items.flatMap(({ frozen }, index) => {
+        const each = seen[index]
+        if (each == null || 'problem' in each) return []
+        return [{ index, item: { event: each.event, frozen: frozen === null ? null : JSON.parse(frozen) } }]
+      })
+      const ran = await runner.runBatch(entry, {
+        action: subscription.action,
+        settings: instance.settings,
+        mapping: subscription.mapping,
+        items: runnable.map(({ item }) => item),
+        msMax,
+      })
+      // What cannot be made ready is told why by an attempt of its own.
+      const results: (AttemptResult | 'alone')[] = items.map(() => 'alone')
+      for (const [at, { index }] of runnable.entries()) {
+        const each = ran[at] ?? 'alone'
+        results[index] = each === 'alone' ? each : resultOf(each, entry, instance, items[index]?.frozen ?? null)
       }
+      return results
     },
     answersOf(instance, isErasure) {
       const entry = catalog.find(instance.kind)
@@ -47,6 +69,23 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
     mask(instance, text) {
       const entry = catalog.find(instance.kind)
       return entry === undefined ? text : secretsOf(entry.shape, instance.settings).mask(text)
+    },
+  }
+}
+
+function resultOf(
+  attempt: Attempt,
+  entry: CatalogEntry,
+  instance: DestinationInstance,
+  frozen: string | null,
+): AttemptResult {
+  return {
+    outcome: attempt.outcome,
+    request: () => JSON.stringify(attempt.request),
+    frozen: frozen === null ? () => JSON.stringify(attempt.frozen) : () => frozen,
+    // Asked only where no answer came: working it out costs as much as rendering the request.
+    get hasUniqueKey() {
+      return attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings)
     },
   }
 }

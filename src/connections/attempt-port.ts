@@ -1,5 +1,5 @@
 /** What the dispatcher needs of the destinations: one attempt at one delivery, and how its answers are to be read. */
-import type { AnswerPolicy, Outcome } from '../destinations/index.ts'
+import type { AnswerPolicy, Batching, Outcome } from '../destinations/index.ts'
 import type { DestinationInstance, Subscription } from '../workspace/index.ts'
 import type { Subject } from './work.ts'
 
@@ -22,9 +22,21 @@ export interface AttemptResult {
   readonly hasUniqueKey: boolean
 }
 
-/** `attempt` does not throw for anything a destination, a network or an event can do. */
+export interface BatchRequest {
+  readonly instance: DestinationInstance
+  readonly subscription: Subscription
+  readonly items: readonly Pick<AttemptRequest, 'subject' | 'frozen'>[]
+  /** Milliseconds for all of it. */
+  readonly msMax: number
+}
+
+/** The attempts do not throw for anything a destination, a network or an event can do. */
 export interface AttemptPort {
   attempt(request: AttemptRequest): Promise<AttemptResult>
+  /** Whether deliveries of a mapping go together; null: one by one. */
+  batchingOf(instance: DestinationInstance, subscription: Subscription): Batching | null
+  /** A result for each, in the order given; `alone`: it is to be attempted by itself. */
+  attemptBatch(request: BatchRequest): Promise<readonly (AttemptResult | 'alone')[]>
   answersOf(instance: DestinationInstance, isErasure: boolean): AnswerPolicy
   /** Takes the instance's secrets out of a text. */
   mask(instance: DestinationInstance, text: string): string

@@ -149,7 +149,11 @@ export interface Running extends AsyncDisposable {
   restart(config: ConfigSnapshot): Promise<Running>
 }
 
-export async function startPipeline(config: ConfigSnapshot, directory?: string): Promise<Running> {
+export async function startPipeline(
+  config: ConfigSnapshot,
+  directory?: string,
+  catalog: Catalog = new Catalog(),
+): Promise<Running> {
   const home = directory ?? mkdtempSync(join(tmpdir(), 'grapevine-pipeline-'))
   const onFatal = (error: unknown) => {
     throw error
@@ -158,7 +162,6 @@ export async function startPipeline(config: ConfigSnapshot, directory?: string):
   const db = openSqliteState({ file: join(home, 'state.db') })
   await migrate(db, pipelineMigrations)
   const state = new SqlitePipelineState(db)
-  const catalog = new Catalog()
   const { allow } = parseEgressAllow(portsOf(config).map((port) => `127.0.0.1:${port}`))
   const http = createHttpClient({ clock: systemClock, egress: { ports: [443], allowHttp: false, allow } })
   const told: string[] = []
@@ -205,7 +208,7 @@ export async function startPipeline(config: ConfigSnapshot, directory?: string):
     },
     async restart(next) {
       await stop()
-      return startPipeline(next, home)
+      return startPipeline(next, home, catalog)
     },
     async [Symbol.asyncDispose]() {
       await stop()

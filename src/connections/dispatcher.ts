@@ -6,6 +6,7 @@
  * there: should the process die before the commit, the deliveries since are repeated in the same order.
  */
 import { type Attempted, decide, RETRY_WINDOW_DEFAULT_MS, type Verdict } from '../delivery/index.ts'
+import { anyBodyPolicy } from '../destinations/index.ts'
 import type { LogReader, StoredRecord } from '../log/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type {
@@ -19,7 +20,7 @@ import type {
   OpenDelivery,
   PipelineState,
 } from '../state/index.ts'
-import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
+import type { ConfigSnapshot, DestinationInstance, Subscription } from '../workspace/index.ts'
 import { Account, type AccountEvents, type Begun, type Hold } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { InstanceQueue, type Job } from './instance-queue.ts'
@@ -272,12 +273,38 @@ export class Dispatcher {
         lanes.park(job.lane, nowMs + ERASURE_LOOK_MS)
         continue
       }
-      queue.flying.set(job.lane, job)
-      this.#flying += 1
-      void this.#attempt(queue, job, account.begin())
+      const begun = account.begin()
+      const batch = begun.isProbe ? null : this.#gather(queue, job, nowMs)
+      for (const each of batch?.jobs ?? [job]) queue.flying.set(each.lane, each)
+      this.#flying += batch?.jobs.length ?? 1
+      if (batch === null) void this.#attempt(queue, job, begun)
+      else void this.#attemptBatch(queue, batch, begun)
       return true
     }
     return false
+  }
+
+  /** What may go together with a delivery that was taken: one of each lane, all of the same mapping. */
+  #gather(queue: InstanceQueue, job: Job, nowMs: number): Batch | null {
+    const { instance, lanes } = queue
+    const subscription = instance.subscriptions.find((each) => each.number === job.route)
+    if (job.isAlone || subscription === undefined) return null
+    const batching = this.#ports.attempts.batchingOf(instance, subscription)
+    if (batching === null) return null
+    const { itemsMin, itemsMax, msMax } = batching
+    if (itemsMin > 1 && (nowMs < queue.nextGatherMs || lanes.size - lanes.inFlight + 1 < itemsMin)) return null
+    const jobs = [job]
+    const others: Job[] = []
+    while (jobs.length < itemsMax) {
+      const next = lanes.take(nowMs)
+      if (next === undefined) break
+      if (next.route === job.route && !next.isAlone) jobs.push(next)
+      else others.push(next)
+    }
+    const isTooSmall = jobs.length < itemsMin
+    if (isTooSmall) queue.nextGatherMs = nowMs + GATHER_MS
+    for (const each of isTooSmall ? [...others, ...jobs.slice(1)] : others) lanes.release(each.lane)
+    return isTooSmall ? null : { jobs, subscription, msMax }
   }
 
   /** Unix ms at which `pump` may find something to do without anything else happening; undefined for never. */
@@ -361,9 +388,44 @@ export class Dispatcher {
         frozen: job.frozen,
       })
     }
-    this.#settle(queue, job, result, subject, account, begun)
+    this.#settle(queue, job, result, subject, { account, begun, share: 'own' })
     this.#pumpAccount(account)
     this.#ports.wake()
+  }
+
+  async #attemptBatch(queue: InstanceQueue, { jobs, subscription, msMax }: Batch, begun: Begun): Promise<void> {
+    const { instance, account } = queue
+    const items: { job: Job; subject: Subject; frozen: string | null }[] = []
+    const unreadable: Job[] = []
+    for (const job of jobs) {
+      const subject = queue.subjectOf(job) ?? this.#read(job) ?? (await this.#kept(job))
+      if (subject === undefined) unreadable.push(job)
+      else items.push({ job, subject, frozen: job.frozen })
+    }
+    const results = await this.#ports.attempts.attemptBatch({ instance, subscription, items, msMax })
+    let share: Share = 'first'
+    for (const [index, { job, subject }] of items.entries()) {
+      const result = results[index] ?? 'alone'
+      if (result === 'alone') this.#sendAlone(queue, job)
+      else {
+        this.#settle(queue, job, result, subject, { account, begun, share })
+        share = 'other'
+      }
+    }
+    for (const job of unreadable) this.#sendAlone(queue, job)
+    if (share === 'first') account.recordNothing(begun)
+    this.#pumpAccount(account)
+    this.#ports.wake()
+  }
+
+  /** Gives a delivery back to its lane, where it is next. */
+  #sendAlone(queue: InstanceQueue, job: Job): void {
+    job.isAlone = true
+    this.#flying -= 1
+    queue.flying.delete(job.lane)
+    // The person asked to be forgotten meanwhile, and nothing was sent that is known to have arrived.
+    if (job.isForgotten) this.#end(queue, job, { state: 'cancelled', reason: 'erasure_requested' })
+    else queue.lanes.release(job.lane)
   }
 
   #settle(
@@ -371,8 +433,7 @@ export class Dispatcher {
     job: Job,
     result: AttemptResult,
     subject: Subject | undefined,
-    account: Account,
-    begun: Begun,
+    { account, begun, share }: { readonly account: Account; readonly begun: Begun; readonly share: Share },
   ): void {
     const { clock, random, attempts, telemetry } = this.#ports
     const { instance } = queue
@@ -390,7 +451,8 @@ export class Dispatcher {
         windowMs: RETRY_WINDOW_DEFAULT_MS,
       },
       random: random.next(),
-      answers: attempts.answersOf(instance, job.route < 0),
+      // A definition has read the answers to its batch itself.
+      answers: share === 'own' ? attempts.answersOf(instance, job.route < 0) : anyBodyPolicy,
       malformedBefore: job.malformed,
       areCredentialsFresh: account.areCredentialsFresh(this.#config.version),
       get hasUniqueKey() {
@@ -400,27 +462,25 @@ export class Dispatcher {
     }
     const verdict = decide(attempted)
     const detail = 'detail' in verdict ? attempts.mask(instance, verdict.detail.text) : ''
-    account.record({ begun, outcome: result.outcome, verdict, lane: job.lane, detail })
+    account.record({
+      begun: share === 'other' ? null : begun,
+      outcome: result.outcome,
+      verdict,
+      lane: job.lane,
+      detail,
+    })
     telemetry.attempted(instance, verdict.kind, clock.monotonicMs() - begun.startedMs)
     this.#flying -= 1
     queue.flying.delete(job.lane)
     const status = result.outcome.kind === 'answered' ? result.outcome.status : null
-    const end = (state: EndState, reason: string | null, keepsDetail: boolean) => {
-      queue.lanes.ended(job.lane)
-      this.#updates.push({
-        ...idOf(job),
-        kind: 'end',
+    const end = (state: EndState, reason: string | null, keepsDetail: boolean) =>
+      this.#end(queue, job, {
         state,
+        reason,
         attempts: attempt,
         status,
-        reason,
-        atMs: nowMs,
-        hasRetryRow: job.frozen !== null || job.attempts > 0,
-        wasSpilled: job.wasSpilled,
         detail: keepsDetail ? this.#detail(instance, result, subject, state) : null,
-        replay: job.replay,
       })
-    }
     if (verdict.kind === 'delivered') end('delivered', null, job.position % SUCCESS_SAMPLE === 0)
     else if (job.isForgotten) end('cancelled', 'erasure_requested', false)
     else if (verdict.kind === 'dead') end('dead', verdict.reason, true)
@@ -451,6 +511,26 @@ export class Dispatcher {
         frozen: job.frozen,
       })
     }
+  }
+
+  #end(
+    queue: InstanceQueue,
+    job: Job,
+    end: Pick<EndUpdate, 'state' | 'reason'> & Partial<Pick<EndUpdate, 'attempts' | 'status' | 'detail'>>,
+  ): void {
+    queue.lanes.ended(job.lane)
+    this.#updates.push({
+      ...idOf(job),
+      kind: 'end',
+      attempts: job.attempts,
+      status: null,
+      detail: null,
+      ...end,
+      atMs: this.#ports.clock.nowMs(),
+      hasRetryRow: job.frozen !== null || job.attempts > 0,
+      wasSpilled: job.wasSpilled,
+      replay: job.replay,
+    })
   }
 
   #detail(instance: DestinationInstance, result: AttemptResult, subject: Subject | undefined, state: EndState) {
@@ -494,6 +574,20 @@ export class Dispatcher {
   }
 }
 
+type EndUpdate = Extract<DeliveryUpdate, { kind: 'end' }>
+
+/** Deliveries of one mapping that are attempted together. */
+interface Batch {
+  readonly jobs: readonly Job[]
+  readonly subscription: Subscription
+  readonly msMax: number
+}
+
+/** A delivery's part in the attempt: all of it, or in a batch the first, which stands for the request, or another. */
+type Share = 'own' | 'first' | 'other'
+
+/** Milliseconds after which an instance with too few deliveries for a batch is looked at again. */
+const GATHER_MS = 1_000
 /** Of the deliveries that succeed, those of one event in so many keep request and answer. */
 export const SUCCESS_SAMPLE = 100
 /** Rows read at once for an instance that has fallen behind, and for a lane that left some in the database. */
@@ -522,11 +616,12 @@ function newJob(delivery: NewDelivery): Job {
     replay: null,
     subject: undefined,
     record: undefined,
+    isAlone: false,
     wasSpilled: false,
     isForgotten: false,
   }
 }
 
 function openJob(open: OpenDelivery): Job {
-  return { ...open, subject: undefined, record: undefined, wasSpilled: false, isForgotten: false }
+  return { ...open, subject: undefined, record: undefined, isAlone: false, wasSpilled: false, isForgotten: false }
 }

@@ -29,6 +29,8 @@ export type Job = {
   record: StoredRecord | undefined
   /** A row says that it was left to the database. */
   wasSpilled: boolean
+  /** A batch with it did not come to an end: it goes by itself. */
+  isAlone: boolean
   /** The person asked to be forgotten while it was under way. */
   isForgotten: boolean
 }
@@ -43,6 +45,8 @@ export class InstanceQueue {
   readonly flying = new Map<number, Job>()
   /** Everything up to here is in memory, spilled, or over. */
   cursor: DeliveryId = { position: 0, route: Number.MIN_SAFE_INTEGER }
+  /** There were too few for a batch: not looked for again before then, Unix ms. */
+  nextGatherMs = 0
   #isCaughtUp = false
   #recordChars = 0
 

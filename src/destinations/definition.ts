@@ -19,6 +19,15 @@ export type SignRequest = (
 /** A Segment Actions definition. Its settings were checked when they were saved. */
 export type Definition = DestinationDefinition<Settings> & { readonly signRequest?: SignRequest }
 
+/** How deliveries of one mapping go together. */
+export interface Batching {
+  /** Fewer than this many go one by one. */
+  readonly itemsMin: number
+  readonly itemsMax: number
+  /** Milliseconds for one batch, what the definition waits for included. */
+  readonly msMax: number
+}
+
 /** What the framework has no word for. */
 export interface DestinationFacts {
   readonly answers: AnswerPolicy
@@ -38,6 +47,8 @@ export interface DestinationFacts {
   isEcho?(event: object, settings: Settings, sourceKind: string): boolean
   /** What is wrong with settings beyond what their types and choices say. */
   checkSettings?(settings: Settings): readonly { readonly field: string; readonly message: string }[]
+  /** How an action's events go together where its mapping does not say so; null: one by one. */
+  batching?(action: string, settings: Settings): Batching | null
   /** Settings under which an event tester's call answers more than a delivery needs. */
   testSettings?(settings: Settings): Settings
 }

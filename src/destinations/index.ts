@@ -1,4 +1,5 @@
 export { type AnswerPolicy, anyBodyPolicy, RETRY_CAP_DEFAULT_MS } from './answers.ts'
+export { BATCH_ITEMS_MAX, batchingOf } from './batching.ts'
 export { type BuiltIn, findBuiltIn } from './built-in.ts'
 export {
   Catalog,
@@ -10,6 +11,7 @@ export {
   type Shelf,
 } from './catalog.ts'
 export {
+  type Batching,
   type Definition,
   type DestinationPlugin,
   defaultMappingOf,
@@ -35,7 +37,7 @@ export {
   type TestResult,
   testAuthentication,
 } from './run.ts'
-export { createRunner, type EntryDelete, type EntryRun, type Runner } from './runner.ts'
+export { createRunner, type EntryBatch, type EntryDelete, type EntryRun, type Runner } from './runner.ts'
 export { MASK, Secrets, secretsOf } from './secrets.ts'
 export { type SegmentCatalogStatus, segmentCatalogStatus, segmentShelf } from './segment-catalog/files.ts'
 export { InstallError, type InstallStep, installSegmentCatalog } from './segment-catalog/install.ts'

@@ -38,7 +38,7 @@ export interface Attempt {
 }
 
 /** What an action came to that needed no request. */
-const NOTHING_TO_SEND: Outcome = { kind: 'answered', status: 204, headers: {}, body: '', truncated: false }
+export const NOTHING_TO_SEND: Outcome = { kind: 'answered', status: 204, headers: {}, body: '', truncated: false }
 
 /**
  * Makes one attempt. It does not throw: what a definition throws becomes an outcome. With `frozen` the same method,
@@ -169,15 +169,21 @@ export async function testAuthentication(run: {
   }
 }
 
-function actionOf({ definition, action }: ActionRun): ActionDefinition<Settings> | undefined {
+export function actionOf({
+  definition,
+  action,
+}: Pick<ActionRun, 'definition' | 'action'>): ActionDefinition<Settings> | undefined {
   return Object.hasOwn(definition.actions, action) ? definition.actions[action] : undefined
 }
 
-function failed(outcome: Outcome, payload: JsonObject | null): Attempt {
+export function failed(outcome: Outcome, payload: JsonObject | null): Attempt {
   return { outcome, request: null, payload, frozen: { payload, request: null } }
 }
 
-function mapEvent(action: ActionDefinition<Settings>, run: ActionRun): { payload: JsonObject } | { problem: string } {
+export function mapEvent(
+  action: ActionDefinition<Settings>,
+  run: ActionRun,
+): { payload: JsonObject } | { problem: string } {
   try {
     return { payload: mapFields(action, run.mapping, run.event as JsonObject) }
   } catch (error) {
@@ -188,7 +194,7 @@ function mapEvent(action: ActionDefinition<Settings>, run: ActionRun): { payload
 const SYNC_MODES: ReadonlySet<unknown> = new Set(['add', 'update', 'upsert', 'delete', 'mirror'])
 
 /** What the framework passes to `perform` beside the request function. */
-function bundleOf(
+export function bundleOf(
   action: ActionDefinition<Settings>,
   run: ActionRun,
   payload: JsonObject,
@@ -227,7 +233,7 @@ function hookOutputsOf(action: ActionDefinition<Settings>, mapping: ActionRun['m
 }
 
 /** The request function for one run, or why the definition could not say what all its requests have in common. */
-function clientFor(
+export function clientFor(
   run: { readonly definition: Definition; readonly settings: Settings },
   bundle: Parameters<NonNullable<Definition['extendRequest']>>[0],
   http: HttpClient | null,
@@ -268,7 +274,7 @@ function refusalOf(result: unknown): { status: number; body: string } | null {
 }
 
 /** What a definition's error says about the attempt. `last` is what came of its last request, if it made one. */
-function outcomeOfError(error: unknown, last: Outcome | null): Outcome {
+export function outcomeOfError(error: unknown, last: Outcome | null): Outcome {
   if (error instanceof PreviewEnd) return NOTHING_TO_SEND
   if (error instanceof NoAnswer) return error.outcome
   if (last !== null && last.kind !== 'answered') return last

@@ -1,4 +1,5 @@
 /** Runs any destination of the catalog: those whose code is here at once, the others in a worker. */
+import { type BatchResult, type BatchRun, runBatch } from './batch.ts'
 import type { CatalogEntry } from './catalog.ts'
 import type { Settings } from './definition.ts'
 import type { HttpClient } from './http.ts'
@@ -18,12 +19,15 @@ import {
 
 /** An action to run, without the definition it is part of. */
 export type EntryRun = Omit<ActionRun, 'definition'>
+export type EntryBatch = Omit<BatchRun, 'definition' | 'http'>
 export type EntryDelete = Omit<DeleteRun, 'definition' | 'http' | 'signal'>
 
 /** Makes attempts. Nothing here throws for what a server, an event or a definition's code does. */
 export interface Runner {
   /** One attempt. With `frozen` the same method, path and body are sent as before. */
   run(entry: CatalogEntry, run: EntryRun & { readonly frozen?: FrozenAttempt | null }): Promise<Attempt>
+  /** One attempt at many events together: a result for each, in the order given. */
+  runBatch(entry: CatalogEntry, run: EntryBatch): Promise<readonly BatchResult[]>
   /** What an attempt would send. */
   preview(entry: CatalogEntry, run: EntryRun): Promise<Preview>
   /** Null if the destination has no way to delete, or none for these ids. */
@@ -45,6 +49,11 @@ export function createRunner(options: { readonly http: HttpClient; readonly else
       const { home } = entry
       if (home.kind === 'worker') return elsewhere().run(entry, run)
       return runAction({ definition: home.definition, http, ...run })
+    },
+    runBatch(entry, run) {
+      const { home } = entry
+      if (home.kind === 'worker') return elsewhere().runBatch(entry, run)
+      return runBatch({ definition: home.definition, http, ...run })
     },
     preview(entry, run) {
       const { home } = entry

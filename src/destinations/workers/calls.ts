@@ -1,9 +1,10 @@
 /** What is said between the pool and its workers. Everything can be cloned. */
+import type { BatchResult } from '../batch.ts'
 import type { CatalogSummary } from '../catalog.ts'
 import type { Settings } from '../definition.ts'
 import type { Described } from '../described.ts'
 import type { Attempt, Deletion, FrozenAttempt, Preview, TestResult } from '../run.ts'
-import type { EntryDelete, EntryRun } from '../runner.ts'
+import type { EntryBatch, EntryDelete, EntryRun } from '../runner.ts'
 
 export interface WorkerOptions {
   /** Entries of `egress.allow`, which were found readable. */
@@ -15,6 +16,7 @@ export interface WorkerOptions {
 /** What a worker can be asked, by name, with what it answers. */
 export interface Calls {
   run: { argument: Omit<EntryRun, 'signal'> & { readonly frozen?: FrozenAttempt | null }; answer: Attempt }
+  runBatch: { argument: EntryBatch; answer: readonly BatchResult[] }
   preview: { argument: EntryRun; answer: Preview }
   delete: { argument: EntryDelete; answer: Deletion | null }
   testAuthentication: { argument: Settings; answer: TestResult }

@@ -98,6 +98,15 @@ export function createWorkerRunner(options: {
       if (result.kind === 'value') return result.value
       return { ...failed(result), payload: null, frozen: frozen ?? { payload: null, request: null } }
     },
+    async runBatch(entry, run) {
+      const result = await call(moduleOf(entry), 'runBatch', run)
+      if (result.kind === 'value') return result.value
+      return run.items.map(({ frozen }) => ({
+        ...failed(result),
+        payload: null,
+        frozen: frozen ?? { payload: null, request: null },
+      }))
+    },
     async preview(entry, run) {
       const result = await call(moduleOf(entry), 'preview', run)
       return result.kind === 'value' ? result.value : { request: null, payload: null, problem: sentenceOf(result) }

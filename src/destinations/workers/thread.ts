@@ -1,6 +1,7 @@
 /** Entry of a worker's thread: runs one destination's definition behind the egress guard. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../ports/index.ts'
+import { runBatch } from '../batch.ts'
 import type { Definition } from '../definition.ts'
 import { describe } from '../described.ts'
 import { PORTS_DEFAULT, parseEgressAllow } from '../egress.ts'
@@ -25,8 +26,13 @@ const functions: Functions = {
     const dials = newDials()
     const loaded = await load()
     const attempt = await dialsOfAttempt.run(dials, () => runAction({ definition: loaded, http, ...run }))
-    const { request, payload, frozen } = attempt
-    return { outcome: refine(attempt.outcome, dials, request !== null), request, payload, frozen } satisfies Attempt
+    return plain(attempt, dials)
+  },
+  async runBatch(run) {
+    const dials = newDials()
+    const loaded = await load()
+    const results = await dialsOfAttempt.run(dials, () => runBatch({ definition: loaded, http, ...run }))
+    return results.map((each) => (each === 'alone' ? each : plain(each, dials)))
   },
   preview: async (run) => preview({ definition: await load(), ...run }),
   async delete(run) {
@@ -39,6 +45,12 @@ const functions: Functions = {
   testAuthentication: async (settings) => testAuthentication({ definition: await load(), settings, http }),
   describe: async (from) => describe(await load(), { ...from, module }),
   ping: async () => null,
+}
+
+/** As it can be cloned: without getters. */
+function plain(attempt: Attempt, dials: ReturnType<typeof newDials>): Attempt {
+  const { request, payload, frozen } = attempt
+  return { outcome: refine(attempt.outcome, dials, request !== null), request, payload, frozen }
 }
 
 function load(): Promise<Definition> {
