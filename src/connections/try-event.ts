@@ -77,8 +77,8 @@ async function tryMapping(
   const run = { action, settings: instance.settings, mapping, event: seen.event }
   if (!send) return { ...tried, ...(await runner.preview(entry, run)), answer: null }
   const { outcome, request, payload } = await runner.run(entry, run)
-  const problem = outcome.kind === 'invalid' ? outcome.reason : null
+  const isUnsent = outcome.kind === 'invalid' || outcome.kind === 'unmapped'
   const shown = outcome.kind === 'answered' ? { ...outcome, body: outcome.body.slice(0, ANSWER_CHARS_MAX) } : outcome
   const masked: unknown = JSON.parse(secretsOf(entry.shape, instance.settings).mask(JSON.stringify(shown)))
-  return { ...tried, payload, request, problem, answer: outcome.kind === 'invalid' ? null : masked }
+  return { ...tried, payload, request, problem: isUnsent ? outcome.reason : null, answer: isUnsent ? null : masked }
 }

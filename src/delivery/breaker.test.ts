@@ -129,6 +129,7 @@ test.each<{ outcome: Outcome; health: Health | null }>([
   { outcome: { kind: 'ambiguous', reason: 'ETIMEDOUT' }, health: 'timing_out' },
   { outcome: { kind: 'ambiguous', reason: 'GARBAGE' }, health: 'failing' },
   { outcome: { kind: 'blocked', reason: 'tls_invalid' }, health: null },
+  { outcome: { kind: 'unmapped', reason: 'x' }, health: null },
   { outcome: { kind: 'invalid', reason: 'x' }, health: null },
 ])('health of $outcome: $health', ({ outcome, health }) => {
   expect(healthOf(outcome)).toBe(health)

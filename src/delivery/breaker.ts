@@ -58,6 +58,7 @@ export function healthOf(outcome: Outcome): Health | null {
     case 'ambiguous':
       return outcome.reason === 'ETIMEDOUT' ? 'timing_out' : 'failing'
     case 'blocked':
+    case 'unmapped':
     case 'invalid':
       return null
   }

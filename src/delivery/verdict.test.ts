@@ -159,6 +159,14 @@ test.each<{ row: string; outcome: Outcome; verdict: object; over?: Partial<Attem
     verdict: unknown('malformed_response'),
   },
   {
+    row: 'an event of which the mapping makes nothing that the action takes',
+    outcome: { kind: 'unmapped', reason: 'Email is missing.' },
+    verdict: {
+      ...dead('FILTERED_AT_MAPPING'),
+      detail: { status: null, code: null, uniqueId: null, text: 'Email is missing.' },
+    },
+  },
+  {
     row: 'an event that cannot be made into a request',
     outcome: { kind: 'invalid', reason: 'Email is missing.' },
     verdict: { ...dead('invalid'), detail: { status: null, code: null, uniqueId: null, text: 'Email is missing.' } },

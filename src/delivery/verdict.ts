@@ -38,6 +38,8 @@ export type DeadReason =
   | 'redirect'
   | 'destination_error'
   | 'malformed_response'
+  /** Segment's word for an event of which its mapping makes nothing that the action takes (segment contract 3.7). */
+  | 'FILTERED_AT_MAPPING'
   | 'invalid'
   | 'retries_exhausted'
 
@@ -103,6 +105,8 @@ export function decide(attempted: Attempted): Verdict {
       return hold(outcome.reason, noAnswer(outcome.reason))
     case 'ambiguous':
       return repeatUnknown(attempted, outcome.reason, noAnswer(outcome.reason))
+    case 'unmapped':
+      return { kind: 'dead', reason: 'FILTERED_AT_MAPPING', detail: noAnswer(outcome.reason) }
     case 'invalid':
       return { kind: 'dead', reason: 'invalid', detail: noAnswer(outcome.reason) }
   }

@@ -21,6 +21,8 @@ export type Outcome =
   | { readonly kind: 'blocked'; readonly reason: 'tls_invalid' | 'blocked_address' }
   /** Bytes were sent and no readable answer came back: it may have had its effect. */
   | { readonly kind: 'ambiguous'; readonly reason: 'ETIMEDOUT' | 'ECONNRESET' | 'GARBAGE' }
+  /** The mapping makes nothing of the event that the action takes: a field is missing or of the wrong kind. */
+  | { readonly kind: 'unmapped'; readonly reason: string }
   /** The event cannot be made into a request: repeating changes nothing. */
   | { readonly kind: 'invalid'; readonly reason: string }
 

@@ -141,15 +141,18 @@ describe('an attempt', () => {
     expect(bodies).toHaveLength(events.length * 2)
   })
 
-  test('an event that lacks a required field is invalid, and nothing is sent', async () => {
+  test('an event that lacks a required field is not mapped, and nothing is sent', async () => {
     const { outcome, request } = await run(posting, { event: { type: 'track' } })
-    expect(outcome).toMatchObject({ kind: 'invalid', reason: expect.stringContaining('id') })
+    expect(outcome).toMatchObject({ kind: 'unmapped', reason: expect.stringContaining('id') })
     expect(request).toBeNull()
     expect(seen).toEqual([])
   })
 
-  test('a mapping that cannot be evaluated makes the event invalid', async () => {
-    expect((await run(posting, { mapping: { id: { '@nonsense': 1 } } })).outcome.kind).toBe('invalid')
+  test('a mapping that cannot be evaluated maps nothing', async () => {
+    expect((await run(posting, { mapping: { id: { '@nonsense': 1 } } })).outcome.kind).toBe('unmapped')
+  })
+
+  test('an event for an action that there is not is invalid', async () => {
     expect((await run(posting, { action: 'missing' })).outcome.kind).toBe('invalid')
     expect((await run(posting, { action: 'constructor' })).outcome.kind).toBe('invalid')
   })

@@ -50,7 +50,7 @@ export async function runAction(
   const action = actionOf(run)
   if (!action) return failed({ kind: 'invalid', reason: `there is no action ${run.action}` }, null)
   const mapped = run.frozen?.payload ? { payload: run.frozen.payload } : mapEvent(action, run)
-  if ('problem' in mapped) return failed({ kind: 'invalid', reason: mapped.problem }, null)
+  if ('problem' in mapped) return failed({ kind: 'unmapped', reason: mapped.problem }, null)
   const { payload } = mapped
   const bundle = bundleOf(action, run, payload, run.signal)
   const client = clientFor(run, bundle, run.http, run.frozen?.request ?? null)
