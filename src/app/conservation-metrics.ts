@@ -5,6 +5,8 @@ import type { ConfigSnapshot } from '../workspace/index.ts'
 
 /** One for each destination at most. */
 const RUNNING_MAX = 10_000
+/** Before the reason, in the name of a count. */
+const FILTERED = 'filtered:'
 
 /** Shows the terms of the conservation equations as metrics, so that an alert can add them up. */
 export async function conservationMetrics(
@@ -29,8 +31,12 @@ export async function conservationMetrics(
       metrics.set(name, { destination, part }, value)
   }
   const replayed = new Map<string, number>()
-  for (const { scope, name, by } of counts) {
+  for (const { scope, id, name, by } of counts) {
     if (scope === 'replay') replayed.set(name, (replayed.get(name) ?? 0) + by)
+    else if (name.startsWith(FILTERED)) {
+      const destination = destinationId.get(id) ?? `deleted-${id}`
+      metrics.set('destination_filtered_total', { destination, reason: name.slice(FILTERED.length) }, by)
+    }
   }
   for (const [part, value] of replayed) metrics.set('replay_deliveries_total', { part }, value)
   const running = await state.replays({ state: 'running', limit: RUNNING_MAX })

@@ -28,6 +28,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   log_bytes: 'Size of the event log on disk.',
   source_events_total: 'Events by source: received = rejected + suppressed + duplicate + accepted.',
   destination_events_total: 'Events by destination: accepted = filtered + routed.',
+  destination_filtered_total: 'Events that a destination did not get, by reason.',
   destination_deliveries_total:
     'Deliveries by destination: deliveries = delivered + dead + erased + cancelled + pending.',
   replays_running: 'Replays that are running.',
