@@ -44,10 +44,15 @@ export const catalogRoutes: Routes = (app, deps, guard) => {
             totalEntries: all.length,
           },
         },
-        notices: deps.catalogNotices,
+        notices: deps.catalogNotices(),
       }
     },
   )
+
+  app.post('/catalog/refresh', { onRequest: guard('api:write') }, async () => {
+    await deps.refreshCatalog()
+    return { data: { totalEntries: deps.catalog.list().length }, notices: deps.catalogNotices() }
+  })
 
   app.get<{ Params: { id: string } }>(
     '/catalog/destinations/:id',
@@ -55,7 +60,7 @@ export const catalogRoutes: Routes = (app, deps, guard) => {
     async ({ params }) => {
       const entry = deps.catalog.findById(params.id) ?? deps.catalog.find(params.id)
       if (entry !== undefined) return { data: { destinationMetadata: toMetadata(entry) } }
-      const message = ['The catalog does not have this destination.', ...deps.catalogNotices].join(' ')
+      const message = ['The catalog does not have this destination.', ...deps.catalogNotices()].join(' ')
       throw new ApiError(404, [{ type: 'not-found', message }])
     },
   )

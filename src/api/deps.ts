@@ -69,7 +69,9 @@ export interface ApiDeps {
   settingsProblems(kind: string, settings: DestinationInstance['settings']): readonly FieldProblem[]
   readonly catalog: Catalog
   /** What is missing from the catalog and how to get it, for people. */
-  readonly catalogNotices: readonly string[]
+  catalogNotices(): readonly string[]
+  /** Reads anew which of Segment's destinations are installed; all of the server has them when it resolves. */
+  refreshCatalog(): Promise<void>
   readonly runner: Runner
   readonly state: PipelineState
   /** The names under which the state knows people and messages. */

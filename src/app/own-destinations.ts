@@ -34,9 +34,9 @@ export async function loadOwnDestinations(options: {
   const runner = createWorkerRunner({ clock: ports.clock, egressAllow })
   try {
     for (const [slug, module] of definitionFiles(directory)) {
-      const problem = (what: string) => problems.push(`The destination in ${module} is not used: ${what}`)
+      const problem = (what: string) => problems.push(notUsed(module, what))
       if (!SLUG.test(slug)) problem('name it with small letters, digits and hyphens, which becomes its slug.')
-      else if (taken.has(slug)) problem(`the catalog has a destination ${slug} already. Give the file another name.`)
+      else if (taken.has(slug)) problems.push(slugTaken(module, slug))
       else {
         try {
           described.push(await runner.describe(module, { id: slug, slug, origin: 'own' }))
@@ -49,6 +49,15 @@ export async function loadOwnDestinations(options: {
     await runner.close()
   }
   return { described, problems }
+}
+
+/** Why the destination of a file is not used, where the catalog has another of its name. */
+export function slugTaken(module: string, slug: string): string {
+  return notUsed(module, `the catalog has a destination ${slug} already. Give the file another name.`)
+}
+
+function notUsed(module: string, what: string): string {
+  return `The destination in ${module} is not used: ${what}`
 }
 
 /** By slug: files with a known ending, and folders with such an index. Tests and declarations are no definitions. */

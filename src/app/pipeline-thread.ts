@@ -168,6 +168,11 @@ async function start() {
       }
       return replay
     },
+    async refreshCatalog(_: null) {
+      destinations.restock()
+      // What is known of an instance's kind is worked out when the configuration is set.
+      pipeline.configure(config.current())
+    },
     async metrics(_: null) {
       for (const [key, by] of attempts) {
         const [destination = '', verdict = ''] = key.split(' ')

@@ -18,7 +18,7 @@ export function catalogNotices(segmentCatalog: string): string[] {
   const { state } = segmentCatalogStatus(segmentCatalog)
   if (state === 'installed') return []
   const what = state === 'absent' ? 'are not installed' : 'were installed by another version and are not used'
-  return [`Segment's own destinations ${what}. Run \`grapevine catalog install\` and start the server again.`]
+  return [`Segment's own destinations ${what}. Run \`grapevine catalog install\`.`]
 }
 
 /** Slugs that a destination of one's own cannot have. */

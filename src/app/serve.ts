@@ -179,7 +179,11 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
       settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
       catalog: destinations.catalog,
-      catalogNotices: [...catalogNotices(segmentCatalog), ...own.problems],
+      catalogNotices: () => [...catalogNotices(segmentCatalog), ...own.problems, ...destinations.shadowed()],
+      async refreshCatalog() {
+        await pipeline.call.refreshCatalog(null)
+        destinations.restock()
+      },
       runner: destinations.runner,
       state: state.pipeline,
       hash,

@@ -1,6 +1,7 @@
 import { SETTINGS, segmentCatalogDirectory } from '../app/index.ts'
 import { type InstallStep, installSegmentCatalog, segmentCatalogStatus } from '../destinations/index.ts'
-import { EXIT, print, printJson } from './output.ts'
+import { CliError, EXIT, print, printJson } from './output.ts'
+import { findServer } from './server.ts'
 
 interface CatalogOptions {
   readonly data?: string
@@ -26,10 +27,25 @@ export async function catalogInstallCommand(options: CatalogOptions): Promise<vo
     // Standard error: with --json the output is one value.
     process.stderr.write(`${STEPS[step]}\n`)
   })
-  if (options.json === true) return printJson({ ...status, directory })
+  const refreshed = await refresh(options)
+  if (options.json === true) return printJson({ ...status, directory, server: refreshed })
   const count = status.state === 'installed' ? status.destinations : 0
   print(`${count} destinations of Segment are installed in ${directory}.`)
-  print('A server that is running sees them when it is started again.')
+  if (refreshed !== null) print(`The server at ${refreshed} has read its catalog again.`)
+  else print('A server that runs elsewhere sees them after POST /api/catalog/refresh, or when it is started again.')
+}
+
+/** Has the server that runs with this data directory, or that the environment names, read its catalog again. */
+async function refresh({ data }: CatalogOptions): Promise<string | null> {
+  try {
+    const { url, call } = findServer(data === undefined ? {} : { data })
+    await call('POST', '/api/catalog/refresh')
+    return url
+  } catch (error) {
+    // The installation stands, and whatever server starts next sees it.
+    if (error instanceof CliError) return null
+    throw error
+  }
 }
 
 export async function catalogStatusCommand(options: CatalogOptions): Promise<void> {
