@@ -1,6 +1,8 @@
 /** The two actions of the Extole Platform destination, with fields and defaults that make the Segment page's tables. */
 import type { ActionDefinition, InputField, RequestClient } from '@segment/actions-core'
+import type { BatchExtras } from '../batch.ts'
 import type { Settings } from '../definition.ts'
+import { identifyInBulk } from './bulk.ts'
 import { type ExtoleEvent, type IdentifyPayload, identifyEvent, type TrackPayload, trackEvent } from './event.ts'
 import { type ExtoleSettings, extoleSettings } from './settings.ts'
 
@@ -55,6 +57,10 @@ export const identify: ActionDefinition<Settings, IdentifyPayload> = {
   perform: (request, { settings, payload }) => {
     const extole = extoleSettings(settings)
     return sendEvent(request, extole, identifyEvent(payload, extole))
+  },
+  performBatch: (request, data) => {
+    const { wait } = data as unknown as BatchExtras
+    return identifyInBulk(request, extoleSettings(data.settings), data.payload, { wait })
   },
 }
 

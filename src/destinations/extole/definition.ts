@@ -3,6 +3,7 @@ import type { DestinationDefinition, JSONObject, Preset } from '@segment/actions
 import { asDefinition, type DestinationPlugin, defaultMappingOf, type Settings } from '../definition.ts'
 import { identify, track } from './actions.ts'
 import { extoleAnswers, extoleErasureAnswers } from './answers.ts'
+import { BULK_MS_MAX, BULK_ROWS_MAX } from './bulk.ts'
 import { testCredentials } from './credentials.ts'
 import { type IdentifyPayload, type TrackPayload, trackEvent } from './event.ts'
 import { isExtoleEcho } from './loop-guard.ts'
@@ -60,6 +61,11 @@ export const extolePlatform: DestinationPlugin = {
   hasUniqueKey: (payload, settings) =>
     isRepeatable(payload as IdentifyPayload & TrackPayload, extoleSettings(settings)),
   isEcho: isExtoleEcho,
+  batching: (action, settings) => {
+    const { bulkThreshold: itemsMin } = extoleSettings(settings)
+    if (action !== 'identify' || itemsMin === Number.POSITIVE_INFINITY) return null
+    return { itemsMin, itemsMax: BULK_ROWS_MAX, msMax: BULK_MS_MAX }
+  },
   checkSettings: extoleSettingsProblems,
   testSettings: (settings) => ({ ...settings, [SYNC_SETTING]: true }),
 }

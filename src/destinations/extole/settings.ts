@@ -6,6 +6,8 @@ import type { GlobalSetting } from '@segment/actions-core'
 import type { Settings } from '../definition.ts'
 
 export const API_BASE_URL_DEFAULT = 'https://api.extole.io'
+/** A call each is quick for fewer. */
+export const BULK_THRESHOLD_DEFAULT = 200
 
 export interface ExtoleSettings {
   readonly apiKey: string
@@ -21,6 +23,8 @@ export interface ExtoleSettings {
   readonly container: string | null
   /** Whether a conversion without an id of its own gets one made of the message's. */
   readonly derivesConversionId: boolean
+  /** Identifies that must be due at once to go as one job of a file and a batch; infinite for never. */
+  readonly bulkThreshold: number
   /** Whether calls go to the endpoint that answers with the person's id. */
   readonly isSync: boolean
 }
@@ -42,7 +46,8 @@ export const extoleFields: Record<string, GlobalSetting> = {
   adminApiKey: {
     type: 'password',
     label: 'Admin API Key',
-    description: 'An access token with the scope CLIENT_ADMIN, for deletions. Without it the API Key is used.',
+    description:
+      'An access token with the scope CLIENT_ADMIN, for deletions and bulk loads. Without it deletions use the API Key.',
   },
   apiBaseUrl: {
     type: 'string',
@@ -89,6 +94,13 @@ export const extoleFields: Record<string, GlobalSetting> = {
       'Gives a conversion without a partner_conversion_id one made of its message id, so that a repeat counts once.',
     default: false,
   },
+  bulkThreshold: {
+    type: 'number',
+    label: 'Bulk Threshold',
+    description:
+      'With an Admin API Key: from so many waiting identifies on they are sent as one file and batch instead of one call each. 0 sends every one by itself.',
+    default: BULK_THRESHOLD_DEFAULT,
+  },
   ignoreExtoleSource: {
     type: 'boolean',
     label: 'Ignore Calls From Extole',
@@ -126,6 +138,7 @@ export function extoleSettings(settings: Settings): ExtoleSettings {
     trackEventName: settings['trackEventName'] === 'wrapped' ? 'wrapped' : 'name',
     container: text(settings['container']),
     derivesConversionId: settings['deriveConversionId'] === true,
+    bulkThreshold: bulkThreshold(settings),
     isSync: settings[SYNC_SETTING] === true,
   }
   parsedSettings.set(settings, parsed)
@@ -151,6 +164,13 @@ export function extoleSettingsProblems(settings: Settings): { field: string; mes
   if (broken !== -1) problems.push({ field: 'eventNames', message: `line ${broken + 1} is not "Name = name"` })
   if (isBrokenJson(publicTraits)) problems.push({ field: 'publicTraits', message: 'is not valid JSON' })
   return problems
+}
+
+/** A bulk load needs a key of its own: one that may only send events would fail each time. */
+function bulkThreshold(settings: Settings): number {
+  if (text(settings['adminApiKey']) === null) return Number.POSITIVE_INFINITY
+  const asked = settings['bulkThreshold'] ?? BULK_THRESHOLD_DEFAULT
+  return typeof asked === 'number' && asked >= 1 ? asked : Number.POSITIVE_INFINITY
 }
 
 function isBaseUrl(url: string): boolean {
