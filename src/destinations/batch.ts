@@ -62,7 +62,7 @@ export async function runBatch(run: BatchRun): Promise<readonly BatchResult[]> {
   const filled: Filled[] = []
   for (const [index, { event, frozen }] of run.items.entries()) {
     const mapped = frozen?.payload ? { payload: frozen.payload } : mapEvent(action, { ...run, event })
-    if ('problem' in mapped) results[index] = failed({ kind: 'invalid', reason: mapped.problem }, null)
+    if ('problem' in mapped) results[index] = failed({ kind: 'unmapped', reason: mapped.problem }, null)
     else filled.push({ index, event, payload: mapped.payload })
   }
   const deadline = new AbortController()
@@ -151,7 +151,7 @@ const NOT_ABOUT_EVENTS: ReadonlySet<number> = new Set([401, 402, 403, 408, 423, 
 /** One bad event must not make dead letters of the others: each is sent by itself and gets its own verdict. */
 function isRefusedAsAWhole(whole: Outcome, count: number): boolean {
   if (count === 1) return false
-  if (whole.kind === 'invalid') return true
+  if (whole.kind === 'invalid' || whole.kind === 'unmapped') return true
   return whole.kind === 'answered' && whole.status >= 400 && whole.status < 500 && !NOT_ABOUT_EVENTS.has(whole.status)
 }
 

@@ -177,7 +177,7 @@ describe('delivery', () => {
 
   test('a track call without a name cannot be sent', async () => {
     const { outcome, request } = await deliver({ type: 'track' })
-    expect(outcome).toMatchObject({ kind: 'invalid', reason: expect.stringContaining('event_name') })
+    expect(outcome).toMatchObject({ kind: 'unmapped', reason: expect.stringContaining('event_name') })
     expect(request).toBeNull()
   })
 
