@@ -9,6 +9,8 @@ import { type Call, objectBody, page, type Route, stringField } from './route.ts
 import { PROGRAM_LABEL } from './step-routes.ts'
 
 const LIST_LIMIT = 100
+/** Without the person's id, which no number can hold. */
+const SHAREABLE_COLUMNS = 'code, record, created_ms, updated_ms'
 /** Bytes of randomness in a made-up share code. */
 const CODE_BYTES = 5
 
@@ -64,7 +66,7 @@ export function personListRoutes(context: Context): Route[] {
       handle: (call) => {
         const { limit, offset } = page(call, LIST_LIMIT)
         const rows = db.all(
-          'SELECT * FROM shareable WHERE person_id = ? ORDER BY created_ms, code LIMIT ? OFFSET ?',
+          `SELECT ${SHAREABLE_COLUMNS} FROM shareable WHERE person_id = ? ORDER BY created_ms, code LIMIT ? OFFSET ?`,
           personOf(context, call).id,
           limit,
           offset,
@@ -119,7 +121,7 @@ function relationships(context: Context, call: Call) {
       root_event_id: String(row.root_event_id),
       created_date: formatTime(Number(row.created_ms)),
       updated_date: formatTime(Number(row.created_ms)),
-      data: { reason: { name: 'reason', scope: 'CLIENT', value: String(row.reason) } },
+      data: { reason: { name: 'reason', value: String(row.reason) } },
     }
   })
 }
@@ -129,7 +131,7 @@ function shareableShown(row: Row) {
   return {
     code: String(row.code),
     ...record,
-    data: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, { name, scope: 'PUBLIC', value }])),
+    data: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, { name, value }])),
     created_date: formatTime(Number(row.created_ms)),
     updated_date: formatTime(Number(row.updated_ms)),
   }
@@ -137,7 +139,7 @@ function shareableShown(row: Row) {
 
 function findShareable(context: Context, call: Call): Row {
   const row = context.db.get(
-    'SELECT * FROM shareable WHERE code = ? AND person_id = ?',
+    `SELECT ${SHAREABLE_COLUMNS} FROM shareable WHERE code = ? AND person_id = ?`,
     call.params.code ?? '',
     personOf(context, call).id,
   )

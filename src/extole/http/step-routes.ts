@@ -11,7 +11,7 @@ const STEPS_LIMIT = 20
 /** The program every step of the default set-up belongs to (contract 14). */
 export const PROGRAM_LABEL = 'segment'
 const COLUMNS = `CAST(id AS TEXT) AS id, name, CAST(event_id AS TEXT) AS event_id, CAST(root_event_id AS TEXT) AS root_event_id,
-  event_ms, created_ms, quality, container, is_primary, value, data`
+  event_ms, created_ms, quality, container, is_primary, data`
 
 export function stepRoutes(context: Context): Route[] {
   return [
@@ -57,7 +57,6 @@ function shown(row: Row) {
     container: String(row.container),
     is_primary: row.is_primary === 1,
     program: PROGRAM_LABEL,
-    ...(row.value === null ? {} : { value: String(row.value) }),
     data: Object.fromEntries(data.map(([name, scope, json]) => [name, { name, scope, value: parseJson(json) }])),
   }
 }
