@@ -205,6 +205,8 @@ class DestinationWorker {
 
   #ask(name: CallName, argument: unknown, ms: number, onLate: () => void): Promise<Result<unknown>> {
     this.#idleTimer?.cancel()
+    // A question keeps the process going until its answer; a worker without one does not.
+    this.#thread.ref()
     this.#calls += 1
     const id = this.#calls
     return new Promise((resolve) => {
@@ -230,6 +232,7 @@ class DestinationWorker {
     this.#asked.delete(id)
     settle?.(result)
     if (this.#asked.size > 0 || this.#isEnded) return
+    this.#thread.unref()
     this.#idleTimer?.cancel()
     this.#idleTimer = this.#clock.after(this.#limits.idleMs, () => void this.end())
   }
