@@ -5,8 +5,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text as readAll } from 'node:stream/consumers'
 import { Analytics } from '@segment/analytics-node'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 
 const main = resolve('src/main.ts')
 let directory: string
@@ -128,6 +129,49 @@ test('after a reset there is nothing, and what was sent before may come again', 
 test('it leaves nothing on the disk', () => {
   expect(readdirSync(directory)).toEqual(['micro.json'])
 })
+
+test("a destination of one's own is there, with the request that it would make; a broken one ends it with code 2", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'grapevine-own-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const own = `export default {
+    name: 'CRM', mode: 'cloud',
+    actions: { order: {
+      title: 'Order', description: 'Tells an order.', defaultSubscription: 'type = "track"',
+      fields: { who: { label: 'User', type: 'string', description: 'Who', required: true, default: { '@path': '$.userId' } } },
+      perform: (request, { payload }) => request('https://crm.example.com/orders', { method: 'post', json: payload }),
+    } },
+  }`
+  writeFileSync(join(folder, 'crm.mjs'), own)
+  const subscriptions = [
+    { name: 'Orders', actionId: 'order', trigger: 'type = "track"', settings: { who: { '@path': '$.userId' } } },
+  ]
+  writeFileSync(
+    join(folder, 'micro.json'),
+    JSON.stringify({ writeKey: 'own', destinations: [{ metadataId: 'crm', subscriptions }] }),
+  )
+  const start = () =>
+    spawn(process.execPath, [main, 'micro', '--port', '0', '--config', join(folder, 'micro.json'), '--json'], {
+      cwd: folder,
+      env: { ...process.env, GRAPEVINE_DESTINATIONS: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  const running = start()
+  onTestFinished(() => void running.kill('SIGTERM'))
+  const [line] = await once(createInterface(running.stdout), 'line')
+  const { url } = JSON.parse(line)
+  const event = { writeKey: 'own', userId: 'u1', event: 'Order', messageId: 'o1' }
+  expect((await fetch(`${url}/v1/track`, { method: 'POST', body: JSON.stringify(event) })).status).toBe(200)
+  const requests = await (await fetch(`${url}/micro/requests`)).json()
+  expect(requests).toMatchObject([
+    { messageId: 'o1', destination: 'CRM', request: { url: 'https://crm.example.com/orders', body: '{"who":"u1"}' } },
+  ])
+
+  writeFileSync(join(folder, 'broken.mjs'), 'export default {')
+  const failing = start()
+  const [[code], stderr] = await Promise.all([once(failing, 'close'), readAll(failing.stderr)])
+  expect(code).toBe(2)
+  expect(stderr).toContain(`The destination in ${join(folder, 'broken.mjs')} is not used`)
+}, 60_000)
 
 test('a file with mistakes ends it with code 2, and tells all of them', async () => {
   const wrong = {

@@ -10,6 +10,8 @@ import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import { closeServer } from './close-server.ts'
 import { type Destinations, openDestinations } from './destinations.ts'
 import { type MicroConfig, parseMicroConfig } from './micro-config.ts'
+import { loadOwnDestinations } from './own-destinations.ts'
+import { takenSlugs } from './segment-catalog.ts'
 import { ports } from './state.ts'
 
 /** What one run may hold, in characters of its events. Then it answers 503 until it is reset. */
@@ -23,6 +25,8 @@ export interface MicroOptions {
   readonly file: unknown
   /** Where Segment's destinations are installed. */
   readonly segmentCatalog: string
+  /** The folder of one's own destinations; undefined for none. */
+  readonly ownDestinations: string | undefined
 }
 
 export interface Micro extends AsyncDisposable {
@@ -30,12 +34,23 @@ export interface Micro extends AsyncDisposable {
   readonly writeKey: string
 }
 
-/** @throws Error whose message has a line for each mistake in the file */
-export async function startMicro({ host, port, file, segmentCatalog }: MicroOptions): Promise<Micro> {
-  const destinations = openDestinations({ egressAllow: [], segmentCatalog, ownDestinations: [] })
+/**
+ * @throws MicroConfigError whose message has a line for each mistake in the file and each own destination that is broken
+ * @throws GateError when there is no folder of own destinations where it should be
+ */
+export async function startMicro(options: MicroOptions): Promise<Micro> {
+  const { host, port, file, segmentCatalog } = options
+  // Nothing is sent from here, so no address has to be allowed.
+  const own = await loadOwnDestinations({
+    directory: options.ownDestinations,
+    egressAllow: [],
+    taken: takenSlugs(segmentCatalog),
+  })
+  const destinations = openDestinations({ egressAllow: [], segmentCatalog, ownDestinations: own.described })
   try {
     const parsed = parseMicroConfig(file, destinations.catalog)
-    if ('problems' in parsed) throw new MicroConfigError(parsed.problems.join('\n'))
+    const problems = [...own.problems, ...('problems' in parsed ? parsed.problems : [])]
+    if ('problems' in parsed || problems.length > 0) throw new MicroConfigError(problems.join('\n'))
     return await listen(parsed.config, destinations, host, port)
   } catch (error) {
     await destinations[Symbol.asyncDispose]()

@@ -18,13 +18,12 @@ export async function microCommand(options: {
     GRAPEVINE_SEGMENT_CATALOG: process.env['GRAPEVINE_SEGMENT_CATALOG'],
   })
   const file = options.config === undefined ? undefined : read(options.config)
-  const micro = await startMicro({ host: options.host, port, file, segmentCatalog }).catch((error: unknown) => {
+  const ownDestinations = process.env['GRAPEVINE_DESTINATIONS']
+  const given = { host: options.host, port, file, segmentCatalog, ownDestinations }
+  const micro = await startMicro(given).catch((error: unknown) => {
     if (Object(error).name !== 'MicroConfigError') throw error
-    throw new CliError(
-      `${options.config}:\n${Object(error).message}`,
-      'Correct the file: see docs/micro.md.',
-      EXIT.usage,
-    )
+    const where = options.config === undefined ? '' : `${options.config}:\n`
+    throw new CliError(`${where}${Object(error).message}`, 'Correct it: see docs/micro.md.', EXIT.usage)
   })
   const { url, writeKey } = micro
   if (options.json === true) printJson({ url, writeKey })
