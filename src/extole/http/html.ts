@@ -47,7 +47,8 @@ const digest = (text: string) => `'sha256-${hash('sha256', text, 'base64')}'`
 const HEADERS = {
   'content-security-policy': `default-src 'none'; style-src ${digest(STYLE)}; script-src ${digest(SCRIPT)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // With no-referrer a browser says `Origin: null` of the page's own form, which then looks like another site's.
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 }
 
