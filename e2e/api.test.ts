@@ -502,6 +502,29 @@ test('the catalog is given in pages, and says how to get what is missing from it
   expect(rest.data.pagination.previous).toBe(pagination.current)
 })
 
+test.each<[name: string, pathOf: () => string]>([
+  ['sources', () => '/api/sources'],
+  ['destinations', () => '/api/destinations'],
+  ['destinations', () => `/api/sources/${quickstart.sources[0]?.id}/connected-destinations`],
+  ['subscriptions', () => `/api/destinations/${quickstart.destinationId}/subscriptions`],
+  ['filters', () => `/api/destination/${quickstart.destinationId}/filters`],
+])('%s are all given at once, or in pages that have the same in the same order', async (name, pathOf) => {
+  const path = pathOf()
+  const all = (await call('GET', path)).json.data
+  expect(all.pagination).toEqual({ current: 'MA==', totalEntries: all[name].length })
+  const seen: unknown[] = []
+  let cursor: string | undefined = 'MA=='
+  while (cursor !== undefined) {
+    const query = `pagination[count]=1&pagination[cursor]=${encodeURIComponent(cursor)}`
+    const answer: { json: { data: typeof all } } = await call('GET', `${path}?${query}`)
+    expect(answer.json.data[name].length).toBeLessThanOrEqual(1)
+    seen.push(...answer.json.data[name])
+    cursor = answer.json.data.pagination.next
+  }
+  expect(seen).toEqual(all[name])
+  expect(await call('GET', `${path}?pagination.count=201`)).toMatchObject({ status: 422 })
+})
+
 test.each(['pagination.count=0', 'pagination.count=201', 'pagination.cursor=eA', 'count=1'])(
   'a page of the catalog that cannot be, %s, is answered 422',
   async (query) => {

@@ -1,48 +1,26 @@
 /** The catalog, in the shapes of Segment's Public API (segment contract 8.3). */
 import type { InputField } from '@segment/actions-core'
-import { type Static, Type } from 'typebox'
 import { type ActionShape, type CatalogEntry, type CatalogSummary, presetsOf } from '../destinations/index.ts'
 import type { Routes } from './deps.ts'
+import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
 
-const PAGE_COUNT_MAX = 200
+/** Entries are long: an action has up to a hundred fields. */
 const PAGE_COUNT_DEFAULT = 20
 
-/** Segment's documentation writes `pagination.count`, its SDKs write `pagination[count]`. */
-const Query = Type.Object(
-  {
-    'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
-    'pagination[count]': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
-    'pagination.cursor': Type.Optional(Type.String({ maxLength: 100 })),
-    'pagination[cursor]': Type.Optional(Type.String({ maxLength: 100 })),
-  },
-  { additionalProperties: false },
-)
-
 export const catalogRoutes: Routes = (app, deps, guard) => {
-  app.get<{ Querystring: Static<typeof Query> }>(
+  app.get<{ Querystring: PageQuery }>(
     '/catalog/destinations',
-    { onRequest: guard('api:read'), schema: { querystring: Query } },
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
     async ({ query }) => {
-      const count = Number(query['pagination.count'] ?? query['pagination[count]'] ?? PAGE_COUNT_DEFAULT)
-      if (count < 1 || count > PAGE_COUNT_MAX) throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
-      const cursor = query['pagination.cursor'] ?? query['pagination[cursor]']
-      const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
-      if (!Number.isInteger(start) || start < 0) throw unfit('pagination.cursor', 'is not one of this list')
-      const all = deps.catalog.list()
-      const page = all.slice(start, start + count)
+      const { page, pagination } = pageOf(deps.catalog.list(), query, PAGE_COUNT_DEFAULT)
       return {
         data: {
           destinationsCatalog: page.flatMap(({ slug }) => {
             const entry = deps.catalog.read(slug)
             return entry === undefined ? [] : [toMetadata(entry)]
           }),
-          pagination: {
-            current: cursorOf(start),
-            ...(start + count < all.length ? { next: cursorOf(start + count) } : {}),
-            ...(start > 0 ? { previous: cursorOf(Math.max(0, start - count)) } : {}),
-            totalEntries: all.length,
-          },
+          pagination,
         },
         notices: deps.catalogNotices(),
       }
@@ -64,14 +42,6 @@ export const catalogRoutes: Routes = (app, deps, guard) => {
       throw new ApiError(404, [{ type: 'not-found', message }])
     },
   )
-}
-
-function unfit(field: string, message: string): ApiError {
-  return new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
-}
-
-function cursorOf(start: number): string {
-  return Buffer.from(String(start)).toString('base64')
 }
 
 function toMetadata(entry: CatalogEntry) {

@@ -5,6 +5,7 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import { checkFilterRule, type DestinationFilter, type FilterAction } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
+import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
 
 const Action = Type.Object(
@@ -53,10 +54,14 @@ type OfDestination = { Params: { id: string } }
 type OfFilter = { Params: { id: string; filterId: string } }
 
 export const filterRoutes: Routes = (app, deps, guard) => {
-  app.get<OfDestination>('/destination/:id/filters', { onRequest: guard('api:read') }, async ({ params }) => {
-    const filters = filtersOf(deps, params.id).map((filter) => shown(deps, params.id, filter))
-    return { data: { filters, pagination: { current: 'MA==', totalEntries: filters.length } } }
-  })
+  app.get<OfDestination & { Querystring: PageQuery }>(
+    '/destination/:id/filters',
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ params, query }) => {
+      const { page, pagination } = pageOf(filtersOf(deps, params.id), query)
+      return { data: { filters: page.map((filter) => shown(deps, params.id, filter)), pagination } }
+    },
+  )
 
   app.post<OfDestination & { Body: Static<typeof CreateFilter> }>(
     '/destination/:id/filters',

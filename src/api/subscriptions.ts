@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Subscription } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
+import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
 
 const Fields = Type.Record(Type.String(), Type.Unknown())
@@ -35,10 +36,14 @@ type OfDestination = { Params: { id: string } }
 type OfSubscription = { Params: { id: string; subscriptionId: string } }
 
 export const subscriptionRoutes: Routes = (app, deps, guard) => {
-  app.get<OfDestination>('/destinations/:id/subscriptions', { onRequest: guard('api:read') }, async ({ params }) => {
-    const subscriptions = instanceOf(deps, params.id).subscriptions.map((each) => toSubscription(params.id, each))
-    return { data: { subscriptions, pagination: { current: 'MA==', totalEntries: subscriptions.length } } }
-  })
+  app.get<OfDestination & { Querystring: PageQuery }>(
+    '/destinations/:id/subscriptions',
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ params, query }) => {
+      const { page, pagination } = pageOf(instanceOf(deps, params.id).subscriptions, query)
+      return { data: { subscriptions: page.map((each) => toSubscription(params.id, each)), pagination } }
+    },
+  )
 
   app.post<OfDestination & { Body: Static<typeof CreateSubscription> }>(
     '/destinations/:id/subscriptions',

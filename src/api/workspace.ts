@@ -4,6 +4,7 @@ import type { DestinationInstance, Source } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { checkAfterSave } from './destination-tests.ts'
+import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
 
 const Settings = Type.Record(Type.String(), Type.Unknown())
@@ -46,9 +47,14 @@ const UpdateDestination = Type.Object(
 )
 
 export const workspaceRoutes: Routes = (app, deps, guard) => {
-  app.get('/sources', { onRequest: guard('api:read') }, async () => ({
-    data: { sources: [...deps.config().sources.values()].map(toSource) },
-  }))
+  app.get<{ Querystring: PageQuery }>(
+    '/sources',
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ query }) => {
+      const { page, pagination } = pageOf([...deps.config().sources.values()], query)
+      return { data: { sources: page.map(toSource), pagination } }
+    },
+  )
 
   app.post<{ Body: Static<typeof CreateSource> }>(
     '/sources',
@@ -78,15 +84,13 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     return { data: { status: 'SUCCESS' } }
   })
 
-  app.get<{ Params: { id: string } }>(
+  app.get<{ Params: { id: string }; Querystring: PageQuery }>(
     '/sources/:id/connected-destinations',
-    { onRequest: guard('api:read') },
-    async ({ params }) => {
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ params, query }) => {
       sourceOf(deps, params.id)
-      const destinations = (deps.config().destinationsBySource.get(params.id) ?? []).map((each) =>
-        toDestination(each, deps),
-      )
-      return { data: { destinations, pagination: { current: 'MA==', totalEntries: destinations.length } } }
+      const { page, pagination } = pageOf(deps.config().destinationsBySource.get(params.id) ?? [], query)
+      return { data: { destinations: page.map((each) => toDestination(each, deps)), pagination } }
     },
   )
 
@@ -105,9 +109,14 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get('/destinations', { onRequest: guard('api:read') }, async () => ({
-    data: { destinations: [...deps.config().destinations.values()].map((each) => toDestination(each, deps)) },
-  }))
+  app.get<{ Querystring: PageQuery }>(
+    '/destinations',
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ query }) => {
+      const { page, pagination } = pageOf([...deps.config().destinations.values()], query)
+      return { data: { destinations: page.map((each) => toDestination(each, deps)), pagination } }
+    },
+  )
 
   app.get<{ Params: { id: string } }>('/destinations/:id', { onRequest: guard('api:read') }, async (request) => {
     const instance = deps.config().destinations.get(request.params.id)

@@ -1,0 +1,63 @@
+/** Lists in pages, as Segment's Public API gives them (segment contract 8.1): its cursors are offsets in base64. */
+import { type Static, Type } from 'typebox'
+import { ApiError } from './problems.ts'
+
+export const PAGE_COUNT_MAX = 200
+
+/** Segment's documentation writes `pagination.count`, its SDKs write `pagination[count]`. */
+export const PageQuery = Type.Object(
+  {
+    'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    'pagination[count]': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    'pagination.cursor': Type.Optional(Type.String({ maxLength: 100 })),
+    'pagination[cursor]': Type.Optional(Type.String({ maxLength: 100 })),
+  },
+  { additionalProperties: false },
+)
+export type PageQuery = Static<typeof PageQuery>
+
+/** What `pagination` is in an answer. */
+export interface Pagination {
+  readonly current: string
+  readonly next?: string
+  readonly previous?: string
+  readonly totalEntries: number
+}
+
+/**
+ * The part of a list that was asked for.
+ * @param countDefault how many without a count; all of them when it is not given
+ * @throws ApiError 422 when the count or the cursor cannot be
+ */
+export function pageOf<T>(
+  all: readonly T[],
+  query: PageQuery,
+  countDefault = Number.POSITIVE_INFINITY,
+): { readonly page: readonly T[]; readonly pagination: Pagination } {
+  const asked = query['pagination.count'] ?? query['pagination[count]']
+  const count = asked === undefined ? countDefault : Number(asked)
+  if (asked !== undefined && (count < 1 || count > PAGE_COUNT_MAX)) {
+    throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
+  }
+  const cursor = query['pagination.cursor'] ?? query['pagination[cursor]']
+  const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
+  if (!Number.isInteger(start) || start < 0) throw unfit('pagination.cursor', 'is not one of this list')
+  const end = start + count
+  return {
+    page: all.slice(start, end),
+    pagination: {
+      current: cursorOf(start),
+      ...(end < all.length ? { next: cursorOf(end) } : {}),
+      ...(start > 0 ? { previous: cursorOf(Math.max(0, start - count)) } : {}),
+      totalEntries: all.length,
+    },
+  }
+}
+
+function unfit(field: string, message: string): ApiError {
+  return new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+}
+
+function cursorOf(start: number): string {
+  return Buffer.from(String(start)).toString('base64')
+}
