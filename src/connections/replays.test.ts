@@ -79,6 +79,21 @@ test('a replay renders anew: what was wrong with the settings is right in the re
   expect(destination.received.map(({ body }) => body.event_name)).toEqual(['Signed Up', 'registration'])
 })
 
+test('an event that its mapping cannot use is kept as FILTERED_AT_MAPPING, and delivered once the mapping is mended', async () => {
+  await using destination = await aDestination()
+  const right = anInstance({ settings: to(destination.url) })
+  const subscriptions = right.subscriptions.map((each) => ({ ...each, mapping: { '@nonsense': 1 } }))
+  await using running = await startPipeline(aConfig({ ...right, subscriptions }))
+  await running.send(anEvent({ event: 'Signed Up' }))
+  await running.drained()
+  const [row] = await running.state.ledger({ state: 'dead', limit: 1 })
+  expect([row?.reason, destination.received.length, await addsUp(running)]).toEqual(['FILTERED_AT_MAPPING', 0, true])
+  running.pipeline.configure(aConfig(right))
+  const { id } = await replay(running, { selection: { reasons: ['FILTERED_AT_MAPPING'] } })
+  expect((await ended(running, id)).counts).toMatchObject({ revived: 1, delivered: 1 })
+  expect(destination.received.map(({ body }) => body.event_name)).toEqual(['Signed Up'])
+})
+
 test('a selection by person, event, time and reason leaves the rest alone', async () => {
   await using destination = await aDestination()
   destination.answer = refused
