@@ -159,6 +159,35 @@ describe('delivery', () => {
     expect(request?.body).not.toContain('container')
   })
 
+  test.each([
+    { over: { container: 'test' }, container: 'test' },
+    { over: {}, container: 'production' },
+    { over: { container: null }, container: 'production' },
+  ])('with $over Extole files the step under $container', async ({ over, container }) => {
+    const email = `${container}-${Object.keys(over).length}-${Object(over).container}@example.com`
+    await deliver({ type: 'track', event: 'registration', userId: email, properties: { email } } as never, over)
+    const [person] = (await call('GET', `/v5/persons?identity_key_value=${email}`)) as { id: string }[]
+    const steps = await call('GET', `/v5/persons/${person?.id}/steps`)
+    expect(steps).toMatchObject([{ name: 'registration', container }])
+  })
+
+  test('an allow list, a renamed event and the wrapped form arrive at Extole as they are sent', async () => {
+    const traits = { email: 'listed@example.com', plan: 'gold', ssn: '1' }
+    await deliver({ ...anIdentify, userId: 'listed', traits } as never, { publicTraits: 'plan' })
+    const [person] = (await call('GET', '/v5/persons?identity_key_value=listed@example.com')) as { id: string }[]
+    const data = Object(await call('GET', `/v5/persons/${person?.id}/data`))
+    expect(data.plan).toMatchObject({ value: 'gold', scope: 'PUBLIC' })
+    expect(data).not.toHaveProperty('ssn')
+
+    const signedUp = { type: 'track', event: 'Signed Up', userId: 'listed', properties: { email: traits.email } }
+    const eventNames = 'Signed Up = registration'
+    await deliver(signedUp, { eventNames, trackEventName: 'wrapped' })
+    // Nothing at Extole listens for "track" until a program is set up to.
+    expect(await call('GET', `/v5/persons/${person?.id}/steps?names=registration`)).toEqual([])
+    await deliver(signedUp, { eventNames })
+    expect(await call('GET', `/v5/persons/${person?.id}/steps?names=registration`)).toHaveLength(1)
+  })
+
   test("an event tester's call answers with the person", async () => {
     const { testSettings } = extole()
     const { outcome } = await deliver(anIdentify, testSettings?.(settings()) ?? {})
