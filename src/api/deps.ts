@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { KeyedHash } from '../connections/index.ts'
+import type { AccountState, KeyedHash } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
@@ -54,7 +54,8 @@ export interface ApiCommands {
 
 export interface ApiStatus {
   readonly processedPosition: number
-  readonly holds: Readonly<Record<string, { reason: string; sinceMs: number; detail: string }>>
+  /** By id of the destination. */
+  readonly states: Readonly<Record<string, AccountState>>
 }
 
 export interface ApiDeps {

@@ -24,13 +24,13 @@ export const explainRoutes: Routes = (app, deps, guard) => {
       if (positions.length === 0 && unaccepted.length === 0) {
         throw new ApiError(404, [{ type: 'not-found', message: NOT_FOUND }])
       }
-      const events = await Promise.all(positions.map((position) => explain(deps, position, status.holds)))
+      const events = await Promise.all(positions.map((position) => explain(deps, position, status.states)))
       return { data: { events, unaccepted } }
     },
   )
 }
 
-async function explain(deps: ApiDeps, position: number, holds: ApiStatus['holds']) {
+async function explain(deps: ApiDeps, position: number, states: ApiStatus['states']) {
   const record = deps.log.reader.get(position)
   const event: Record<string, unknown> | null = record === undefined ? null : JSON.parse(record.body)
   const routing = await deps.state.routing(position)
@@ -52,7 +52,7 @@ async function explain(deps: ApiDeps, position: number, holds: ApiStatus['holds'
         row,
         event,
         instances.find((each) => each.number === row.instance),
-        holds,
+        states,
       ),
     ),
   )
@@ -87,7 +87,7 @@ async function explainDelivery(
   row: LedgerRow,
   event: Record<string, unknown> | null,
   instance: DestinationInstance | undefined,
-  holds: ApiStatus['holds'],
+  states: ApiStatus['states'],
 ) {
   const replay = row.replay === null ? undefined : (await deps.state.replays({ number: row.replay, limit: 1 }))[0]
   const detail = await deps.state.detail(row)
@@ -109,7 +109,7 @@ async function explainDelivery(
     ...toDelivery(row, instance?.id ?? null),
     destination: instance?.name ?? null,
     mapping: subscription?.name ?? null,
-    waitsFor: row.state === 'pending' ? waitsFor(row, instance, holds, deps.clock.nowMs()) : null,
+    waitsFor: row.state === 'pending' ? waitsFor(row, instance, states, deps.clock.nowMs()) : null,
     replay: replay === undefined ? null : { id: replay.id, status: replay.state.toUpperCase() },
     request: kept ?? rendered?.request ?? null,
     isRequestRenderedNow: kept === null,
@@ -121,16 +121,22 @@ async function explainDelivery(
 function waitsFor(
   row: LedgerRow,
   instance: DestinationInstance | undefined,
-  holds: ApiStatus['holds'],
+  states: ApiStatus['states'],
   nowMs: number,
 ): string {
   if (instance === undefined) return 'The destination was deleted.'
   if (!instance.enabled) return 'The destination is switched off.'
-  const hold = holds[instance.id]
-  if (hold !== undefined) {
+  const { hold = null, breakerOpenSinceMs = null, requestsPerSecondMax = null } = states[instance.id] ?? {}
+  if (hold !== null) {
     const since = new Date(hold.sinceMs).toISOString()
     return `The destination is on hold since ${since} (${hold.reason}): correct its settings, or wait for the next try.`
   }
+  if (breakerOpenSinceMs !== null) {
+    const since = new Date(breakerOpenSinceMs).toISOString()
+    return `The destination fails most requests since ${since}: it gets one every few seconds until it answers again.`
+  }
   if (row.nextAttemptAtMs > nowMs) return `The next attempt is at ${new Date(row.nextAttemptAtMs).toISOString()}.`
-  return 'It is its turn soon: it waits for earlier events of the same person, or for the pace of the destination.'
+  const pace =
+    requestsPerSecondMax === null ? '' : `, which takes ${requestsPerSecondMax.toPrecision(2)} requests a second`
+  return `It is its turn soon: it waits for earlier events of the same person, or for the pace of the destination${pace}.`
 }

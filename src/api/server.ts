@@ -1,6 +1,7 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import { alertRoutes } from './alerts.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps, Guard, Right } from './deps.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
@@ -67,6 +68,7 @@ export function createApi(
         replayRoutes,
         explainRoutes,
         statusRoutes,
+        alertRoutes,
         liveRoutes,
       ]) {
         routes(api, deps, guard)

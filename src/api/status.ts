@@ -1,10 +1,19 @@
-import { balance } from '../connections/index.ts'
+import { type AccountState, balance } from '../connections/index.ts'
 import type { Routes } from './deps.ts'
+
+/** An instance that was made this moment. */
+const NOT_SEEN: AccountState = {
+  hold: null,
+  breakerOpenSinceMs: null,
+  requestsAtOnceMax: 0,
+  requestsPerSecondMax: null,
+  requestsUnderWay: 0,
+}
 
 /** What `grapevine doctor` asks: whether everything adds up, what waits and why. */
 export const statusRoutes: Routes = (app, deps, guard) => {
   app.get('/status', { onRequest: guard('api:read') }, async () => {
-    const { processedPosition, holds } = await deps.status()
+    const { processedPosition, states } = await deps.status()
     const { counts, pending } = await deps.state.tally()
     const conservation = balance(counts, pending)
     const config = deps.config()
@@ -25,7 +34,7 @@ export const statusRoutes: Routes = (app, deps, guard) => {
           name: instance.name,
           sourceId: instance.sourceId,
           enabled: instance.enabled,
-          hold: holds[instance.id] ?? null,
+          ...(states[instance.id] ?? NOT_SEEN),
         })),
         configVersion: config.version,
         warnings: deps.warnings,

@@ -182,7 +182,7 @@ async function start() {
       return metrics.text()
     },
     async status(_: null) {
-      return { offset: pipeline.offset, holds: pipeline.dispatcher.holds() }
+      return { offset: pipeline.offset, states: pipeline.dispatcher.states() }
     },
     async stop(_: null) {
       stopMaintenance()

@@ -194,14 +194,16 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
       status: async () => {
-        const { offset, holds } = await pipeline.call.status(null)
-        return { processedPosition: offset, holds }
+        const { offset, states } = await pipeline.call.status(null)
+        return { processedPosition: offset, states }
       },
       metricsText: async () => {
         await conservationMetrics(metrics, state.pipeline, watch.current())
-        const { holds } = await pipeline.call.status(null)
+        const { states } = await pipeline.call.status(null)
         for (const id of watch.current().destinations.keys()) {
-          metrics.set('destination_held', { destination: id }, holds[id] === undefined ? 0 : 1)
+          const { hold = null, breakerOpenSinceMs = null } = states[id] ?? {}
+          metrics.set('destination_held', { destination: id }, hold === null ? 0 : 1)
+          metrics.set('destination_breaker_open', { destination: id }, breakerOpenSinceMs === null ? 0 : 1)
         }
         metrics.set('log_end_position', {}, log.end.end())
         metrics.set('log_processed_position', {}, await state.pipeline.offset())

@@ -1,3 +1,4 @@
+import type { Alert } from '../api/index.ts'
 import { EXIT, print, printJson, table } from './output.ts'
 import { findServer, type ServerHandle, type ServerOptions } from './server.ts'
 
@@ -19,7 +20,7 @@ interface Status {
     readonly number: number
     readonly name: string
     readonly enabled: boolean
-    readonly hold: { readonly reason: string; readonly sinceMs: number; readonly detail: string } | null
+    readonly requestsPerSecondMax: number | null
   }[]
   readonly warnings: readonly string[]
   readonly egressAllow: readonly string[]
@@ -41,13 +42,13 @@ const TOTAL: Readonly<Record<string, string>> = { source: 'received', routing: '
 export async function doctorCommand(options: ServerOptions & { json?: boolean }): Promise<void> {
   const server = findServer(options)
   const status = (await server.call('GET', '/api/status')) as unknown as Status
-  const held = status.destinations.filter((destination) => destination.hold !== null)
+  const { alerts } = (await server.call('GET', '/api/alerts')) as unknown as { alerts: readonly Alert[] }
   const tested = await Promise.all(
     status.destinations.filter(({ enabled }) => enabled).map((each) => test(server, each)),
   )
   const isRefused = tested.some(({ isValid }) => isValid === false)
-  if (!status.conservation.holds || held.length > 0 || isRefused) process.exitCode = EXIT.failed
-  if (options.json === true) return printJson({ ...status, tests: tested })
+  if (!status.conservation.holds || alerts.length > 0 || isRefused) process.exitCode = EXIT.failed
+  if (options.json === true) return printJson({ ...status, alerts, tests: tested })
   const nameOf = new Map(status.destinations.map((each) => [String(each.number), `${each.name} (${each.id})`]))
   print(`Log: positions ${status.log.start} to ${status.log.end}, worked through to ${status.log.processed}`)
   print('')
@@ -64,10 +65,13 @@ export async function doctorCommand(options: ServerOptions & { json?: boolean })
     ),
   )
   print('')
-  for (const { name, id, hold } of held) {
-    print(`${name} (${id}) is on hold since ${new Date(hold?.sinceMs ?? 0).toISOString()}: ${hold?.reason}`)
-    print(`  It said: ${hold?.detail}`)
-    print('  Its events wait and flow once its settings are corrected.')
+  for (const { destination, destinationId, since, message, nextStep } of alerts) {
+    print(`${destination} (${destinationId}), since ${since}: ${message}`)
+    print(`  ${nextStep}`)
+  }
+  for (const { name, id, requestsPerSecondMax } of status.destinations) {
+    if (requestsPerSecondMax === null) continue
+    print(`${name} (${id}) asked for fewer requests: it gets ${requestsPerSecondMax.toPrecision(2)} a second at most.`)
   }
   for (const { name, id, isValid, message, warnings } of tested) {
     const result = isValid === null ? 'settings not tested' : isValid ? 'settings tested' : 'SETTINGS FAIL'

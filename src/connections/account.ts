@@ -44,6 +44,18 @@ export interface Hold {
   readonly detail: string
 }
 
+/** What instances with equal credentials have in common just now. */
+export interface AccountState {
+  readonly hold: Hold | null
+  /** Unix milliseconds; null while the breaker is closed. */
+  readonly breakerOpenSinceMs: number | null
+  /** As learned so far. */
+  readonly requestsAtOnceMax: number
+  /** As learned from refusals (429); null while there was none. */
+  readonly requestsPerSecondMax: number | null
+  readonly requestsUnderWay: number
+}
+
 export type ReleaseCause = 'settings_changed' | 'probe_succeeded'
 
 /** An attempt that has begun. */
@@ -70,6 +82,7 @@ export class Account {
   /** A single attempt finds out whether the pause is over. */
   #isProbing = false
   #breaker: Breaker = CLOSED_BREAKER
+  #breakerOpenSinceMs: number | null = null
   #rejections: RejectionRun = NO_REJECTIONS
   #concurrency: Concurrency = CONCURRENCY_AT_START
   #rate: Rate
@@ -91,8 +104,15 @@ export class Account {
     return this.#hold
   }
 
-  get isBreakerOpen(): boolean {
-    return this.#breaker.kind === 'open'
+  /** How it is given work now. */
+  get state(): AccountState {
+    return {
+      hold: this.#hold,
+      breakerOpenSinceMs: this.#breakerOpenSinceMs,
+      requestsAtOnceMax: this.concurrency,
+      requestsPerSecondMax: this.perSecond,
+      requestsUnderWay: this.#inFlight,
+    }
   }
 
   /**
@@ -241,9 +261,11 @@ export class Account {
     this.#breaker = recordHealth(this.#breaker, { health, isProbe, nowMs: this.#clock.monotonicMs() })
     if (before === this.#breaker.kind) return
     if (before === 'closed') {
+      this.#breakerOpenSinceMs = this.#clock.nowMs()
       this.#pause()
       this.#events.breakerOpened()
     } else {
+      this.#breakerOpenSinceMs = null
       this.#resume()
       this.#events.breakerClosed()
     }

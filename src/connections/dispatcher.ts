@@ -21,7 +21,7 @@ import type {
   PipelineState,
 } from '../state/index.ts'
 import type { ConfigSnapshot, DestinationInstance, Subscription } from '../workspace/index.ts'
-import { Account, type AccountEvents, type Begun, type Hold } from './account.ts'
+import { Account, type AccountEvents, type AccountState, type Begun } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { InstanceQueue, type Job } from './instance-queue.ts'
 import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
@@ -183,13 +183,11 @@ export class Dispatcher {
     return recorded
   }
 
-  /** Destinations that wait for a person, by id. */
-  holds(): Readonly<Record<string, Hold>> {
-    const holds: Record<string, Hold> = {}
-    for (const { instance, account } of this.#queues.values()) {
-      if (account.hold !== null) holds[instance.id] = account.hold
-    }
-    return holds
+  /** How each destination is doing, by id. */
+  states(): Readonly<Record<string, AccountState>> {
+    return Object.fromEntries(
+      Array.from(this.#queues.values(), ({ instance, account }) => [instance.id, account.state]),
+    )
   }
 
   /** Reads from the database what there is room for. */

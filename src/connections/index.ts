@@ -1,4 +1,4 @@
-export type { Hold } from './account.ts'
+export type { AccountState, Hold } from './account.ts'
 export { actionsAttempts, eventFor } from './actions-attempts.ts'
 export type { AttemptPort, AttemptRequest, AttemptResult } from './attempt-port.ts'
 export { type Command, type EraseCommand, encodeCommand } from './command.ts'

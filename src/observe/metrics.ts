@@ -23,6 +23,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   delivery_attempts_total: 'Attempts to deliver by destination and verdict.',
   delivery_attempt_seconds: 'How long an attempt took.',
   destination_held: '1 while a destination is on hold.',
+  destination_breaker_open: '1 while the circuit breaker of a destination is open.',
   log_end_position: 'Position of the newest durable record.',
   log_processed_position: 'Position up to which the log was worked through.',
   log_bytes: 'Size of the event log on disk.',
