@@ -9,11 +9,14 @@ import type { Chance } from '../fuzz/chance.ts'
 import type { Violation } from './check.ts'
 import type { HandledEvent } from './records.ts'
 
-/** Ways to misbehave, by how often each is chosen among them. 429 slows the whole account and a hang costs 15 s: rare. */
+/**
+ * Ways to misbehave, by how often each is chosen among them. A 429 slows the whole account, for minutes where it says
+ * nothing true about what the destination takes, and a hang costs 15 s: rare.
+ */
 const FAULTS = {
   status_500: 20,
   status_503: 20,
-  status_429: 1,
+  status_429: 0.2,
   slow: 20,
   reset_before: 15,
   reset_after: 15,

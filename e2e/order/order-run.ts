@@ -20,7 +20,7 @@ const SERVE_MS = { min: 200, max: 1_500 }
 /** Events acked and not yet delivered to both, for each user: lanes are deep, and the run has an end. */
 const BACKLOG_PER_USER_MAX = 20
 /** A run that is not over after this long has failed, in milliseconds: for the whole, for each kill, for each user's event. */
-const RUN_MS_MAX = { base: 240_000, perKill: 20_000, perEvent: 3_000 }
+const RUN_MS_MAX = { base: 240_000, perKill: 20_000, perEvent: 6_000 }
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 20
 
