@@ -74,6 +74,21 @@ test('paused time counts holds and open breakers, once where they overlap', () =
   expect(account.pausedMs()).toBe(11_000)
 })
 
+test('what it admits again while nobody looked is due now, and not at the next event', () => {
+  const { account, time } = anAccount()
+  const begun = account.begin()
+  account.record({
+    begun,
+    outcome: { kind: 'answered', status: 429, headers: { 'retry-after': '1' }, body: '', truncated: false },
+    verdict: { ...RETRY, reason: 'status_429', slowsDestination: true },
+    lane: 1,
+    detail: '',
+  })
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 1_000])
+  time.ms += 1_000
+  expect([account.admits(), account.nextDueMs()]).toEqual([true, time.ms])
+})
+
 test('an open breaker lets one probe through and closes when it works', () => {
   const { account, told, time, attempt } = anAccount()
   for (let i = 0; i < 20; i++) attempt(answered(500), RETRY)

@@ -214,10 +214,11 @@ export class Account {
     return this.#pausedMs + Math.max(0, this.#clock.nowMs() - this.#pausedSinceMs)
   }
 
-  /** Unix ms at which it admits again; undefined while it admits, or while an answer is waited for. */
+  /** Unix ms at which it admits, now if it does; undefined while an answer is waited for. */
   nextDueMs(): number | undefined {
-    if (this.#isProbing || this.#isFull() || this.admits()) return undefined
+    if (this.#isProbing || this.#isFull()) return undefined
     const nowMs = this.#clock.nowMs()
+    if (this.admits()) return nowMs
     const monotonicMs = this.#clock.monotonicMs()
     const paceMs = toWallMs(nextStartMs(this.#rate, monotonicMs) - monotonicMs, nowMs)
     if (this.#hold !== null) return Math.max(paceMs, this.#nextHoldProbeMs)

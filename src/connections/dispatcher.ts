@@ -308,10 +308,13 @@ export class Dispatcher {
   /** Unix ms at which `pump` may find something to do without anything else happening; undefined for never. */
   nextDueMs(): number | undefined {
     let next: number | undefined
+    if (this.#stopping.signal.aborted) return next
     for (const queue of this.#queues.values()) {
       const { instance, account, lanes } = queue
       if (!instance.enabled || lanes.size === lanes.inFlight) continue
-      const due = account.admits() ? lanes.nextDueMs() : account.nextDueMs()
+      // Its pace may have let it go on since `pump` looked: what is ready then must not wait for the next event.
+      const nowMs = this.#ports.clock.nowMs()
+      const due = !account.admits() ? account.nextDueMs() : lanes.hasReady ? nowMs : lanes.nextDueMs()
       if (due !== undefined && (next === undefined || due < next)) next = due
     }
     return next

@@ -7,6 +7,18 @@ const item = (position: number, lane: number): LaneItem => ({ position, route: 1
 const isAfter = (a: ItemId, b: ItemId) => a.position > b.position || (a.position === b.position && a.route > b.route)
 const positions = (items: readonly LaneItem[]) => items.map(({ position }) => position)
 
+test('what is ready is told apart from what waits, is under way or is gone', () => {
+  const queue = new LaneQueue<LaneItem>()
+  expect(queue.hasReady).toBe(false)
+  for (const lane of [1, 2]) queue.offer({ position: lane, route: 1, lane })
+  expect(queue.hasReady).toBe(true)
+  queue.take(0)
+  queue.cancel(2, 10)
+  expect(queue.hasReady).toBe(false)
+  queue.park(1, 1_000)
+  expect([queue.hasReady, queue.nextDueMs()]).toEqual([false, 1_000])
+})
+
 test('one lane has one item in flight, another lane goes on beside it', () => {
   const queue = new LaneQueue()
   for (const each of [item(1, 7), item(2, 7), item(3, 8)]) queue.offer(each)

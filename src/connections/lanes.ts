@@ -58,6 +58,12 @@ export class LaneQueue<T extends LaneItem> {
     return this.#inFlight
   }
 
+  /** Whether `take` has something to give without waiting for a parked lane. */
+  get hasReady(): boolean {
+    while (this.#readyHead < this.#ready.length && this.#ready[this.#readyHead]?.state !== 'ready') this.#readyHead += 1
+    return this.#readyHead < this.#ready.length
+  }
+
   /** Adds an item behind its lane. `spilled` means that it was not kept: record that, it will be asked for. */
   offer(item: T): 'kept' | 'spilled' {
     const lane = this.#lane(item.lane)
