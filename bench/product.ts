@@ -1,13 +1,15 @@
 /** The product as a user starts it, in a directory of its own. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Quickstart } from '../src/app/index.ts'
 import { type Child, start } from './child.ts'
 
 export interface Product extends AsyncDisposable {
   readonly child: Child<{ url: string }>
   readonly port: number
+  readonly destinationsInCatalog: number
   readonly directory: string
   /** Write key of a source that leads nowhere, and of the Node source, whose events go to Extole. */
   readonly idleKey: string
@@ -22,7 +24,10 @@ export function temporaryDirectory(): string {
 /** @param sinkPort events of the Node source are delivered there */
 export async function startProduct(options: { directory: string; sinkPort?: number }): Promise<Product> {
   const { directory, sinkPort } = options
+  // Segment's catalog is there, as in an installation that uses it, where `npm test` has put it.
+  const catalog = fileURLToPath(new URL('../artifacts/segment-catalog', import.meta.url))
   const environment = {
+    ...(existsSync(catalog) ? { GRAPEVINE_SEGMENT_CATALOG: catalog } : {}),
     GRAPEVINE_DATA: directory,
     GRAPEVINE_PORT: '0',
     GRAPEVINE_LOG_LEVEL: 'warn',
@@ -63,8 +68,12 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
       settings: { apiBaseUrl: `http://127.0.0.1:${sinkPort}` },
     })
   }
+  const catalogSize = (await call('GET', '/api/catalog/destinations?pagination.count=1')) as unknown as {
+    pagination: { totalEntries: number }
+  }
   return {
     child,
+    destinationsInCatalog: catalogSize.pagination.totalEntries,
     port: Number(new URL(child.ready.url).port),
     directory,
     idleKey: idle.writeKeys[0] ?? '',
