@@ -81,9 +81,12 @@ export function erasureQueue(context: Context): ErasureQueue {
     }
   }
 
-  function wake(delayMs: number): void {
-    clock.after(delayMs, () => {
-      if (db.isOpen) runDue()
+  function wake(dueMs: number): void {
+    clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
+      if (!db.isOpen) return
+      // Timers and the wall clock are two clocks: one may say that it is time a moment before the other does.
+      if (clock.nowMs() < dueMs) wake(dueMs)
+      else runDue()
     })
   }
 
@@ -105,11 +108,10 @@ export function erasureQueue(context: Context): ErasureQueue {
           nowMs + delayMs,
         ),
       )
-      wake(delayMs)
+      wake(nowMs + delayMs)
     },
     resume() {
-      const nowMs = clock.nowMs()
-      for (const row of db.all('SELECT due_ms FROM erasure')) wake(Math.max(0, Number(row.due_ms) - nowMs))
+      for (const row of db.all('SELECT due_ms FROM erasure')) wake(Number(row.due_ms))
     },
   }
 }
