@@ -250,7 +250,7 @@ export class Account {
     if (sign === 'refused') {
       const waitMs = parseRetryAfter(headers['retry-after'], this.#clock.nowMs())
       this.#rate = recordRefused(this.#rate, { startedMs, nowMs, waitMs })
-    } else this.#rate = recordAccepted(this.#rate, nowMs)
+    } else this.#rate = recordAccepted(this.#rate)
     const allowance = allowanceOf(headers, this.#clock.nowMs())
     if (allowance !== null) this.#rate = recordQuota(this.#rate, { ...allowance, underWay: this.#inFlight - 1, nowMs })
   }

@@ -5,6 +5,7 @@ import {
   PAUSE_FIRST_MS,
   PAUSE_MAX_MS,
   QUOTA_WAIT_MAX_MS,
+  RATE_MARGIN,
   RATE_MAX,
   RATE_MIN,
   type Rate,
@@ -57,7 +58,7 @@ function simulate(limit: Limit, minutes: number, waitMs: number | null = null) {
       const { startedMs, isAccepted } = underWay.shift() as (typeof underWay)[number]
       const minute = perMinute[Math.floor(nowMs / 60_000)] as Minute
       minute[isAccepted ? 'accepted' : 'refused'] += 1
-      rate = isAccepted ? recordAccepted(rate, nowMs) : recordRefused(rate, { startedMs, nowMs, waitMs })
+      rate = isAccepted ? recordAccepted(rate) : recordRefused(rate, { startedMs, nowMs, waitMs })
     }
     while (underWay.length < 64 && nextStartMs(rate, nowMs) <= nowMs) {
       rate = spend(rate, nowMs)
@@ -102,8 +103,33 @@ test('a limit that was lifted is found out within five minutes', () => {
 })
 
 test('without a refusal there is no limit', () => {
-  const rate = recordAccepted(spend(unlimited(0), 1), 2)
+  const rate = recordAccepted(spend(unlimited(0), 1))
   expect([rate.perSecond, nextStartMs(rate, 3)]).toEqual([null, 0])
+})
+
+const refusedAt = (rate: Rate, nowMs: number) => recordRefused(rate, { startedMs: nowMs, nowMs, waitMs: null })
+
+test('one refusal is waited for and teaches no pace, also of a process that has just begun', () => {
+  const rate = refusedAt(recordAccepted(unlimited(0)), 200)
+  expect([rate.perSecond, nextStartMs(rate, 200)]).toEqual([null, 200 + PAUSE_FIRST_MS])
+})
+
+test.each([
+  { apartMs: 120_000, perSecond: (30 / 120) * RATE_MARGIN },
+  { apartMs: 120_001, perSecond: null },
+])('two refusals $apartMs ms apart with 30 requests between them teach $perSecond a second', (each) => {
+  let rate = refusedAt(unlimited(0), 5)
+  for (let n = 0; n < 30; n++) rate = recordAccepted(rate)
+  expect(refusedAt(rate, 5 + each.apartMs).perSecond).toEqual(each.perSecond)
+})
+
+test('with a known pace no pause is longer than 64 requests take', () => {
+  let rate = refusedAt(unlimited(0), 0)
+  for (let n = 0; n < 100; n++) rate = recordAccepted(rate)
+  rate = refusedAt(rate, 10_000)
+  for (let nowMs = 20_000; nowMs < 200_000; nowMs += 10_000) rate = refusedAt(rate, nowMs)
+  expect(rate.perSecond).toBeCloseTo(10 * RATE_MARGIN)
+  expect(rate.pausedUntilMs - 190_000).toBeCloseTo(64_000 / (10 * RATE_MARGIN))
 })
 
 test('pauses that the destination does not name double while nothing is accepted, up to half a minute', () => {
@@ -119,7 +145,7 @@ test('pauses that the destination does not name double while nothing is accepted
 })
 
 test('refusals of requests that began before the last one teach nothing, but their wait counts', () => {
-  const first = recordRefused(recordAccepted(unlimited(0), 900), { startedMs: 0, nowMs: 1_000, waitMs: null })
+  const first = recordRefused(recordAccepted(unlimited(0)), { startedMs: 0, nowMs: 1_000, waitMs: null })
   const second = recordRefused(first, { startedMs: 500, nowMs: 1_001, waitMs: 7_000 })
   expect(second).toEqual({ ...first, pausedUntilMs: 8_001, countedAtMs: 8_001 })
 })
@@ -148,7 +174,7 @@ test('whatever happens, the pace stays within its bounds and no more is sent tha
       let sent: number[] = []
       for (const [step, afterMs] of steps) {
         nowMs += afterMs
-        if (step.kind === 'accepted') rate = recordAccepted(rate, nowMs)
+        if (step.kind === 'accepted') rate = recordAccepted(rate)
         else if (step.kind === 'refused') {
           const before = rate.refusedAtMs
           rate = recordRefused(rate, { startedMs: nowMs - step.tookMs, nowMs, waitMs: step.waitMs })

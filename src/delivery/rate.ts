@@ -3,15 +3,15 @@
  *
  * Before the first refusal there is no limit. A refusal says that the destination's allowance is used up, and so does
  * the one after it: what was accepted between the two, over the time between them, is the limit, whether the
- * destination counts with a bucket or in windows. From then on requests are spread by a token bucket a little below
- * that, which is raised again slowly, and faster the longer no refusal comes. A destination that says how much of its
- * allowance is left is believed, and not driven into a refusal at all.
+ * destination counts with a bucket or in windows. The first alone teaches nothing but to wait: how long ago the
+ * allowance was full is not known, and what a process took in its first second is no measure. From the second on
+ * requests are spread by a token bucket a little below what was measured, which is raised again slowly, and faster the
+ * longer no refusal comes. A destination that says how much of its allowance is left is believed, and not driven into a
+ * refusal at all.
  */
 
 /** The slowest pace, requests a second: one a minute. */
 export const RATE_MIN = 1 / 60
-/** The first pace where the very first requests are refused, requests a second. */
-export const RATE_FIRST = 1
 /** A pace that was raised beyond this, requests a second, is no limit any more. */
 export const RATE_MAX = 10_000
 /** A new pace is so much of what was measured. */
@@ -24,12 +24,13 @@ const RAISE_MAX = 0.5
 /** From one step to the next, in milliseconds, and at least so many requests. */
 export const RAISE_INTERVAL_MS = 10_000
 const RAISE_REQUESTS = 16
-/** Before the first refusal the last minute counts, or at least a second. */
-const MEASURED_MS_MAX = 60_000
-const MEASURED_MS_MIN = 1_000
+/** Two refusals that are further apart say nothing together: the allowance was not used up all the time, in milliseconds. */
+const MEASURED_MS_MAX = 120_000
 /** Wait after a refusal that names none, in milliseconds; it doubles while nothing is accepted in between. */
 export const PAUSE_FIRST_MS = 1_000
 export const PAUSE_MAX_MS = 30_000
+/** With a known pace it is at most as long as so many requests take. */
+const PAUSE_REQUESTS = 64
 /** An allowance that is used up without a refusal is believed for so long, in milliseconds. */
 export const QUOTA_WAIT_MAX_MS = 60_000
 /** What may be sent at once after a lull: so many requests, or this part of a second's worth. */
@@ -48,9 +49,9 @@ export interface Rate {
   readonly nextPauseMs: number
   /** Requests that began before the last refusal say nothing new. */
   readonly refusedAtMs: number
-  /** What was accepted since `measuredSinceMs`; may be a fraction. */
+  /** What was accepted since `measuredSinceMs`, which is the last refusal; null before the first. */
   readonly accepted: number
-  readonly measuredSinceMs: number
+  readonly measuredSinceMs: number | null
   /** Since then there was too little to send to find a limit. */
   readonly hadLull: boolean
   /** The next step up: when, and by which part. */
@@ -69,7 +70,7 @@ export function unlimited(nowMs: number): Rate {
     nextPauseMs: PAUSE_FIRST_MS,
     refusedAtMs: Number.NEGATIVE_INFINITY,
     accepted: 0,
-    measuredSinceMs: nowMs,
+    measuredSinceMs: null,
     hadLull: false,
     raiseAtMs: nowMs,
     raiseBy: RAISE_FIRST,
@@ -107,15 +108,8 @@ export function spend(rate: Rate, nowMs: number): Rate {
 }
 
 /** A request was answered and not refused for its number. */
-export function recordAccepted(rate: Rate, nowMs: number): Rate {
-  if (rate.perSecond !== null) return { ...rate, accepted: rate.accepted + 1, nextPauseMs: PAUSE_FIRST_MS }
-  const isOld = nowMs - rate.measuredSinceMs > MEASURED_MS_MAX
-  return {
-    ...rate,
-    accepted: (isOld ? rate.accepted / 2 : rate.accepted) + 1,
-    measuredSinceMs: isOld ? nowMs - MEASURED_MS_MAX / 2 : rate.measuredSinceMs,
-    nextPauseMs: PAUSE_FIRST_MS,
-  }
+export function recordAccepted(rate: Rate): Rate {
+  return { ...rate, accepted: rate.accepted + 1, nextPauseMs: PAUSE_FIRST_MS }
 }
 
 /** A request was refused because there were too many. `waitMs` is what the destination asked for, null if nothing. */
@@ -129,16 +123,17 @@ export function recordRefused(
   const pausedUntilMs = Math.max(rate.pausedUntilMs, nowMs + pauseMs)
   const paused = { ...rate, pausedUntilMs, countedAtMs: Math.max(rate.countedAtMs, pausedUntilMs) }
   if (!isNew) return paused
-  const nextPauseMs = Math.min(PAUSE_MAX_MS, rate.nextPauseMs * 2)
+  const nextPauseMs = Math.min(pauseMaxMs(rate.perSecond), rate.nextPauseMs * 2)
+  const refused = { ...paused, nextPauseMs, refusedAtMs: nowMs, tokens: 1 }
+  const sinceMs = rate.measuredSinceMs
+  if (sinceMs === null || (rate.perSecond === null && nowMs - sinceMs > MEASURED_MS_MAX))
+    return { ...refused, accepted: 0, measuredSinceMs: nowMs }
   // With nothing accepted since, there is nothing to measure: the allowance is not renewed yet.
-  if (rate.accepted < 1 && rate.perSecond !== null) return { ...paused, nextPauseMs, refusedAtMs: nowMs, tokens: 1 }
-  const perSecond = clamp(measured(rate, nowMs))
+  if (rate.accepted < 1) return refused
+  const perSecond = clamp(measured(rate, nowMs - sinceMs))
   return {
-    ...paused,
+    ...refused,
     perSecond,
-    tokens: 1,
-    nextPauseMs,
-    refusedAtMs: nowMs,
     accepted: 0,
     measuredSinceMs: nowMs,
     hadLull: false,
@@ -159,10 +154,8 @@ export function recordQuota(
   return { ...rate, quota: { left: Math.max(0, said.remaining - said.underWay), renewedAtMs } }
 }
 
-function measured(rate: Rate, nowMs: number): number {
-  if (rate.accepted < 1) return RATE_FIRST
-  const seconds = Math.max(MEASURED_MS_MIN, nowMs - rate.measuredSinceMs) / 1_000
-  const found = (rate.accepted / seconds) * RATE_MARGIN
+function measured(rate: Rate, elapsedMs: number): number {
+  const found = ((rate.accepted * 1_000) / Math.max(1, elapsedMs)) * RATE_MARGIN
   if (rate.perSecond === null) return found
   const lower = Math.min(found, rate.perSecond * RATE_MARGIN)
   return rate.hadLull ? Math.max(lower, rate.perSecond * UNSURE_FALL) : lower
@@ -186,6 +179,12 @@ function tokensAt(rate: Rate, perSecond: number, nowMs: number): number {
   const elapsedMs = Math.max(0, nowMs - rate.countedAtMs)
   return Math.min(burstOf(perSecond), rate.tokens + (elapsedMs * perSecond) / 1_000)
 }
+
+/** With a known pace waiting too long costs more than asking once more. */
+const pauseMaxMs = (perSecond: number | null) =>
+  perSecond === null
+    ? PAUSE_MAX_MS
+    : Math.min(PAUSE_MAX_MS, Math.max(PAUSE_FIRST_MS, (PAUSE_REQUESTS / perSecond) * 1_000))
 
 const burstOf = (perSecond: number) => Math.max(BURST_MIN, perSecond * BURST_SECONDS)
 
