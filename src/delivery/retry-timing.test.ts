@@ -91,6 +91,9 @@ test.each([
   { value: '3600', ms: RETRY_AFTER_MAX_MS },
   { value: '3601', ms: RETRY_AFTER_MAX_MS },
   { value: '999999999999', ms: RETRY_AFTER_MAX_MS },
+  // More digits than a number holds, and more than are a number at all.
+  { value: '18446744073709551615', ms: RETRY_AFTER_MAX_MS },
+  { value: '9'.repeat(400), ms: RETRY_AFTER_MAX_MS },
   { value: 'Sun, 01 Mar 2026 12:00:30 GMT', ms: 30_000 },
   { value: 'Sunday, 01-Mar-26 12:00:30 GMT', ms: 30_000 },
   { value: 'Sun Mar  1 12:00:30 2026', ms: 30_000 },

@@ -52,7 +52,7 @@ export function nextWaitMs(options: {
   return Math.min(leftMs, Math.max(atLeastMs, Math.floor(options.random * ceilingMs)))
 }
 
-const SECONDS = /^\d{1,12}(\.\d{1,6})?$/
+const SECONDS = /^\d+(\.\d+)?$/
 /** The three forms of an HTTP date; all of them are UTC, though the last does not say so. */
 const IMF_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 const RFC850_DATE = /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/
