@@ -1,17 +1,12 @@
-import { execFileSync } from 'node:child_process'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
-import { createServer as createTlsHttpServer } from 'node:https'
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../ports/index.ts'
 import { PORTS_DEFAULT, parseEgressAllow } from './egress.ts'
 import { classifyConnectError, guardedConnector, type ResolvedAddress } from './guarded-connector.ts'
+import { hostileServer, selfSigned } from './hostile-test-server.ts'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from './http.ts'
 import type { Outcome } from './outcome.ts'
-
-/** Long enough for a loaded machine to answer, short enough to wait for. */
-const QUICK = { connectMs: 1_500, firstByteMs: 500, totalMs: 1_000, bodyBytesMax: 64 * 1024 }
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -46,17 +41,6 @@ async function post(port: number, over: Partial<HttpClientOptions> = {}, url = `
   return client.send({ method: 'POST', url, headers: { 'content-type': 'application/json' }, body: '{"a":1}' })
 }
 
-/** Calls `answer` once the whole request was read. */
-function afterRequest(answer: (socket: Socket) => void): Server {
-  return createTcpServer((socket) => {
-    let received = ''
-    socket.on('data', (chunk) => {
-      received += chunk
-      if (received.endsWith('{"a":1}')) answer(socket)
-    })
-  })
-}
-
 function bodyOf(request: IncomingMessage): Promise<string> {
   return new Promise((done) => {
     let body = ''
@@ -82,73 +66,12 @@ describe('answers', () => {
     expect(seen).toEqual(['POST', '/a/b?c=d', 'identity', '{"a":1}'])
   })
 
-  test.each([
-    { name: 'empty 200', raw: 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n', status: 200, body: '' },
-    { name: '204', raw: 'HTTP/1.1 204 No Content\r\n\r\n', status: 204, body: '' },
-    { name: 'bad JSON', raw: 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{"a":', status: 200, body: '{"a":' },
-    {
-      name: 'a shorter length than was sent',
-      raw: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}trailing',
-      status: 200,
-      body: '{}',
-    },
-    {
-      name: 'a hint before the answer',
-      raw: 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}',
-      status: 200,
-      body: '{}',
-    },
-    { name: 'a body that ends with the connection', raw: 'HTTP/1.0 200 OK\r\n\r\n{}', status: 200, body: '{}' },
-  ])('$name is an answer', async ({ raw, status, body }) => {
-    const port = await listen(afterRequest((socket) => socket.end(raw)))
-    const outcome = await post(port)
-    expect(outcome).toMatchObject({ kind: 'answered', status, body, truncated: false })
-    expect(outcome).not.toHaveProperty('headers.link')
-  })
-
-  test('a redirect is an answer and is not followed', async () => {
-    let requests = 0
-    const port = await listen(
-      createServer((_request, response) => {
-        requests += 1
-        response.writeHead(307, { location: '/elsewhere' }).end()
-      }),
-    )
-    expect(await post(port)).toMatchObject({ kind: 'answered', status: 307 })
-    expect(requests).toBe(1)
-  })
-
-  test('an endless answer is read up to the limit', async () => {
-    const port = await listen(
-      createServer((_request, response) => {
-        const write = () => {
-          while (!response.destroyed && response.write(Buffer.alloc(16 * 1024, 'x'))) {}
-        }
-        response.on('drain', write)
-        write()
-      }),
-    )
-    const outcome = await post(port, { limits: { bodyBytesMax: 64 * 1024 } })
-    expect(outcome).toMatchObject({ kind: 'answered', status: 200, truncated: true })
-    expect(outcome.kind === 'answered' && outcome.body.length).toBe(64 * 1024)
-  })
-
   test('a body of exactly the limit is complete', async () => {
-    const body = 'x'.repeat(QUICK.bodyBytesMax)
+    const body = 'x'.repeat(64 * 1024)
     const port = await listen(createServer((_request, response) => response.end(body)))
     const outcome = await post(port, { limits: { bodyBytesMax: body.length } })
     expect(outcome).toMatchObject({ kind: 'answered', truncated: false })
     expect(await post(port, { limits: { bodyBytesMax: body.length - 1 } })).toMatchObject({ truncated: true })
-  })
-
-  test('an answer that was compressed all the same is not unpacked', async () => {
-    const port = await listen(
-      createServer((_request, response) =>
-        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(1e6))),
-      ),
-    )
-    const outcome = await post(port)
-    expect(outcome.kind === 'answered' && outcome.body.length < 10_000).toBe(true)
   })
 
   test('connections are used again', async () => {
@@ -169,67 +92,16 @@ describe('answers', () => {
 })
 
 describe('no answer after the request was sent', () => {
-  test.each<{ name: string; answer: (socket: Socket) => void; reason: string }>([
-    { name: 'a reset', answer: (socket) => socket.resetAndDestroy(), reason: 'ECONNRESET' },
-    { name: 'a close without an answer', answer: (socket) => socket.end(), reason: 'ECONNRESET' },
-    { name: 'garbage', answer: (socket) => socket.end('SSH-2.0-OpenSSH_9.7\r\n'), reason: 'GARBAGE' },
-    { name: 'binary garbage', answer: (socket) => socket.end(Buffer.from([0, 1, 2, 255, 13, 10])), reason: 'GARBAGE' },
-    {
-      name: 'a bad header',
-      answer: (socket) => socket.end('HTTP/1.1 200 OK\r\nbad header\r\n\r\n'),
-      reason: 'GARBAGE',
-    },
-    {
-      name: 'a header without end',
-      answer: (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}`),
-      reason: 'GARBAGE',
-    },
-    {
-      name: 'a bad chunk',
-      answer: (socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'),
-      reason: 'GARBAGE',
-    },
-    {
-      name: 'a reset in the middle of the body',
-      answer: (socket) =>
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"event_id"', () => socket.resetAndDestroy()),
-      reason: 'ECONNRESET',
-    },
-    {
-      name: 'a longer length than was sent',
-      answer: (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}'),
-      reason: 'ECONNRESET',
-    },
-    { name: 'silence', answer: () => {}, reason: 'ETIMEDOUT' },
-    {
-      name: 'silence after the header',
-      answer: (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n'),
-      reason: 'ETIMEDOUT',
-    },
-    {
-      name: 'a byte now and then',
-      answer: (socket) => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n')
-        const drip = setInterval(() => socket.write('x'), 50)
-        socket.on('close', () => clearInterval(drip))
-      },
-      reason: 'ETIMEDOUT',
-    },
-  ])('$name is ambiguous: $reason', async ({ answer, reason }) => {
-    const port = await listen(afterRequest(answer))
-    const limits = reason === 'ETIMEDOUT' ? QUICK : {}
-    expect(await post(port, { limits })).toEqual({ kind: 'ambiguous', reason })
-  })
-
   test('the first byte has a deadline of its own', async () => {
-    const port = await listen(afterRequest(() => {}))
+    await using server = await hostileServer(() => {})
     const startedAt = performance.now()
-    await post(port, { limits: { firstByteMs: 100, totalMs: 10_000 } })
+    await post(server.port, { limits: { firstByteMs: 100, totalMs: 10_000 } })
     expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 
   test('an aborted signal ends the attempt', async () => {
-    const port = await listen(afterRequest(() => abort.abort()))
+    await using server = await hostileServer(() => abort.abort())
+    const { port } = server
     const abort = new AbortController()
     const client = aClient([`127.0.0.1:${port}`])
     const request = { method: 'POST', url: `http://127.0.0.1:${port}/`, headers: {}, body: '{"a":1}' }
@@ -239,30 +111,6 @@ describe('no answer after the request was sent', () => {
 })
 
 describe('no connection', () => {
-  test('refused', async () => {
-    const server = createTcpServer()
-    const port = await listen(server)
-    await new Promise((done) => server.close(done))
-    expect(await post(port)).toEqual({ kind: 'not_sent', reason: 'ECONNREFUSED' })
-  })
-
-  test('the name is not found', async () => {
-    const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))
-    expect(await post(1, { resolve }, 'http://nowhere.test:1/')).toEqual({ kind: 'not_sent', reason: 'ENOTFOUND' })
-    const none = () => Promise.resolve([])
-    expect(await post(1, { resolve: none }, 'http://nowhere.test:1/')).toEqual({
-      kind: 'not_sent',
-      reason: 'ENOTFOUND',
-    })
-  })
-
-  test('the name server does not answer', async () => {
-    const resolve = () => new Promise<ResolvedAddress[]>(() => {})
-    const limits = { connectMs: 200 }
-    const outcome = await post(1, { resolve, limits }, 'http://nowhere.test:1/')
-    expect(outcome).toEqual({ kind: 'not_sent', reason: 'CONNECT_TIMEOUT' })
-  })
-
   test('one answer of several addresses works', async () => {
     const port = await listen(createServer((_request, response) => response.end('{}')))
     const resolve = async (): Promise<ResolvedAddress[]> => [
@@ -305,63 +153,17 @@ describe('no connection', () => {
   })
 })
 
-describe('TLS', () => {
-  let pem = ''
-  beforeAll(() => {
-    const subject = ['-subj', '/CN=good.test', '-addext', 'subjectAltName=DNS:good.test']
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', '-', '-out', '-']
-    pem = execFileSync('openssl', ['req', '-x509', '-days', '2', ...subject, ...key], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-  })
+test('a certificate nobody vouches for is refused, also when Node is told not to care', async () => {
+  const pem = selfSigned('good.test', 2)
+  await using server = await hostileServer(() => {}, { tls: { key: pem, cert: pem } })
   const resolve = async (): Promise<ResolvedAddress[]> => [{ address: '127.0.0.1', family: 4 }]
-  const aTlsServer = (over: object = {}) =>
-    listen(createTlsHttpServer({ key: pem, cert: pem, ...over }, (_request, response) => response.end('{}')))
-
-  test('a valid certificate is accepted', async () => {
-    const port = await aTlsServer()
-    const outcome = await post(port, { resolve, ca: pem }, `https://good.test:${port}/`)
-    expect(outcome).toMatchObject({ kind: 'answered', status: 200 })
-  })
-
-  test('a certificate nobody vouches for is refused, also when Node is told not to care', async () => {
-    const port = await aTlsServer()
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
-    try {
-      const outcome = await post(port, { resolve }, `https://good.test:${port}/`)
-      expect(outcome).toEqual({ kind: 'blocked', reason: 'tls_invalid' })
-    } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
-    }
-  })
-
-  test("another name's certificate is refused", async () => {
-    const port = await aTlsServer()
-    const outcome = await post(port, { resolve, ca: pem }, `https://bad.test:${port}/`)
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+  try {
+    const outcome = await post(server.port, { resolve }, `https://good.test:${server.port}/`)
     expect(outcome).toEqual({ kind: 'blocked', reason: 'tls_invalid' })
-  })
-
-  test('TLS 1.1 is refused', async () => {
-    const port = await aTlsServer({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })
-    const outcome = await post(port, { resolve, ca: pem }, `https://good.test:${port}/`)
-    expect(outcome).toEqual({ kind: 'not_sent', reason: 'TLS_HANDSHAKE' })
-  })
-
-  test.each<{ name: string; answer: (socket: Socket) => void; reason: string }>([
-    {
-      name: 'a server without TLS',
-      answer: (socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n'),
-      reason: 'TLS_HANDSHAKE',
-    },
-    { name: 'a reset', answer: (socket) => socket.resetAndDestroy(), reason: 'TLS_HANDSHAKE' },
-    { name: 'silence', answer: () => {}, reason: 'CONNECT_TIMEOUT' },
-  ])('$name in the handshake: nothing was sent', async ({ answer, reason }) => {
-    const port = await listen(createTcpServer((socket) => socket.once('data', () => answer(socket))))
-    const limits = reason === 'CONNECT_TIMEOUT' ? { connectMs: 500 } : {}
-    const outcome = await post(port, { resolve, limits }, `https://good.test:${port}/`)
-    expect(outcome).toEqual({ kind: 'not_sent', reason })
-  })
+  } finally {
+    delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+  }
 })
 
 describe('the guard', () => {
@@ -453,21 +255,6 @@ describe('the guard', () => {
     const egress = { ports: PORTS_DEFAULT, allowHttp: true, allow: [] }
     const client = aClient([], { egress, resolve: to('127.0.0.1') })
     expect(await client.send({ method: 'GET', url, headers: {}, body: null })).toEqual(blocked)
-  })
-
-  test('a name that answers with a public address first and a private one later gains nothing', async () => {
-    const allowed = createServer((_request, response) => response.writeHead(200, { connection: 'close' }).end('{}'))
-    const port = await listen(allowed, '127.0.0.2')
-    const answers = [to('127.0.0.2'), to('127.0.0.1')]
-    const egress = {
-      ports: PORTS_DEFAULT,
-      allowHttp: false,
-      allow: parseEgressAllow([`127.0.0.2/32:${port}`]).allow,
-    }
-    const client = aClient([], { egress, resolve: () => (answers.shift() ?? to())() })
-    const request = { method: 'GET', url: `http://rebinding.test:${port}/`, headers: {}, body: null }
-    expect(await client.send(request)).toMatchObject({ kind: 'answered', status: 200 })
-    expect(await client.send(request)).toEqual(blocked)
   })
 
   test.each([
