@@ -105,7 +105,7 @@ test('identifies of many persons are one job at Extole, and each person has what
   }
 })
 
-test('what a file cannot say goes one by one, and so does a job that is refused', async () => {
+test('what a file cannot say goes one by one, and so do the events of a job that Extole cannot make', async () => {
   const before = (await jobs()).length
   await identify('nested', (n) => ({ address: { city: `City ${n}` } }))
   await delivered(2 * USERS)
@@ -113,7 +113,7 @@ test('what a file cannot say goes one by one, and so does a job that is refused'
   await fetch(`${extole.url}/sandbox/faults`, {
     method: 'POST',
     headers: { authorization: `Bearer ${extole.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ rules: [{ path: '/v6/batches', status: 500 }] }),
+    body: JSON.stringify({ rules: [{ path: '/v6/batches', method: 'POST', status: 500 }] }),
   })
   await identify('refused', () => ({}))
   await delivered(3 * USERS)

@@ -122,7 +122,7 @@ async function start() {
     end,
     hash: createKeyedHash(await hashKey(state.db, secrets)),
     config: config.current(),
-    attempts: actionsAttempts(destinations.catalog, destinations.runner),
+    attempts: actionsAttempts(destinations.catalog, destinations.runner, ports.clock),
     ...ports,
     kindOf: catalogKinds(destinations.catalog),
     isIngestBusy: () => pressure.isHigh(),

@@ -3,7 +3,7 @@ import { CONCURRENCY_START, type Verdict } from '../delivery/index.ts'
 import type { Outcome } from '../destinations/index.ts'
 import { Account, type Begun, HOLD_PROBE_MS } from './account.ts'
 
-const answered = (status: number): Outcome => ({ kind: 'answered', status, headers: {}, body: '', truncated: false })
+const answered = (status: number) => ({ kind: 'answered', status, headers: {}, body: '', truncated: false }) as const
 const detail = { status: 401, code: null, uniqueId: null, text: '' }
 const HELD: Verdict = { kind: 'hold', scope: 'destination', reason: 'unauthorized', detail }
 const DELIVERED: Verdict = { kind: 'delivered' }
@@ -22,10 +22,14 @@ function anAccount() {
     { nowMs: () => time.ms, monotonicMs: () => time.ms },
   )
   const attempt = (outcome: Outcome, verdict: Verdict, lane = 1) => {
-    account.record({ begun: account.begin(), outcome, verdict, lane, detail: 'said' })
+    end(account.begin(), outcome, verdict, lane)
+  }
+  const end = (begun: Begun, outcome: Outcome, verdict: Verdict, lane = 1) => {
+    account.answered(begun, outcome)
+    account.judged({ isProbe: begun.isProbe, verdict, lane, detail: 'said' })
   }
   account.adopt(1, undefined)
-  return { account, told, time, attempt }
+  return { account, told, time, attempt, end }
 }
 
 test('a hold stops everything, and its end is a setting that changed', () => {
@@ -38,14 +42,14 @@ test('a hold stops everything, and its end is a setting that changed', () => {
 })
 
 test('a held account tries one delivery a minute, and a success ends the hold', () => {
-  const { account, told, time, attempt } = anAccount()
+  const { account, told, time, attempt, end } = anAccount()
   attempt(answered(401), HELD)
   expect(account.nextDueMs()).toBe(time.ms + HOLD_PROBE_MS)
   time.ms += HOLD_PROBE_MS
   expect(account.admits()).toBe(true)
   const probe = account.begin()
   expect([account.admits(), account.nextDueMs()]).toEqual([false, undefined])
-  account.record({ begun: probe, outcome: answered(401), verdict: HELD, lane: 1, detail: '' })
+  end(probe, answered(401), HELD)
   expect(account.admits()).toBe(false)
   time.ms += HOLD_PROBE_MS
   attempt(answered(200), DELIVERED)
@@ -53,10 +57,10 @@ test('a held account tries one delivery a minute, and a success ends the hold', 
 })
 
 test('the success of an attempt that began before the hold does not end it', () => {
-  const { account, attempt } = anAccount()
+  const { account, attempt, end } = anAccount()
   const before = account.begin()
   attempt(answered(401), HELD)
-  account.record({ begun: before, outcome: answered(200), verdict: DELIVERED, lane: 2, detail: '' })
+  end(before, answered(200), DELIVERED, 2)
   expect(account.hold).not.toBeNull()
 })
 
@@ -76,28 +80,21 @@ test('paused time counts holds and open breakers, once where they overlap', () =
 
 test('what it admits again while nobody looked is due now, and not at the next event', () => {
   const { account, time } = anAccount()
-  const begun = account.begin()
-  account.record({
-    begun,
-    outcome: { kind: 'answered', status: 429, headers: { 'retry-after': '1' }, body: '', truncated: false },
-    verdict: { ...RETRY, reason: 'status_429', slowsDestination: true },
-    lane: 1,
-    detail: '',
-  })
+  account.answered(account.begin(), { ...answered(429), headers: { 'retry-after': '1' } })
   expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 1_000])
   time.ms += 1_000
   expect([account.admits(), account.nextDueMs()]).toEqual([true, time.ms])
 })
 
 test('an open breaker lets one probe through and closes when it works', () => {
-  const { account, told, time, attempt } = anAccount()
+  const { account, told, time, attempt, end } = anAccount()
   for (let i = 0; i < 20; i++) attempt(answered(500), RETRY)
   expect(account.admits()).toBe(false)
   time.ms = account.nextDueMs() ?? 0
   expect(account.admits()).toBe(true)
   const probe = account.begin()
   expect(account.admits()).toBe(false)
-  account.record({ begun: probe, outcome: answered(200), verdict: DELIVERED, lane: 1, detail: '' })
+  end(probe, answered(200), DELIVERED)
   expect([account.admits(), told]).toEqual([true, ['opened', 'closed']])
 })
 
@@ -113,13 +110,7 @@ test('a refusal for the number of requests holds everybody back for as long as i
   const { account, time } = anAccount()
   const [first, second] = [account.begin(), account.begin()]
   const refuse = (begun: Begun, retryAfter: string) =>
-    account.record({
-      begun,
-      outcome: { kind: 'answered', status: 429, headers: { 'retry-after': retryAfter }, body: '', truncated: false },
-      verdict: { ...RETRY, reason: 'status_429', slowsDestination: true },
-      lane: 1,
-      detail: '',
-    })
+    account.answered(begun, { ...answered(429), headers: { 'retry-after': retryAfter } })
   refuse(first, '0.5')
   expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 500])
   refuse(second, '2')
@@ -131,8 +122,7 @@ test('no more is under way than was found to be good', () => {
   const { account } = anAccount()
   const begun = Array.from({ length: CONCURRENCY_START }, () => account.begin())
   expect([account.admits(), account.nextDueMs()]).toEqual([false, undefined])
-  const timeout: Outcome = { kind: 'ambiguous', reason: 'ETIMEDOUT' }
-  account.record({ begun: begun[0] as Begun, outcome: timeout, verdict: RETRY, lane: 1, detail: '' })
+  account.answered(begun[0] as Begun, { kind: 'ambiguous', reason: 'ETIMEDOUT' })
   expect([account.concurrency, account.inFlight, account.admits()]).toEqual([
     CONCURRENCY_START / 2,
     CONCURRENCY_START - 1,

@@ -155,7 +155,7 @@ export class Account {
     return this.#breaker.kind === 'closed' || (!this.#isProbing && nowMs >= this.#breaker.probeAtMs)
   }
 
-  /** Begins an attempt; the answer goes to `record` with what came of it. */
+  /** Begins a request; what came of it goes to `answered`, and of its deliveries to `judged`. */
   begin(): Begun {
     const startedMs = this.#clock.monotonicMs()
     const { breaker } = admit(this.#breaker, startedMs)
@@ -167,30 +167,34 @@ export class Account {
     return { isProbe, startedMs }
   }
 
-  /** What came of an attempt; `begun` is null for all deliveries of a batch but one. */
-  record(attempt: { begun: Begun | null; outcome: Outcome; verdict: Verdict; lane: number; detail: string }): void {
-    const { begun, outcome, verdict } = attempt
-    const isProbe = begun?.isProbe ?? false
-    if (begun !== null) {
-      if (isProbe) this.#isProbing = false
-      this.#recordLoad(begun, outcome)
-      this.#inFlight -= 1
-      this.#recordHealth(isProbe, outcome)
-    }
-    const { run, isMass } = recordVerdict(this.#rejections, verdict, String(attempt.lane))
+  /** A request is over; null: none was made, or it says nothing about the destination. */
+  answered(begun: Begun, outcome: Outcome | null): void {
+    if (begun.isProbe) this.#isProbing = false
+    if (outcome !== null) this.#recordLoad(begun, outcome)
+    this.#inFlight -= 1
+    if (outcome !== null) this.#recordHealth(begun.isProbe, outcome)
+  }
+
+  /** What a delivery came to: with others of the same request, or alone. */
+  judged({
+    isProbe,
+    verdict,
+    lane,
+    detail,
+  }: {
+    isProbe: boolean
+    verdict: Verdict
+    lane: number
+    detail: string
+  }): void {
+    const { run, isMass } = recordVerdict(this.#rejections, verdict, String(lane))
     this.#rejections = run
-    if (verdict.kind === 'hold' && verdict.scope === 'destination') this.#holdFor(verdict.reason, attempt.detail)
-    else if (isMass) this.#holdFor('mass_rejection', attempt.detail)
+    if (verdict.kind === 'hold' && verdict.scope === 'destination') this.#holdFor(verdict.reason, detail)
+    else if (isMass) this.#holdFor('mass_rejection', detail)
     else if (this.#hold !== null && isProbe) {
       if (verdict.kind === 'delivered') this.release('probe_succeeded')
       else this.#nextHoldProbeMs = this.#clock.nowMs() + HOLD_PROBE_MS
     }
-  }
-
-  /** An attempt is over and says nothing about its destination. */
-  recordNothing({ isProbe }: Begun): void {
-    if (isProbe) this.#isProbing = false
-    this.#inFlight -= 1
   }
 
   release(cause: ReleaseCause): void {

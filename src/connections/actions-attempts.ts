@@ -2,13 +2,16 @@
 import {
   type Attempt,
   anyBodyPolicy,
+  type BatchResult,
   batchingOf,
   type Catalog,
   type CatalogEntry,
   type FrozenAttempt,
+  type Outcome,
   type Runner,
   secretsOf,
 } from '../destinations/index.ts'
+import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
@@ -16,11 +19,34 @@ import { enabledFilters, withoutProperties } from './filters.ts'
 
 const NOTHING = { request: null, frozen: null, hasUniqueKey: true } as const
 
-export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
+/** Milliseconds for which deliveries go one by one after a batch that may have left something running. */
+export const BATCH_PAUSE_MS = 600_000
+
+export function actionsAttempts(catalog: Catalog, runner: Runner, clock: Pick<Clock, 'nowMs'>): AttemptPort {
+  /** Accounts at which nothing runs that could come after newer events. */
+  const settled = new Map<string, Promise<Outcome | null>>()
+  const pausedUntilMs = new Map<string, number>()
+
+  /** Null, or why nothing may be sent yet. */
+  async function settle(entry: CatalogEntry, { settings }: DestinationInstance): Promise<Outcome | null> {
+    if (entry.settling === undefined) return null
+    const key = entry.credentialKey(settings)
+    let settling = settled.get(key)
+    if (settling === undefined) {
+      settling = runner.settle(entry, settings)
+      settled.set(key, settling)
+    }
+    const problem = await settling
+    if (problem !== null && settled.get(key) === settling) settled.delete(key)
+    return problem
+  }
+
   return {
     async attempt({ instance, subscription, subject, frozen }): Promise<AttemptResult> {
       const entry = catalog.find(instance.kind)
       if (entry === undefined) return notInCatalog(instance.kind)
+      const unsettled = await settle(entry, instance)
+      if (unsettled !== null) return { ...NOTHING, outcome: unsettled }
       if (subject.kind === 'erase') return erase(entry, instance, subject.command, runner)
       if (subscription === null) return invalid('the mapping was deleted')
       const seen = eventFor(instance, subject.event)
@@ -36,18 +62,25 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
     },
     batchingOf(instance, { action, mapping }) {
       const entry = catalog.find(instance.kind)
-      return entry === undefined ? null : batchingOf(entry, action, mapping, instance.settings)
+      if (entry === undefined) return null
+      const paused = entry.settling && pausedUntilMs.get(entry.credentialKey(instance.settings))
+      return paused !== undefined && clock.nowMs() < paused
+        ? null
+        : batchingOf(entry, action, mapping, instance.settings)
     },
     async attemptBatch({ instance, subscription, items, msMax }) {
       const entry = catalog.find(instance.kind)
-      if (entry === undefined) return items.map(() => invalid(`${instance.kind} is not in the catalog`))
+      if (entry === undefined) return { results: items.map(() => notInCatalog(instance.kind)), requests: [] }
+      const unsettled = await settle(entry, instance)
+      if (unsettled !== null)
+        return { results: items.map(() => ({ ...NOTHING, outcome: unsettled })), requests: [unsettled] }
       const seen = items.map(({ subject }) => (subject.kind === 'erase' ? null : eventFor(instance, subject.event)))
       const runnable = items.flatMap(({ frozen }, index) => {
         const each = seen[index]
         if (each == null || 'problem' in each) return []
         return [{ index, item: { event: each.event, frozen: frozen === null ? null : JSON.parse(frozen) } }]
       })
-      const ran = await runner.runBatch(entry, {
+      const { results, requests } = await runner.runBatch(entry, {
         action: subscription.action,
         settings: instance.settings,
         mapping: subscription.mapping,
@@ -55,12 +88,17 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
         msMax,
       })
       // What cannot be made ready is told why by an attempt of its own.
-      const results: (AttemptResult | 'alone')[] = items.map(() => 'alone')
+      const ends: (AttemptResult | 'alone')[] = items.map(() => 'alone')
       for (const [at, { index }] of runnable.entries()) {
-        const each = ran[at] ?? 'alone'
-        results[index] = each === 'alone' ? each : resultOf(each, entry, instance, items[index]?.frozen ?? null)
+        const each = results.at(at) ?? 'alone'
+        ends[index] = each === 'alone' ? each : resultOf(each, entry, instance, items[index]?.frozen ?? null)
       }
-      return results
+      if (entry.settling !== undefined && results.some(isUnclear)) {
+        const key = entry.credentialKey(instance.settings)
+        settled.delete(key)
+        pausedUntilMs.set(key, clock.nowMs() + BATCH_PAUSE_MS)
+      }
+      return { results: ends, requests }
     },
     answersOf(instance, isErasure) {
       const entry = catalog.find(instance.kind)
@@ -71,6 +109,12 @@ export function actionsAttempts(catalog: Catalog, runner: Runner): AttemptPort {
       return entry === undefined ? text : secretsOf(entry.shape, instance.settings).mask(text)
     },
   }
+}
+
+/** Neither delivered nor given back: something of it may be under way at the destination. */
+function isUnclear(result: BatchResult): boolean {
+  if (result === 'alone' || result.outcome.kind === 'unmapped') return false
+  return result.outcome.kind !== 'answered' || result.outcome.status >= 300
 }
 
 function resultOf(

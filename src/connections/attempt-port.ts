@@ -30,13 +30,19 @@ export interface BatchRequest {
   readonly msMax: number
 }
 
+export interface BatchAttemptResult {
+  /** One for each, in the order given; `alone`: it is to be attempted by itself. */
+  readonly results: readonly (AttemptResult | 'alone')[]
+  /** What came of each request made. */
+  readonly requests: readonly Outcome[]
+}
+
 /** The attempts do not throw for anything a destination, a network or an event can do. */
 export interface AttemptPort {
   attempt(request: AttemptRequest): Promise<AttemptResult>
   /** Whether deliveries of a mapping go together; null: one by one. */
   batchingOf(instance: DestinationInstance, subscription: Subscription): Batching | null
-  /** A result for each, in the order given; `alone`: it is to be attempted by itself. */
-  attemptBatch(request: BatchRequest): Promise<readonly (AttemptResult | 'alone')[]>
+  attemptBatch(request: BatchRequest): Promise<BatchAttemptResult>
   answersOf(instance: DestinationInstance, isErasure: boolean): AnswerPolicy
   /** Takes the instance's secrets out of a text. */
   mask(instance: DestinationInstance, text: string): string

@@ -20,8 +20,14 @@ const definition = {
       perform: (request, { settings, payload }) =>
         request(`${settings['apiBaseUrl']}/one`, { method: 'post', json: payload }),
       performBatch: async (request, { settings, payload }) => {
-        const response = await request(`${settings['apiBaseUrl']}/many`, { method: 'post', json: { items: payload } })
+        const response = await request(`${settings['apiBaseUrl']}/many`, {
+          method: 'post',
+          json: { items: payload },
+          throwHttpErrors: false,
+        })
         const { results } = response.data as { results?: number[] }
+        if (results === undefined && !response.ok)
+          throw Object.assign(new Error('refused'), { status: response.status })
         if (results === undefined) return response
         const all = new MultiStatusResponse()
         for (const [index, code] of results.entries()) {
@@ -93,13 +99,55 @@ test('events of different persons go together, those of one person one after ano
   expect(balance(await running.state.counts(), await running.state.pending()).holds).toBe(true)
 })
 
-test('no batch is larger than its mapping says, and keys keep apart what differs in them', async () => {
+test.each([
+  { batch_size: 7, largest: 7 },
+  { batch_size: 1, largest: 1 },
+  // Each event's fields are {"n":n}, 7 bytes up to 9 and 8 from 10 on.
+  { batch_bytes: 21, largest: 3 },
+  { batch_bytes: 1, largest: 1 },
+])(
+  'no batch is larger than its mapping says: $batch_size events, $batch_bytes bytes',
+  async ({ largest, ...mapping }) => {
+    await using destination = await aDestination()
+    destination.answer = (_, response) => response.end('{}')
+    await using running = await start(batcher(destination.url, mapping))
+    await running.send(...events(20))
+    await running.drained()
+    const sent = destination.received.map(({ body, path }) =>
+      path === '/many' ? numbersIn(body) : [Number(Object(body).n)],
+    )
+    expect(sent.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+    expect(Math.max(...sent.map((numbers) => numbers.length))).toBe(largest)
+  },
+)
+
+test('keys keep apart what differs in them', async () => {
   await using destination = await aDestination()
   destination.answer = (_, response) => response.end('{}')
-  await using running = await start(batcher(destination.url, { batch_size: 7, batch_keys: ['n'] }))
+  await using running = await start(batcher(destination.url, { batch_keys: ['n'] }))
   await running.send(...events(20))
   await running.drained()
   expect(destination.received.map(({ body }) => numbersIn(body).length)).toEqual(Array(20).fill(1))
+})
+
+test('pace and breaker see what came of the request, whatever its events came to', async () => {
+  await using destination = await aDestination()
+  let requests = 0
+  destination.answer = ({ body }, response) => {
+    requests += 1
+    if (requests > 1) return void response.end('{}')
+    response.statusCode = 429
+    response.setHeader('retry-after', '1').setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ results: numbersIn(body).map((_, at) => (at === 0 ? 200 : 429)) }))
+  }
+  await using running = await start(batcher(destination.url))
+  const sentMs = Date.now()
+  // The first of all is one that no mapping can fill.
+  await running.send(anEvent({ messageId: 'bad', userId: 'bad', properties: { n: 'many' } }), ...events(5))
+  await running.drained()
+  expect(destination.received.map(({ atMs }) => atMs - sentMs).at(1)).toBeGreaterThanOrEqual(1_000)
+  const ledger = await running.state.ledger({ limit: 20 })
+  expect(ledger.map(({ state }) => state).toSorted()).toEqual(['dead', ...Array(5).fill('delivered')])
 })
 
 test('each event of a batch ends as the destination says about it', async () => {

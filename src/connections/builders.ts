@@ -178,7 +178,7 @@ export async function startPipeline(
     end: log.end,
     hash: createKeyedHash(Buffer.alloc(32, 1)),
     config,
-    attempts: actionsAttempts(catalog, createRunner({ http })),
+    attempts: actionsAttempts(catalog, createRunner({ http }), systemClock),
     clock: systemClock,
     random: systemRandom,
     kindOf: catalogKinds(catalog),

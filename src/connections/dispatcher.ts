@@ -293,7 +293,8 @@ export class Dispatcher {
     if (itemsMin > 1 && (nowMs < queue.nextGatherMs || lanes.size - lanes.inFlight + 1 < itemsMin)) return null
     const jobs = [job]
     const others: Job[] = []
-    while (jobs.length < itemsMax) {
+    // What belongs to another mapping is put back; of that no more is looked through than a batch may hold.
+    while (jobs.length < itemsMax && others.length < itemsMax) {
       const next = lanes.take(nowMs)
       if (next === undefined) break
       if (next.route === job.route && !next.isAlone) jobs.push(next)
@@ -389,7 +390,8 @@ export class Dispatcher {
         frozen: job.frozen,
       })
     }
-    this.#settle(queue, job, result, subject, { account, begun, share: 'own' })
+    account.answered(begun, result.outcome)
+    this.#settle(queue, job, result, subject, { account, begun, isOfBatch: false })
     this.#pumpAccount(account)
     this.#ports.wake()
   }
@@ -403,18 +405,17 @@ export class Dispatcher {
       if (subject === undefined) unreadable.push(job)
       else items.push({ job, subject, frozen: job.frozen })
     }
-    const results = await this.#ports.attempts.attemptBatch({ instance, subscription, items, msMax })
-    let share: Share = 'first'
+    const { results, requests } = await this.#ports.attempts.attemptBatch({ instance, subscription, items, msMax })
+    const [first = null, ...further] = requests
+    account.answered(begun, first)
+    // A batch whose events differ in their keys takes more than one: they count against the pace of those to come.
+    for (const outcome of further) account.answered({ ...account.begin(), startedMs: begun.startedMs }, outcome)
     for (const [index, { job, subject }] of items.entries()) {
       const result = results[index] ?? 'alone'
       if (result === 'alone') this.#sendAlone(queue, job)
-      else {
-        this.#settle(queue, job, result, subject, { account, begun, share })
-        share = 'other'
-      }
+      else this.#settle(queue, job, result, subject, { account, begun, isOfBatch: true })
     }
     for (const job of unreadable) this.#sendAlone(queue, job)
-    if (share === 'first') account.recordNothing(begun)
     this.#pumpAccount(account)
     this.#ports.wake()
   }
@@ -434,7 +435,7 @@ export class Dispatcher {
     job: Job,
     result: AttemptResult,
     subject: Subject | undefined,
-    { account, begun, share }: { readonly account: Account; readonly begun: Begun; readonly share: Share },
+    { account, begun, isOfBatch }: { readonly account: Account; readonly begun: Begun; readonly isOfBatch: boolean },
   ): void {
     const { clock, random, attempts, telemetry } = this.#ports
     const { instance } = queue
@@ -453,7 +454,7 @@ export class Dispatcher {
       },
       random: random.next(),
       // A definition has read the answers to its batch itself.
-      answers: share === 'own' ? attempts.answersOf(instance, job.route < 0) : anyBodyPolicy,
+      answers: isOfBatch ? anyBodyPolicy : attempts.answersOf(instance, job.route < 0),
       malformedBefore: job.malformed,
       areCredentialsFresh: account.areCredentialsFresh(this.#config.version),
       get hasUniqueKey() {
@@ -463,13 +464,7 @@ export class Dispatcher {
     }
     const verdict = decide(attempted)
     const detail = 'detail' in verdict ? attempts.mask(instance, verdict.detail.text) : ''
-    account.record({
-      begun: share === 'other' ? null : begun,
-      outcome: result.outcome,
-      verdict,
-      lane: job.lane,
-      detail,
-    })
+    account.judged({ isProbe: begun.isProbe, verdict, lane: job.lane, detail })
     telemetry.attempted(instance, verdict.kind, clock.monotonicMs() - begun.startedMs)
     this.#flying -= 1
     queue.flying.delete(job.lane)
@@ -583,9 +578,6 @@ interface Batch {
   readonly subscription: Subscription
   readonly msMax: number
 }
-
-/** A delivery's part in the attempt: all of it, or in a batch the first, which stands for the request, or another. */
-type Share = 'own' | 'first' | 'other'
 
 /** Milliseconds after which an instance with too few deliveries for a batch is looked at again. */
 const GATHER_MS = 1_000

@@ -4,7 +4,9 @@
  * What an event's fields were filled with is kept for its retries, as for a single attempt; the request is rendered
  * anew, since the events that share it differ from one time to the next.
  */
+import type { RequestClient } from '@segment/actions-core'
 import { actionsCore } from './actions-core.ts'
+import type { Settings, Settling, Wait } from './definition.ts'
 import type { HttpClient } from './http.ts'
 import type { Outcome } from './outcome.ts'
 import type { JsonObject } from './prepared-action.ts'
@@ -44,8 +46,18 @@ export type BatchEnd = 'delivered' | 'alone'
 
 /** What a definition's `performBatch` gets beside what the framework gives it. */
 export interface BatchExtras {
-  /** Resolves after so many milliseconds, or rejects when the time of the batch is over. */
-  wait(ms: number): Promise<void>
+  /** Rejects when the time of the batch is over. */
+  readonly wait: Wait
+}
+
+/** Bytes of the filled fields of one request, where the mapping does not say (`batch_bytes`). */
+export const BATCH_BYTES_DEFAULT = 4 * 1024 ** 2
+
+export interface BatchAttempt {
+  /** One for each event, in the order given. */
+  readonly results: readonly BatchResult[]
+  /** What came of each request the events were sent with, in the order made. Empty where nothing was sent. */
+  readonly requests: readonly Outcome[]
 }
 
 interface Filled {
@@ -54,28 +66,79 @@ interface Filled {
   readonly payload: JsonObject
 }
 
-/** One result for each item, in the order given. Does not throw. */
-export async function runBatch(run: BatchRun): Promise<readonly BatchResult[]> {
+/** Does not throw. */
+export async function runBatch(run: BatchRun): Promise<BatchAttempt> {
   const action = actionOf(run)
-  if (action?.performBatch === undefined) return run.items.map(() => 'alone')
   const results: BatchResult[] = run.items.map(() => 'alone')
+  const requests: Outcome[] = []
+  if (action?.performBatch === undefined) return { results, requests }
   const filled: Filled[] = []
   for (const [index, { event, frozen }] of run.items.entries()) {
     const mapped = frozen?.payload ? { payload: frozen.payload } : mapEvent(action, { ...run, event })
     if ('problem' in mapped) results[index] = failed({ kind: 'unmapped', reason: mapped.problem }, null)
     else filled.push({ index, event, payload: mapped.payload })
   }
-  const deadline = new AbortController()
-  const timer = run.http.clock.after(run.msMax, () => deadline.abort())
-  try {
-    for (const group of Map.groupBy(filled, ({ payload }) => keyOf(run.mapping, payload)).values()) {
-      const ends = await sendTogether(run, group, deadline.signal)
+  await within(run.http, run.msMax, async (signal) => {
+    for (const group of groupsOf(filled, run.mapping)) {
+      const { ends, outcome } = await sendTogether(run, group, signal)
       for (const [at, { index }] of group.entries()) results[index] = ends[at] ?? 'alone'
+      if (outcome !== null) requests.push(outcome)
     }
+  })
+  return { results, requests }
+}
+
+/** Runs a destination's `Settling`. Null: nothing is running there; else why that cannot be seen. Does not throw. */
+export async function runSettling(run: {
+  readonly definition: ActionRun['definition']
+  readonly settings: Settings
+  readonly settling: Settling
+  readonly http: HttpClient
+  readonly msMax: number
+}): Promise<Outcome | null> {
+  return within(run.http, run.msMax, async (signal) => {
+    const bundle = { settings: run.settings, payload: {}, auth: {} as never, signal }
+    const client = clientFor(run, bundle, run.http, null)
+    if (!(client instanceof RecordingClient)) return client
+    try {
+      await run.settling.settle(client.request as RequestClient, run.settings, (ms) => waitFor(run.http, ms, signal))
+      return null
+    } catch (error) {
+      return signal.aborted ? TIMED_OUT : outcomeOfError(error, client.lastOutcome)
+    }
+  })
+}
+
+const TIMED_OUT: Outcome = { kind: 'ambiguous', reason: 'ETIMEDOUT' }
+
+async function within<T>({ clock }: HttpClient, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController()
+  const timer = clock.after(ms, () => deadline.abort())
+  try {
+    return await work(deadline.signal)
   } finally {
     timer.cancel()
   }
-  return results
+}
+
+/** Events that may share a request: of equal keys (`batch_keys`), and no more bytes than one may have (`batch_bytes`). */
+function groupsOf(filled: readonly Filled[], mapping: ActionRun['mapping']): readonly (readonly Filled[])[] {
+  const asked = Number(mapping['batch_bytes'])
+  const bytesMax = asked >= 1 ? asked : BATCH_BYTES_DEFAULT
+  const groups: Filled[][] = []
+  for (const alike of Map.groupBy(filled, ({ payload }) => keyOf(mapping, payload)).values()) {
+    let bytes = Number.POSITIVE_INFINITY
+    for (const each of alike) {
+      const own = Buffer.byteLength(JSON.stringify(each.payload))
+      if (bytes + own > bytesMax) {
+        groups.push([])
+        bytes = 0
+      }
+      bytes += own
+      groups.at(-1)?.push(each)
+    }
+  }
+  return groups
 }
 
 /** Segment's `batch_keys`: only events with equal values of these fields go together. */
@@ -88,10 +151,10 @@ async function sendTogether(
   run: BatchRun,
   group: readonly Filled[],
   signal: AbortSignal,
-): Promise<readonly BatchResult[]> {
+): Promise<{ readonly ends: readonly BatchResult[]; readonly outcome: Outcome | null }> {
   const action = actionOf(run)
   const [first] = group
-  if (action?.performBatch === undefined || first === undefined) return []
+  if (action?.performBatch === undefined || first === undefined) return { ends: [], outcome: null }
   const core = actionsCore()
   const shared = bundleOf(action, { ...run, event: first.event }, first.payload, signal)
   const { syncMode } = shared
@@ -103,22 +166,37 @@ async function sendTogether(
     wait: (ms: number) => waitFor(run.http, ms, signal),
   }
   const client = clientFor(run, shared, run.http, null)
-  if (!(client instanceof RecordingClient)) return group.map(({ payload }) => failed(client, payload))
+  if (!(client instanceof RecordingClient))
+    return { ends: group.map(({ payload }) => failed(client, payload)), outcome: null }
   let result: unknown
   let whole: Outcome
   try {
     result = await action.performBatch(client.request, bundle as never)
     whole = client.lastOutcome ?? NOTHING_TO_SEND
   } catch (error) {
-    whole = signal.aborted ? { kind: 'ambiguous', reason: 'ETIMEDOUT' } : outcomeOfError(error, client.lastOutcome)
+    whole = signal.aborted ? TIMED_OUT : outcomeOfError(error, client.lastOutcome)
   }
   const secrets = secretsOf(run.definition, run.settings)
-  const request = client.last && secrets.maskRequest(client.last)
-  const ends = endsIn(result, group.length)
-  return group.map(({ payload }, at): BatchResult => {
-    const outcome = ends?.[at] ?? (isRefusedAsAWhole(whole, group.length) ? 'alone' : whole)
-    return outcome === 'alone' ? 'alone' : { outcome, request, payload, frozen: { payload, request: null } }
+  const said = endsIn(result, group.length)
+  const ends = group.map(({ payload }, at): BatchResult => {
+    const outcome = said?.[at] ?? (isRefusedAsAWhole(whole, group.length) ? 'alone' : whole)
+    if (outcome === 'alone') return 'alone'
+    return {
+      outcome,
+      payload,
+      frozen: { payload, request: null },
+      // Made when it is looked at. What others said in the same request is theirs.
+      get request() {
+        return (
+          client.first && {
+            ...secrets.maskRequest(client.first),
+            body: secrets.mask(JSON.stringify({ partOfBatch: payload })),
+          }
+        )
+      },
+    }
   })
+  return { ends, outcome: client.first === null ? null : whole === NOTHING_TO_SEND ? null : whole }
 }
 
 /** What the definition says about each event; undefined where it says nothing about them one by one. */

@@ -2,7 +2,13 @@
  * What a destination is here: a definition of Segment's Actions framework, and beside it what that framework has no
  * word for. Others hold a `CatalogEntry` and pass it to `run.ts`; they need not know the framework.
  */
-import type { BaseActionDefinition, DestinationDefinition, GlobalSetting, Preset } from '@segment/actions-core'
+import type {
+  BaseActionDefinition,
+  DestinationDefinition,
+  GlobalSetting,
+  Preset,
+  RequestClient,
+} from '@segment/actions-core'
 import type { AnswerPolicy } from './answers.ts'
 import type { RenderedRequest } from './outcome.ts'
 
@@ -28,6 +34,19 @@ export interface Batching {
   readonly msMax: number
 }
 
+/** Resolves after so many milliseconds, or rejects when the time is over. */
+export type Wait = (ms: number) => Promise<void>
+
+/**
+ * Ends what an earlier process, or a batch without a clear end, may have left running at the destination, where it could
+ * come after newer events. Nothing else is sent to the account before it has succeeded.
+ */
+export interface Settling {
+  isNeeded(settings: Settings): boolean
+  /** Rejects when it cannot be seen whether something runs. */
+  settle(request: RequestClient, settings: Settings, wait: Wait): Promise<void>
+}
+
 /** What the framework has no word for. */
 export interface DestinationFacts {
   readonly answers: AnswerPolicy
@@ -49,6 +68,7 @@ export interface DestinationFacts {
   checkSettings?(settings: Settings): readonly { readonly field: string; readonly message: string }[]
   /** How an action's events go together where its mapping does not say so; null: one by one. */
   batching?(action: string, settings: Settings): Batching | null
+  readonly settling?: Settling
   /** Settings under which an event tester's call answers more than a delivery needs. */
   testSettings?(settings: Settings): Settings
 }

@@ -1,4 +1,5 @@
 export { type AnswerPolicy, anyBodyPolicy, RETRY_CAP_DEFAULT_MS } from './answers.ts'
+export type { BatchResult } from './batch.ts'
 export { BATCH_ITEMS_MAX, batchingOf } from './batching.ts'
 export { type BuiltIn, findBuiltIn } from './built-in.ts'
 export {

@@ -1,8 +1,9 @@
 /** Runs any destination of the catalog: those whose code is here at once, the others in a worker. */
-import { type BatchResult, type BatchRun, runBatch } from './batch.ts'
+import { type BatchAttempt, type BatchRun, runBatch, runSettling } from './batch.ts'
 import type { CatalogEntry } from './catalog.ts'
 import type { Settings } from './definition.ts'
 import type { HttpClient } from './http.ts'
+import type { Outcome } from './outcome.ts'
 import {
   type ActionRun,
   type Attempt,
@@ -26,8 +27,10 @@ export type EntryDelete = Omit<DeleteRun, 'definition' | 'http' | 'signal'>
 export interface Runner {
   /** One attempt. With `frozen` the same method, path and body are sent as before. */
   run(entry: CatalogEntry, run: EntryRun & { readonly frozen?: FrozenAttempt | null }): Promise<Attempt>
-  /** One attempt at many events together: a result for each, in the order given. */
-  runBatch(entry: CatalogEntry, run: EntryBatch): Promise<readonly BatchResult[]>
+  /** One attempt at many events together. */
+  runBatch(entry: CatalogEntry, run: EntryBatch): Promise<BatchAttempt>
+  /** Ends what may still run at a destination of ours (`Settling`). Null: nothing does; else why that cannot be seen. */
+  settle(entry: CatalogEntry, settings: Settings): Promise<Outcome | null>
   /** What an attempt would send. */
   preview(entry: CatalogEntry, run: EntryRun): Promise<Preview>
   /** Null if the destination has no way to delete, or none for these ids. */
@@ -37,8 +40,14 @@ export interface Runner {
   close(): Promise<void>
 }
 
+/** Milliseconds for ending what may still run at a destination. What is not over by then is looked at again. */
+export const SETTLE_MS_MAX = 30_000
+
 /** @param elsewhere runs the destinations whose code is not here; without it there may be none */
-export function createRunner(options: { readonly http: HttpClient; readonly elsewhere?: Runner }): Runner {
+export function createRunner(options: {
+  readonly http: HttpClient
+  readonly elsewhere?: Omit<Runner, 'settle'>
+}): Runner {
   const { http } = options
   const elsewhere = () => {
     if (options.elsewhere === undefined) throw new Error('this runner has no workers')
@@ -54,6 +63,10 @@ export function createRunner(options: { readonly http: HttpClient; readonly else
       const { home } = entry
       if (home.kind === 'worker') return elsewhere().runBatch(entry, run)
       return runBatch({ definition: home.definition, http, ...run })
+    },
+    async settle({ home, settling }, settings) {
+      if (home.kind === 'worker' || settling?.isNeeded(settings) !== true) return null
+      return runSettling({ definition: home.definition, settings, settling, http, msMax: SETTLE_MS_MAX })
     },
     preview(entry, run) {
       const { home } = entry

@@ -3,7 +3,7 @@ import type { DestinationDefinition, JSONObject, Preset } from '@segment/actions
 import { asDefinition, type DestinationPlugin, defaultMappingOf, type Settings } from '../definition.ts'
 import { identify, track } from './actions.ts'
 import { extoleAnswers, extoleErasureAnswers } from './answers.ts'
-import { BULK_MS_MAX, BULK_ROWS_MAX } from './bulk.ts'
+import { BULK_MS_MAX, BULK_ROWS_MAX, settleJobs } from './bulk.ts'
 import { testCredentials } from './credentials.ts'
 import { type IdentifyPayload, type TrackPayload, trackEvent } from './event.ts'
 import { isExtoleEcho } from './loop-guard.ts'
@@ -65,6 +65,11 @@ export const extolePlatform: DestinationPlugin = {
     const { bulkThreshold: itemsMin } = extoleSettings(settings)
     if (action !== 'identify' || itemsMin === Number.POSITIVE_INFINITY) return null
     return { itemsMin, itemsMax: BULK_ROWS_MAX, msMax: BULK_MS_MAX }
+  },
+  settling: {
+    // Also where bulk loads were switched off since: a job may be left of the time before.
+    isNeeded: (settings) => extoleSettings(settings).hasAdminApiKey,
+    settle: (request, settings, wait) => settleJobs(request, extoleSettings(settings), wait),
   },
   checkSettings: extoleSettingsProblems,
   testSettings: (settings) => ({ ...settings, [SYNC_SETTING]: true }),

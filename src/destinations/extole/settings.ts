@@ -13,6 +13,8 @@ export interface ExtoleSettings {
   readonly apiKey: string
   /** For deletions and files; without it `apiKey` is used. */
   readonly adminApiKey: string
+  /** Whether it was entered. */
+  readonly hasAdminApiKey: boolean
   /** Without a slash at the end. */
   readonly apiBaseUrl: string
   readonly eventsBaseUrl: string
@@ -131,6 +133,7 @@ export function extoleSettings(settings: Settings): ExtoleSettings {
   const parsed: ExtoleSettings = {
     apiKey,
     adminApiKey: text(settings['adminApiKey']) ?? apiKey,
+    hasAdminApiKey: text(settings['adminApiKey']) !== null,
     apiBaseUrl,
     eventsBaseUrl: baseUrl(settings['eventsBaseUrl']) ?? apiBaseUrl,
     eventNames: parseEventNames(settings['eventNames']),

@@ -1,5 +1,5 @@
 /** What is said between the pool and its workers. Everything can be cloned. */
-import type { BatchResult } from '../batch.ts'
+import type { BatchAttempt } from '../batch.ts'
 import type { CatalogSummary } from '../catalog.ts'
 import type { Settings } from '../definition.ts'
 import type { Described } from '../described.ts'
@@ -16,7 +16,7 @@ export interface WorkerOptions {
 /** What a worker can be asked, by name, with what it answers. */
 export interface Calls {
   run: { argument: Omit<EntryRun, 'signal'> & { readonly frozen?: FrozenAttempt | null }; answer: Attempt }
-  runBatch: { argument: EntryBatch; answer: readonly BatchResult[] }
+  runBatch: { argument: EntryBatch; answer: BatchAttempt }
   preview: { argument: EntryRun; answer: Preview }
   delete: { argument: EntryDelete; answer: Deletion | null }
   testAuthentication: { argument: Settings; answer: TestResult }

@@ -31,7 +31,7 @@ export const WORKER_LIMITS: WorkerLimits = {
   idleMs: 60_000,
 }
 
-export interface WorkerRunner extends Runner {
+export interface WorkerRunner extends Omit<Runner, 'settle'> {
   /** Loads a file and describes the definition in it. @throws Error whose message says what is wrong with the file */
   describe(module: string, from: Pick<CatalogSummary, 'id' | 'slug' | 'origin'>): Promise<Described>
 }
@@ -101,11 +101,9 @@ export function createWorkerRunner(options: {
     async runBatch(entry, run) {
       const result = await call(moduleOf(entry), 'runBatch', run)
       if (result.kind === 'value') return result.value
-      return run.items.map(({ frozen }) => ({
-        ...failed(result),
-        payload: null,
-        frozen: frozen ?? { payload: null, request: null },
-      }))
+      const none = { payload: null, request: null }
+      const results = run.items.map(({ frozen }) => ({ ...failed(result), payload: null, frozen: frozen ?? none }))
+      return { results, requests: [outcomeOf(result)] }
     },
     async preview(entry, run) {
       const result = await call(moduleOf(entry), 'preview', run)

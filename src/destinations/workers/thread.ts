@@ -31,8 +31,11 @@ const functions: Functions = {
   async runBatch(run) {
     const dials = newDials()
     const loaded = await load()
-    const results = await dialsOfAttempt.run(dials, () => runBatch({ definition: loaded, http, ...run }))
-    return results.map((each) => (each === 'alone' ? each : plain(each, dials)))
+    const attempt = await dialsOfAttempt.run(dials, () => runBatch({ definition: loaded, http, ...run }))
+    return {
+      results: attempt.results.map((each) => (each === 'alone' ? each : plain(each, dials))),
+      requests: attempt.requests.map((each) => refine(each, dials, true)),
+    }
   },
   preview: async (run) => preview({ definition: await load(), ...run }),
   async delete(run) {
