@@ -2,7 +2,7 @@
  * Reliability contract 4.3 on the wire: what a destination or the network between does, what the real client makes of
  * it, and what is decided. One table; the columns beside the fault are the promise.
  */
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
@@ -120,10 +120,10 @@ test('every status of an answer has one row', () => {
 
 test.each(STATUSES)('$statuses.0, $statuses.1 …: as the contract says', async ({ statuses, verdict }) => {
   let status = 0
-  await using server = await hostileServer((socket, count) => {
+  await using server = await hostileServer((socket) => {
     const body = BODILESS.has(status) ? '' : status < 300 ? taken : refused
     const location = `location: http://127.0.0.1:${server.port}/followed`
-    says(answerBytes(status, status === 205 ? '' : body, [location]))(socket, count)
+    says(answerBytes(status, status === 205 ? '' : body, [location]))(socket)
   })
   await using client = aClient(server.port)
   const got: object[] = []
@@ -140,7 +140,7 @@ const named =
   (port: number) =>
     `${scheme}://${host}:${port}/`
 const silence: Fault = () => {}
-const resets: Fault = (socket) => socket.resetAndDestroy()
+const resets = (socket: Socket) => socket.resetAndDestroy()
 const to =
   (...addresses: string[]) =>
   async (): Promise<ResolvedAddress[]> =>
@@ -571,7 +571,7 @@ describe('faults of more than one request', () => {
   test('less announced than was sent: the announced part is the answer, and the rest is nobody’s', async () => {
     const smuggled = answerBytes(200, '{"event_id":"smuggled"}')
     await using server = await hostileServer((socket, count) =>
-      says(count === 1 ? `${answerBytes(200, taken)}${smuggled}` : answerBytes(503))(socket, count),
+      says(count === 1 ? `${answerBytes(200, taken)}${smuggled}` : answerBytes(503))(socket),
     )
     await using client = aClient(server.port, { limits: { connectionsMax: 1 } })
     const outcomes = [await post(client, server.port), await post(client, server.port)]
@@ -595,7 +595,7 @@ describe('faults of more than one request', () => {
   test('a connection that dies under the second request leaves it unknown, and sends it no second time', async () => {
     await using server = await hostileServer((socket, count) => {
       if (count === 1) socket.write(answerBytes(200, taken))
-      else resets(socket, count)
+      else resets(socket)
     })
     await using client = aClient(server.port, { limits: { connectionsMax: 1 } })
     const outcomes = [await post(client, server.port), await post(client, server.port)]
@@ -615,7 +615,7 @@ describe('faults of more than one request', () => {
   test('a half-open connection: the peer of a kept connection is gone, and its silence is given up on', async () => {
     await using server = await hostileServer((socket, count) => {
       if (count === 1) socket.write(answerBytes(200, taken), () => socket.pause())
-      else says(answerBytes(200, taken))(socket, count)
+      else says(answerBytes(200, taken))(socket)
     })
     await using client = aClient(server.port, { limits: { ...QUICK, connectionsMax: 1 } })
     const outcomes = [await post(client, server.port), await post(client, server.port), await post(client, server.port)]

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
-/** `count` is 1 for the first request of the server. */
-export type Fault = (socket: Socket, count: number) => void
+/** `count` is 1 for the first request of the server; `request` is what was read of it, headers included. */
+export type Fault = (socket: Socket, count: number, request: string) => void
 
 export interface HostileServer extends AsyncDisposable {
   readonly port: number
@@ -52,10 +52,10 @@ export async function hostileServer(onRequest: Fault, options: HostileOptions = 
       const request = `${requests.pop()}${chunk.toString('latin1')}`
       requests.push(request)
       isOpen = !isWhole(request)
-      if (isFirst) options.onHeader?.(socket, requests.length)
-      if (!isOpen) onRequest(socket, requests.length)
+      if (isFirst) options.onHeader?.(socket, requests.length, request)
+      if (!isOpen) onRequest(socket, requests.length, request)
     })
-    options.onConnect?.(socket, connections)
+    options.onConnect?.(socket, connections, '')
   }
   const { tls } = options
   // `allowHalfOpen`: who says nothing more may still be spoken to, and the other way round.
@@ -95,15 +95,17 @@ export function answerBytes(status: number, body = '', headers: readonly string[
 
 /** Says these bytes and keeps the connection. */
 export const says =
-  (bytes: string | Buffer): Fault =>
-  (socket) =>
+  (bytes: string | Buffer) =>
+  (socket: Socket): void => {
     socket.write(bytes)
+  }
 
 /** Says these bytes and ends the connection. */
 export const saysAndCloses =
-  (bytes: string | Buffer): Fault =>
-  (socket) =>
+  (bytes: string | Buffer) =>
+  (socket: Socket): void => {
     socket.end(bytes)
+  }
 
 /** Says these bytes and resets the connection. */
 export const saysAndResets =
