@@ -364,7 +364,7 @@ test('health, metrics and doctor tell the same: everything adds up', async () =>
 test('send, tail and token work from the command line', async () => {
   const sent = JSON.parse((await cli('send', 'track', 'From The CLI', '--user-id', 'cli', '--json')).stdout)
   expect(sent).toMatchObject({ status: 200, answer: { success: true } })
-  const response = await fetch(`${running.url}/api/live?after=0`, {
+  const response = await fetch(`${running.url}/api/live?after=0&outcome=accepted`, {
     headers: { authorization: `Bearer ${quickstart.publicApiToken}` },
   })
   let text = ''

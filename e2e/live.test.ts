@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig, type Running, serve } from '../src/app/index.ts'
+import type { EventOutcome } from '../src/connections/index.ts'
 
 interface Message {
   readonly position: number
@@ -50,14 +51,23 @@ async function open(query: string, headers: Record<string, string> = {}) {
   return response
 }
 
-/** Reads until `count` messages are there, then leaves. */
-async function take(response: Response, count: number): Promise<Message[]> {
-  const messages: Message[] = []
+/** Reads until `count` events are there, then leaves. */
+const take = (response: Response, count: number) => read<Message>(response, count, (each) => 'record' in each)
+
+/** The same for what became of events. */
+const outcomes = (response: Response, count: number) => read<EventOutcome>(response, count, (each) => 'outcome' in each)
+
+async function read<T>(response: Response, count: number, isWanted: (each: object) => boolean): Promise<T[]> {
+  const messages: T[] = []
   let rest = ''
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (line.startsWith('data: ')) messages.push(JSON.parse(line.slice(6)))
+    for (const line of lines) {
+      if (!line.startsWith('data: ')) continue
+      const message = JSON.parse(line.slice(6))
+      if (isWanted(message)) messages.push(message)
+    }
     if (messages.length >= count) break
   }
   return messages
@@ -97,6 +107,49 @@ test('filters: a user, an event, what was rejected, another source', async () =>
   const ended = Promise.race([take(other, 1), new Promise((resolve) => setTimeout(resolve, 200, 'nothing'))])
   expect(await ended).toBe('nothing')
   await other.body?.cancel().catch(() => {})
+})
+
+const anOrder = (messageId: string, userId: string) => ({ type: 'track', event: 'conversion', messageId, userId })
+
+test('what becomes of an event is shown: delivered, a repeat, filtered and why, dead with the status', async () => {
+  const { destinationId = '', extole } = running.quickstart ?? {}
+  const seen = outcomes(await open('user=zoe'), 3)
+  await send([anOrder('order-1', 'zoe'), aPage('zoe', 1)])
+  await send([anOrder('order-1', 'zoe')])
+  const told = (await seen).map(({ outcome, destinationId, reason, status, messageId }) => ({
+    outcome,
+    destinationId,
+    reason,
+    status,
+    isOrder: messageId === 'order-1',
+  }))
+  expect(told.toSorted((a, b) => a.outcome.localeCompare(b.outcome))).toEqual([
+    { outcome: 'delivered', destinationId, reason: null, status: 200, isOrder: true },
+    { outcome: 'duplicate', destinationId: null, reason: null, status: null, isOrder: true },
+    { outcome: 'filtered', destinationId, reason: 'UNSUPPORTED_EVENT_TYPE', status: null, isOrder: false },
+  ])
+  await fetch(`${extole?.url}/sandbox/faults`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${extole?.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      rules: [{ path: '/v6/*', status: 500, times: 1 }, { path: '/v5/*', status: 500, times: 1 }, { status: 400 }],
+    }),
+  })
+  const dead = outcomes(await open(`destinationId=${destinationId}&outcome=dead`), 1)
+  const retried = outcomes(await open('outcome=retry'), 1)
+  await send([anOrder('order-2', 'zoe')])
+  expect(await retried).toMatchObject([{ messageId: 'order-2', reason: 'status_500', status: 500, attempt: 1 }])
+  expect(await dead).toMatchObject([{ messageId: 'order-2', reason: 'rejected_400', status: 400, attempt: 2 }])
+})
+
+test('an outcome that there is not is a mistake, and says which there are', async () => {
+  const response = await fetch(`${running.url}/api/live?outcome=vanished`, {
+    headers: { authorization: `Bearer ${token()}` },
+  })
+  expect([response.status, await response.text()]).toEqual([
+    422,
+    expect.stringContaining('one of accepted, rejected, dup'),
+  ])
 })
 
 test('who does not read holds nobody up and gets everything in the end', async () => {

@@ -73,7 +73,9 @@ async function atExtole(userId: string): Promise<Record<string, unknown>> {
 /** The events in the log, in order, once there are as many. */
 async function inTheLog(count: number): Promise<Record<string, unknown>[]> {
   const token = running.quickstart?.publicApiToken ?? ''
-  const response = await fetch(`${running.url}/api/live?after=0`, { headers: { authorization: `Bearer ${token}` } })
+  const response = await fetch(`${running.url}/api/live?after=0&outcome=accepted`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
   const events: Record<string, unknown>[] = []
   let rest = ''
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { AccountState, KeyedHash } from '../connections/index.ts'
+import type { AccountState, EventOutcome, KeyedHash } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
@@ -86,6 +86,8 @@ export interface ApiDeps {
   readonly log: LogWriter & { readonly reader: LogReader }
   /** Calls back after each append, until the answer is called. */
   watchLog(onAppend: () => void): () => void
+  /** Calls back with what became of events, and how many more did not fit, until the answer is called. */
+  watchOutcomes(onOutcomes: (told: readonly EventOutcome[], leftOut: number) => void): () => void
   status(): Promise<ApiStatus>
   metricsText(): Promise<string>
   /** What an operator should know about this start, e.g. a network file system allowed by override. */

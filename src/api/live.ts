@@ -1,9 +1,11 @@
 /**
- * The live stream: every record of the log as it becomes durable, as server-sent events. The log itself is the buffer:
- * who reads slowly gets everything later, keeps no more than a page in memory, and holds nobody up.
+ * The live stream, as server-sent events: every record of the log as it becomes durable, and what becomes of it behind.
+ * The log itself is the buffer of its records: who reads slowly gets all of them later, keeps no more than a page in
+ * memory, and holds nobody up. Outcomes are told as they happen: who is too slow for them is told how many were left out.
  */
 import type { ServerResponse } from 'node:http'
 import { type Static, Type } from 'typebox'
+import { EVENT_OUTCOMES, type EventOutcome } from '../connections/index.ts'
 import type { StoredRecord } from '../log/index.ts'
 import type { Routes } from './deps.ts'
 
@@ -18,7 +20,9 @@ const Query = Type.Object(
     user: Type.Optional(Type.String({ maxLength: 500 })),
     /** Name of a track, page or screen, or the type of any event. */
     event: Type.Optional(Type.String({ maxLength: 500 })),
-    outcome: Type.Optional(Type.Union([Type.Literal('accepted'), Type.Literal('rejected')])),
+    outcome: Type.Optional(Type.Enum(['accepted', 'rejected', ...EVENT_OUTCOMES])),
+    /** Only what became of events there. */
+    destinationId: Type.Optional(Type.String({ maxLength: 255 })),
     after: Type.Optional(Position),
   },
   { additionalProperties: false },
@@ -57,15 +61,29 @@ export const liveRoutes: Routes = (app, deps, guard) => {
         }
         isSending = false
       }
+      let leftOut = 0
+      const onOutcomes = (told: readonly EventOutcome[], more: number) => {
+        const wanted = told.filter((each) => isOutcomeWanted(each, request.query))
+        leftOut += more
+        if (raw.writableNeedDrain) leftOut += wanted.length
+        else if (wanted.length > 0 || leftOut > 0) {
+          raw.write(wanted.reduce((page, each) => page + toOutcome(each), leftOut > 0 ? toLeftOut(leftOut) : ''))
+          leftOut = 0
+        }
+      }
       const start = () => {
         send().catch((error: unknown) => {
           deps.logger.error('a live stream was ended', { error: String(error) })
           raw.destroy()
         })
       }
-      const stop = deps.watchLog(start)
-      raw.on('close', stop)
-      start()
+      const { outcome, destinationId } = request.query
+      const isOfLog = outcome === undefined || outcome === 'accepted' || outcome === 'rejected'
+      if (isOfLog && destinationId === undefined) {
+        raw.on('close', deps.watchLog(start))
+        start()
+      }
+      if (outcome === undefined || !isOfLog) raw.on('close', deps.watchOutcomes(onOutcomes))
       return reply
     },
   )
@@ -96,6 +114,20 @@ function isWanted({ kind, sourceId, body }: StoredRecord, filter: Filter): boole
   if (user !== undefined && content['userId'] !== user && content['anonymousId'] !== user) return false
   return event === undefined || [content['event'], content['name'], content['type']].includes(event)
 }
+
+function isOutcomeWanted(told: EventOutcome, filter: Filter): boolean {
+  const { sourceId, user, event, outcome, destinationId } = filter
+  if (sourceId !== undefined && told.sourceId !== sourceId) return false
+  if (outcome !== undefined && told.outcome !== outcome) return false
+  if (destinationId !== undefined && told.destinationId !== destinationId) return false
+  if (user !== undefined && told.userId !== user && told.anonymousId !== user) return false
+  return event === undefined || told.name === event || told.type === event
+}
+
+/** Without an id: a reader that comes back goes on in the log. */
+const toOutcome = (told: EventOutcome) => `event: outcome\ndata: ${JSON.stringify(told)}\n\n`
+
+const toLeftOut = (leftOut: number) => `event: left_out\ndata: {"leftOut":${leftOut}}\n\n`
 
 function toMessage({ position, kind, sourceId, body }: StoredRecord): string {
   return `id: ${position}\nevent: ${kind}\ndata: {"position":${position},"sourceId":${JSON.stringify(sourceId)},"record":${body}}\n\n`

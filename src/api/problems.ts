@@ -36,15 +36,24 @@ export function answerTo(error: unknown): { status: number; problems: readonly A
     return { status: 409, problems: [{ type: 'conflict', message: text }], isUnexpected: false }
   }
   if (Array.isArray(validation)) {
-    const problems = validation.map((each: { instancePath: string; message?: string; params?: object }) => ({
-      type: 'input-validation',
-      field: each.instancePath.slice(1).replaceAll('/', '.'),
-      message: `${each.instancePath.slice(1).replaceAll('/', '.') || 'body'} ${each.message ?? 'is not valid'}`,
-    }))
+    const problems = validation.map((each: SchemaProblem) => {
+      const field = each.instancePath.slice(1).replaceAll('/', '.')
+      const { allowedValues } = Object(each.params)
+      const said = Array.isArray(allowedValues)
+        ? `must be one of ${allowedValues.join(', ')}`
+        : (each.message ?? 'is not valid')
+      return { type: 'input-validation', field, message: `${field || 'body'} ${said}` }
+    })
     return { status: 422, problems, isUnexpected: false }
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { status: statusCode, problems: [{ type: 'bad-request', message: String(message) }], isUnexpected: false }
   }
   return { status: 500, problems: [{ type: 'internal', message: 'Something went wrong here.' }], isUnexpected: true }
+}
+
+interface SchemaProblem {
+  readonly instancePath: string
+  readonly message?: string
+  readonly params?: object
 }

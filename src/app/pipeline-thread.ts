@@ -2,7 +2,14 @@
 import { existsSync, readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { actionsAttempts, catalogKinds, createKeyedHash, Pipeline } from '../connections/index.ts'
+import {
+  actionsAttempts,
+  catalogKinds,
+  createKeyedHash,
+  type EventOutcome,
+  OutcomeFeed,
+  Pipeline,
+} from '../connections/index.ts'
 import type { Described } from '../destinations/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
 import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
@@ -45,6 +52,7 @@ export interface PipelineThreadData {
 export type FromPipeline =
   | { readonly event: 'ready' }
   | { readonly event: 'config' }
+  | { readonly event: 'outcomes'; readonly outcomes: readonly EventOutcome[]; readonly leftOut: number }
   | { readonly event: 'refused'; readonly exitCode: number; readonly message: string; readonly nextStep: string }
   | { readonly event: 'fatal'; readonly message: string }
 
@@ -116,6 +124,10 @@ async function start() {
       'Log and state do not belong together: restore both from one backup.',
     )
   }
+  const outcomes = new OutcomeFeed(ports.clock, (told, leftOut) => {
+    if (leftOut > 0) metrics.count('live_outcomes_left_out_total', {}, leftOut)
+    tell({ event: 'outcomes', outcomes: told, leftOut })
+  })
   const pipeline = new Pipeline({
     state: state.pipeline,
     log,
@@ -126,6 +138,7 @@ async function start() {
     ...ports,
     kindOf: catalogKinds(destinations.catalog),
     isIngestBusy: () => pressure.isHigh(),
+    outcomes,
     telemetry: {
       attempted(instance, verdict, durationMs) {
         const key = `${instance.id} ${verdict}`
@@ -172,6 +185,9 @@ async function start() {
       destinations.restock()
       // What is known of an instance's kind is worked out when the configuration is set.
       pipeline.configure(config.current())
+    },
+    async wantOutcomes(isWanted: boolean) {
+      outcomes.want(isWanted)
     },
     async metrics(_: null) {
       for (const [key, by] of attempts) {

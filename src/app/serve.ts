@@ -25,6 +25,7 @@ import { conservationMetrics } from './conservation-metrics.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { keepLogTrimmed } from './log-trim.ts'
+import { OutcomeListeners } from './outcome-listeners.ts'
 import { loadOwnDestinations } from './own-destinations.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
@@ -85,6 +86,11 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const pressure = new IngestPressure()
   parts.defer(pressure.measure())
   let configChanged = () => {}
+  const outcomes = new OutcomeListeners((isWanted) => {
+    pipeline.call.wantOutcomes(isWanted).catch((error: unknown) => {
+      logger.warn('outcomes are missing from the live stream', { error: String(error) })
+    })
+  })
   const pipeline = await startPipelineThread(
     {
       directory: held.path,
@@ -101,7 +107,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       dedupDays: config.GRAPEVINE_DEDUP_DAYS,
       deliveredDays: config.GRAPEVINE_DELIVERED_DAYS,
     },
-    { config: () => configChanged(), fatal },
+    { config: () => configChanged(), outcomes: outcomes.tell, fatal },
   )
   parts.defer(() => pipeline.stop())
 
@@ -193,6 +199,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       },
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
+      watchOutcomes: (onOutcomes) => outcomes.add(onOutcomes),
       status: async () => {
         const { offset, states } = await pipeline.call.status(null)
         return { processedPosition: offset, states }

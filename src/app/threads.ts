@@ -1,5 +1,6 @@
 /** Starts the threads and gives each a handle of promises. */
 import { Worker } from 'node:worker_threads'
+import type { EventOutcome } from '../connections/index.ts'
 import { GateError } from '../state/index.ts'
 import type { FromPipeline, PipelineFunctions, PipelineThreadData } from './pipeline-thread.ts'
 import { type Remote, remote } from './rpc.ts'
@@ -28,7 +29,11 @@ export interface PipelineThread {
 /** @throws GateError when the thread refuses to start */
 export async function startPipelineThread(
   data: PipelineThreadData,
-  on: { config(): void; fatal(message: string): void },
+  on: {
+    config(): void
+    outcomes(told: readonly EventOutcome[], leftOut: number): void
+    fatal(message: string): void
+  },
 ): Promise<PipelineThread> {
   const worker = spawn('pipeline-thread', data)
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
@@ -36,6 +41,7 @@ export async function startPipelineThread(
     if (!('event' in message)) return
     if (message.event === 'ready') resolve()
     else if (message.event === 'config') on.config()
+    else if (message.event === 'outcomes') on.outcomes(message.outcomes, message.leftOut)
     else if (message.event === 'fatal') on.fatal(message.message)
     else reject(new GateError(message.exitCode, message.message, message.nextStep))
   })

@@ -105,11 +105,15 @@ client(
   .option('--limit <number>', 'rows at most', '50')
   .action(async (options) => (await import('./ledger.ts')).ledgerCommand(options))
 
-client(program, 'tail', 'Prints events as they come in', 'grapevine tail --source SOURCE_ID')
+client(program, 'tail', 'Prints events as they come in, and what becomes of them', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .option('--user <id>', 'one userId or anonymousId only')
   .option('--event <name>', 'one name of a track, page or screen only, or one type')
-  .option('--outcome <outcome>', 'accepted or rejected only')
+  .option(
+    '--outcome <outcome>',
+    'only accepted, rejected, duplicate, suppressed, filtered, delivered, retry, dead, held or cancelled',
+  )
+  .option('--destination <id>', 'only what became of events at one destination')
   .action(async (options) => (await import('./tail.ts')).tailCommand(options))
 
 client(

@@ -1,3 +1,4 @@
+import type { EventOutcome } from '../connections/index.ts'
 import { CliError, print, printable } from './output.ts'
 import { findServer, reach, type ServerOptions } from './server.ts'
 
@@ -7,13 +8,14 @@ export interface TailOptions extends ServerOptions {
   readonly user?: string
   readonly event?: string
   readonly outcome?: string
+  readonly destination?: string
 }
 
 /** Prints events as they become durable, until it is stopped. */
 export async function tailCommand(options: TailOptions): Promise<void> {
   const server = findServer(options)
-  const { source, user, event, outcome } = options
-  const filters = Object.entries({ sourceId: source, user, event, outcome })
+  const { source, user, event, outcome, destination } = options
+  const filters = Object.entries({ sourceId: source, user, event, outcome, destinationId: destination })
   const query = new URLSearchParams(filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
   const response = await reach(server.url, `${server.url}/api/live?${query}`, {
     headers: { authorization: `Bearer ${server.token}` },
@@ -34,9 +36,27 @@ export async function tailCommand(options: TailOptions): Promise<void> {
   throw new CliError('the server ended the stream', 'Run it again.')
 }
 
-function sentence({ position, record }: { position: number; record: Record<string, unknown> }): string {
+type Message =
+  | { readonly position: number; readonly record: Readonly<Record<string, unknown>> }
+  | { readonly leftOut: number }
+  | EventOutcome
+
+function sentence(message: Message): string {
+  if ('leftOut' in message) return `… ${message.leftOut} outcomes left out: too many in a second`
+  if ('outcome' in message) return outcomeSentence(message)
+  const { position, record } = message
   const { receivedAt, type, event, name, userId, anonymousId, counts } = record
   if (counts !== undefined) return `${position}  ${receivedAt}  rejected  ${JSON.stringify(counts)}`
   const who = userId === undefined ? `anonymous ${anonymousId}` : `user ${userId}`
   return printable(`${position}  ${receivedAt}  ${type}  ${event ?? name ?? ''}  ${who}`)
+}
+
+function outcomeSentence({ position, atMs, outcome, ...told }: EventOutcome): string {
+  const who = told.userId === null ? `anonymous ${told.anonymousId}` : `user ${told.userId}`
+  const where = told.destinationId === null ? '' : ` at ${told.destinationId}`
+  const why = [told.reason, told.status === null ? null : `status ${told.status}`].filter((each) => each !== null)
+  const attempt = told.attempt === null || told.attempt === 1 ? '' : `, attempt ${told.attempt}`
+  const cause = why.length === 0 ? '' : ` (${why.join(', ')}${attempt})`
+  const at = new Date(atMs).toISOString()
+  return printable(`${position}  ${at}  ${outcome}${where}${cause}  ${told.type}  ${told.name ?? ''}  ${who}`)
 }

@@ -20,6 +20,7 @@ import { actionsAttempts } from './actions-attempts.ts'
 import type { DispatcherTelemetry } from './dispatcher.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 import { catalogKinds } from './kinds.ts'
+import { type EventOutcome, OutcomeFeed } from './outcome-feed.ts'
 import { Pipeline } from './pipeline.ts'
 
 export const SOURCE = 'src_1'
@@ -142,6 +143,8 @@ export interface Running extends AsyncDisposable {
   readonly pipeline: Pipeline
   /** Names of what the telemetry was told, in order. */
   readonly told: readonly string[]
+  /** What became of events, in the order told. */
+  readonly seen: readonly EventOutcome[]
   send(...events: NormalisedEvent[]): Promise<void>
   /** Resolves when the log is worked through and nothing is pending. */
   drained(): Promise<void>
@@ -172,6 +175,9 @@ export async function startPipeline(
     breakerOpened: () => told.push('breaker opened'),
     breakerClosed: () => told.push('breaker closed'),
   }
+  const seen: EventOutcome[] = []
+  const outcomes = new OutcomeFeed(systemClock, (told) => seen.push(...told))
+  outcomes.want(true)
   const pipeline = new Pipeline({
     state,
     log: log.reader,
@@ -184,6 +190,7 @@ export async function startPipeline(
     kindOf: catalogKinds(catalog),
     isIngestBusy: () => false,
     telemetry,
+    outcomes,
     onFatal,
   })
   await pipeline.start()
@@ -198,6 +205,7 @@ export async function startPipeline(
     state,
     pipeline,
     told,
+    seen,
     async send(...events) {
       await log.append(events.map(eventRecord))
     },

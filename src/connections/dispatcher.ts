@@ -24,6 +24,7 @@ import type { ConfigSnapshot, DestinationInstance, Subscription } from '../works
 import { Account, type AccountEvents, type AccountState, type Begun } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { InstanceQueue, type Job } from './instance-queue.ts'
+import type { EventOutcome, OutcomeFeed } from './outcome-feed.ts'
 import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
 
 export interface DispatcherPorts {
@@ -34,6 +35,7 @@ export interface DispatcherPorts {
   readonly random: Random
   kindOf(slug: string): PipelineKind | undefined
   readonly telemetry: DispatcherTelemetry
+  readonly outcomes: Pick<OutcomeFeed, 'isWanted' | 'publish'>
   /** Called when there is something new to commit or to load. */
   wake(): void
 }
@@ -469,7 +471,14 @@ export class Dispatcher {
     this.#flying -= 1
     queue.flying.delete(job.lane)
     const status = result.outcome.kind === 'answered' ? result.outcome.status : null
-    const end = (state: EndState, reason: string | null, keepsDetail: boolean) =>
+    const tell = (outcome: EventOutcome['outcome'], reason: string | null) => {
+      if (!this.#ports.outcomes.isWanted || subject?.kind !== 'event') return
+      const { position } = job
+      const said = { position, outcome, destinationId: instance.id, reason, status, attempt }
+      this.#ports.outcomes.publish(subject.event, instance.sourceId, said)
+    }
+    const end = (state: Exclude<EndState, 'erased'>, reason: string | null, keepsDetail: boolean) => {
+      tell(state, reason)
       this.#end(queue, job, {
         state,
         reason,
@@ -477,11 +486,13 @@ export class Dispatcher {
         status,
         detail: keepsDetail ? this.#detail(instance, result, subject, state) : null,
       })
+    }
     if (verdict.kind === 'delivered') end('delivered', null, job.position % SUCCESS_SAMPLE === 0)
     else if (job.isForgotten) end('cancelled', 'erasure_requested', false)
     else if (verdict.kind === 'dead') end('dead', verdict.reason, true)
     else if (verdict.kind === 'hold' && verdict.scope === 'delivery') end('dead', verdict.reason, true)
     else if (verdict.kind === 'hold') {
+      tell('held', verdict.reason)
       job.frozen ??= result.frozen?.() ?? null
       queue.lanes.release(job.lane)
     } else {
@@ -493,6 +504,7 @@ export class Dispatcher {
       job.malformed += isMalformed ? 1 : 0
       job.frozen ??= result.frozen?.() ?? null
       queue.lanes.park(job.lane, nowMs + verdict.afterMs)
+      tell('retry', verdict.reason)
       this.#count(instance, 'retries')
       this.#updates.push({
         ...idOf(job),

@@ -8,6 +8,7 @@ import type { PipelineState } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import { Dispatcher, type DispatcherPorts } from './dispatcher.ts'
 import type { KeyedHash } from './keyed-hash.ts'
+import type { OutcomeFeed } from './outcome-feed.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 import { Replays } from './replays.ts'
 
@@ -16,6 +17,7 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
   readonly log: LogReader
   readonly end: EndSignal
   readonly hash: KeyedHash
+  readonly outcomes: OutcomeFeed
   readonly config: ConfigSnapshot
   /** Whether the edge needs the processor more than we do. */
   readonly isIngestBusy: () => boolean
@@ -133,6 +135,7 @@ export class Pipeline {
         runtimes,
       })
     }
+    this.#options.outcomes.flush()
     if (prepared !== undefined) {
       this.#offset = prepared.processed.to
       this.#dispatcher.offer(prepared.processed.deliveries, prepared.contents)
@@ -145,8 +148,8 @@ export class Pipeline {
   }
 
   #prepare(records: readonly StoredRecord[]): Promise<Prepared> {
-    const { state, hash, kindOf } = this.#options
-    return prepareStep({ state, hash, kindOf }, this.#config, this.#offset, records)
+    const { state, hash, kindOf, outcomes } = this.#options
+    return prepareStep({ state, hash, kindOf, outcomes }, this.#config, this.#offset, records)
   }
 
   async #pace(untilMs: number): Promise<void> {

@@ -12,6 +12,7 @@ import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 
 const hash = createKeyedHash(Buffer.alloc(32, 7))
 const kindOf = catalogKinds(new Catalog())
+const outcomes = { publish() {} }
 
 /** Answers as a state would that holds what earlier steps accepted. */
 function stateAfter(steps: readonly Prepared[], tombstones: ReadonlyMap<number, number> = new Map()) {
@@ -36,20 +37,25 @@ const countOf = (step: Prepared, name: string) =>
 test('the first of a messageId wins, within a step and across steps, whatever else differs', async () => {
   const config = aConfig(anInstance())
   const first = await prepareStep(
-    { state: stateAfter([]), hash, kindOf },
+    { state: stateAfter([]), hash, outcomes, kindOf },
     config,
     0,
     stored([anEvent(), anEvent({ event: 'Other' })]),
   )
   expect([countOf(first, 'accepted'), countOf(first, 'duplicate')]).toEqual([1, 1])
   expect(first.processed.deliveries.map(({ position }) => position)).toEqual([1])
-  const second = await prepareStep({ state: stateAfter([first]), hash, kindOf }, config, 2, stored([anEvent()], 3))
+  const second = await prepareStep(
+    { state: stateAfter([first]), hash, outcomes, kindOf },
+    config,
+    2,
+    stored([anEvent()], 3),
+  )
   expect([countOf(second, 'received'), countOf(second, 'duplicate'), second.processed.deliveries]).toEqual([1, 1, []])
 })
 
 test('the same messageId from another source is another event', async () => {
   const records = stored([anEvent(), anEvent()]).map((record, index) => ({ ...record, sourceId: `s${index}` }))
-  const step = await prepareStep({ state: stateAfter([]), hash, kindOf }, aConfig(), 0, records)
+  const step = await prepareStep({ state: stateAfter([]), hash, outcomes, kindOf }, aConfig(), 0, records)
   expect(step.processed.accepted).toHaveLength(2)
 })
 
@@ -58,7 +64,7 @@ test('events of an erased person dated before the request are dropped and counte
   const at = Date.parse('2026-01-02T03:04:05.678Z')
   const events = [anEvent({ messageId: 'a' }), anEvent({ messageId: 'b', timestamp: '2026-01-02T03:04:05.679Z' })]
   const step = await prepareStep(
-    { state: stateAfter([], new Map([[lane, at + 1]])), hash, kindOf },
+    { state: stateAfter([], new Map([[lane, at + 1]])), hash, outcomes, kindOf },
     aConfig(),
     0,
     stored(events),
@@ -69,7 +75,7 @@ test('events of an erased person dated before the request are dropped and counte
 test('what the edge refused is counted by reason, and content of suppressed people is a number only', async () => {
   const report = { receivedAt: '2026-01-02T03:04:05.678Z', counts: { bad_request: 2, suppressed: 3 }, samples: [] }
   const record = { kind: 'rejected' as const, sourceId: 's', position: 1, body: JSON.stringify(report) }
-  const step = await prepareStep({ state: stateAfter([]), hash, kindOf }, aConfig(), 0, [record])
+  const step = await prepareStep({ state: stateAfter([]), hash, outcomes, kindOf }, aConfig(), 0, [record])
   const counts = Object.fromEntries(step.counts.map(({ name, by }) => [name, by]))
   expect(counts).toEqual({ received: 5, rejected: 2, 'rejected:bad_request': 2, suppressed: 3 })
 })
@@ -94,7 +100,7 @@ test('an erasure asks each account once, and instances that are off or cannot de
     position: 9,
     body: Buffer.from(encodeCommand(command)).toString(),
   }
-  const step = await prepareStep({ state: stateAfter([]), hash, kindOf }, config, 8, [record])
+  const step = await prepareStep({ state: stateAfter([]), hash, outcomes, kindOf }, config, 8, [record])
   expect(step.processed.deliveries.map(({ instance, route }) => [instance, route])).toEqual([
     [1, -1],
     [3, -3],
@@ -136,11 +142,11 @@ test('however the log is cut into steps, the rows are the same', async () => {
     fc.asyncProperty(anyEvents, fc.infiniteStream(fc.integer({ min: 1, max: 4 })), async (overs, cuts) => {
       const config = aConfig(anInstance({ number: 1 }), anInstance({ number: 2, startPosition: 3 }))
       const records = stored(overs.map((over) => anEvent(over)))
-      const whole = await prepareStep({ state: stateAfter([]), hash, kindOf }, config, 0, records)
+      const whole = await prepareStep({ state: stateAfter([]), hash, outcomes, kindOf }, config, 0, records)
       const steps: Prepared[] = []
       for (let from = 0; from < records.length; ) {
         const part = records.slice(from, from + (cuts.next().value ?? 1))
-        steps.push(await prepareStep({ state: stateAfter(steps), hash, kindOf }, config, from, part))
+        steps.push(await prepareStep({ state: stateAfter(steps), hash, outcomes, kindOf }, config, from, part))
         from += part.length
       }
       expect(steps.flatMap((step) => step.processed.deliveries)).toEqual(whole.processed.deliveries)

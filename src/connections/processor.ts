@@ -17,12 +17,14 @@ import type {
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import { decodeCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
+import type { OutcomeFeed } from './outcome-feed.ts'
 import { route } from './route.ts'
 import { type Content, eraseRoute, type PipelineKind } from './work.ts'
 
 export interface ProcessorPorts {
   readonly state: Pick<PipelineState, 'firstPositions' | 'tombstones'>
   readonly hash: KeyedHash
+  readonly outcomes: Pick<OutcomeFeed, 'publish'>
   kindOf(slug: string): PipelineKind | undefined
 }
 
@@ -118,14 +120,16 @@ class StepBuilder {
     const seenHere = new Set<string>()
     for (const [index, candidate] of candidates.entries()) {
       const { record, event, key } = candidate
-      const { sourceId } = record
+      const { sourceId, position } = record
       this.#count('source', sourceId, 'received')
       const name = Buffer.from(key.key).toString('latin1')
       const erasedBeforeMs = tombstones[index] ?? null
       if (erasedBeforeMs !== null && Date.parse(event.timestamp) < erasedBeforeMs) {
         this.#count('source', sourceId, 'suppressed')
+        this.#ports.outcomes.publish(event, sourceId, { position, outcome: 'suppressed' })
       } else if (seenAt[index] !== null || seenHere.has(name)) {
         this.#count('source', sourceId, 'duplicate')
+        this.#ports.outcomes.publish(event, sourceId, { position, outcome: 'duplicate' })
       } else {
         seenHere.add(name)
         this.#count('source', sourceId, 'accepted')
@@ -191,6 +195,8 @@ class StepBuilder {
       if (routed.filtered !== null) {
         this.#count('destination', id, 'filtered')
         this.#count('destination', id, `filtered:${routed.filtered}`)
+        const said = { position, outcome: 'filtered', destinationId: instance.id, reason: routed.filtered } as const
+        this.#ports.outcomes.publish(event, sourceId, said)
         continue
       }
       this.#count('destination', id, 'routed')

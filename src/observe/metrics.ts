@@ -22,6 +22,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   tracking_connections_refused_total: 'Connections over a limit.',
   delivery_attempts_total: 'Attempts to deliver by destination and verdict.',
   delivery_attempt_seconds: 'How long an attempt took.',
+  live_outcomes_left_out_total: 'Outcomes that the live stream did not show because there were too many in a second.',
   destination_held: '1 while a destination is on hold.',
   destination_breaker_open: '1 while the circuit breaker of a destination is open.',
   log_end_position: 'Position of the newest durable record.',
