@@ -364,7 +364,7 @@ export class Dispatcher {
     const { number: instance } = queue.instance
     let from = after
     for (;;) {
-      const rows = await this.#ports.state.spilled({ instance, lane, after: from, limit: RESTORE_ROWS })
+      const rows = await this.#ports.state.spilled({ instance, lane, after: from, limit: queue.restoreRows() })
       const last = rows.at(-1)
       // A replayed event sends the reading back to where some have ended whose end is not committed yet.
       const waiting = rows.filter((row) => !this.#hasEnded(row))
@@ -595,9 +595,8 @@ interface Batch {
 const GATHER_MS = 1_000
 /** Of the deliveries that succeed, those of one event in so many keep request and answer. */
 export const SUCCESS_SAMPLE = 100
-/** Rows read at once for an instance that has fallen behind, and for a lane that left some in the database. */
+/** Rows read at once for an instance that has fallen behind. */
 const REFILL_ROWS = 1_000
-const RESTORE_ROWS = 100
 /** Records of the log read at once for deliveries that do not carry theirs. */
 const PAGE_RECORDS = 200
 

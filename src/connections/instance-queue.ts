@@ -6,7 +6,7 @@ import type { StoredRecord } from '../log/index.ts'
 import type { DeliveryId, OpenDelivery } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { Account } from './account.ts'
-import { LaneQueue } from './lanes.ts'
+import { LANE_ITEMS_MAX, LaneQueue } from './lanes.ts'
 import { type Content, type Subject, subjectOf } from './work.ts'
 
 /** Deliveries kept in memory, of all instances together; each has its share, and at least `ITEMS_MIN`. */
@@ -16,6 +16,8 @@ export const ITEMS_MIN = 500
 export const READY_SUBJECTS_MAX = 100
 /** Beyond that it keeps the record's text, up to so many characters of all instances; the rest is read again. */
 export const RECORD_CHARS_MAX = 4 * 1024 ** 2
+/** A lane that ran empty reads back at least so many deliveries, and at most LANE_ITEMS_MAX. */
+export const RESTORE_ROWS_MIN = 10
 
 /** An open delivery on its way. */
 export type Job = {
@@ -122,15 +124,25 @@ export class InstanceQueue {
     return !this.#isCaughtUp && this.lanes.size < this.#itemsMax() / 2
   }
 
-  /** Frees memory when it is full of lanes that wait; returns what is to be recorded as spilled. */
+  /**
+   * Frees memory when it is full of lanes that wait, or when few lanes fill half of it while others are left to the
+   * database; returns what is to be recorded as spilled.
+   */
   relieve(): readonly Job[] {
-    if (this.lanes.size < this.#itemsMax()) return []
-    const spilled = this.lanes.relieve(this.#itemsMax() / 2)
+    const half = this.#itemsMax() / 2
+    const spilled = this.lanes.size < this.#itemsMax() ? [] : [...this.lanes.relieve(half)]
+    if (!this.#isCaughtUp) spilled.push(...this.lanes.level(half))
     for (const job of spilled) {
       job.subject = undefined
       this.dropRecord(job)
     }
     return spilled
+  }
+
+  /** Rows that a lane which ran empty may have back at once. */
+  restoreRows(): number {
+    const share = Math.floor(this.#itemsMax() / this.lanes.lanes)
+    return Math.max(RESTORE_ROWS_MIN, Math.min(LANE_ITEMS_MAX, share))
   }
 
   /** Takes back spilled deliveries of a lane. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DueHeap } from './due-heap.ts'
-import { type ItemId, LANE_ITEMS_MAX, type LaneItem, LaneQueue } from './lanes.ts'
+import { type ItemId, LANE_ITEMS_MAX, LANES_FEW, type LaneItem, LaneQueue } from './lanes.ts'
 
 const item = (position: number, lane: number): LaneItem => ({ position, route: 1, lane })
 const isAfter = (a: ItemId, b: ItemId) => a.position > b.position || (a.position === b.position && a.route > b.route)
@@ -83,6 +83,33 @@ test('under pressure parked lanes give up all but their head', () => {
   expect(queue.hasBefore(7, 2)).toBe(true)
 })
 
+test('few lanes that fill memory give up what is more than their share, and lose nothing', () => {
+  const queue = new LaneQueue()
+  for (const each of [item(1, 7), item(2, 7), item(3, 7), item(4, 7), item(5, 8)]) queue.offer(each)
+  queue.take(0)
+  expect(queue.level(5)).toEqual([])
+  expect(positions(queue.level(4))).toEqual([3, 4])
+  expect(queue.offer(item(6, 9))).toBe('kept')
+  expect(queue.offer(item(7, 7))).toBe('spilled')
+  for (const lane of [7, 8]) {
+    if (lane === 8) queue.take(0)
+    queue.ended(lane)
+  }
+  expect([queue.take(0)?.position, queue.take(0)?.position]).toEqual([6, 2])
+  queue.ended(7)
+  expect(queue.hungry()).toEqual([{ lane: 7, after: { position: 3, route: 0 } }])
+})
+
+test('where there are more lanes than can be under way, nobody gives up anything', () => {
+  const filled = (lanes: number) => {
+    const queue = new LaneQueue()
+    for (let position = 0; position < lanes * 3; position++) queue.offer(item(position, position % lanes))
+    return queue
+  }
+  expect(filled(LANES_FEW + 1).level(LANES_FEW)).toEqual([])
+  expect(filled(LANES_FEW).level(LANES_FEW)).toHaveLength(2 * LANES_FEW)
+})
+
 test('a heap gives its values by time, equal times in the order pushed', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20)), (dues) => {
@@ -107,7 +134,7 @@ type Step =
   | { readonly kind: 'release'; readonly pick: number }
   | { readonly kind: 'park'; readonly pick: number; readonly forMs: number }
   | { readonly kind: 'cancel'; readonly lane: number }
-  | { readonly kind: 'relieve'; readonly to: number }
+  | { readonly kind: 'relieve' | 'level'; readonly to: number }
   | { readonly kind: 'pass'; readonly ms: number }
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -117,7 +144,10 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), pick: fc.nat(3) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('park' as const), pick: fc.nat(3), forMs: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), lane: fc.nat(3) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('relieve' as const), to: fc.nat(4) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('relieve' as const, 'level' as const), to: fc.nat(4) }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(15) }) },
 )
 
@@ -176,9 +206,8 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
           queue.cancel(step.lane, next)
           model = model.filter((each) => each.item.lane !== step.lane || flying.get(step.lane) === each.item)
           for (const each of database.values()) if (each.lane === step.lane) database.delete(each.position)
-        } else if (step.kind === 'relieve') {
-          for (const each of queue.relieve(step.to)) database.set(each.position, each)
-        } else nowMs += step.ms
+        } else if (step.kind === 'pass') nowMs += step.ms
+        else for (const each of queue[step.kind](step.to)) database.set(each.position, each)
         expect(queue.inFlight).toBe(flying.size)
       }
       for (const lane of flying.keys()) queue.release(lane)

@@ -4,13 +4,15 @@
  * A lane is the deliveries of one person. At most one of a lane is in flight, and the next starts only when it ended;
  * a lane whose head waits for a retry is parked until its time and holds up nobody else. Ready lanes take turns.
  *
- * Memory is bounded. A lane keeps at most `LANE_ITEMS_MAX` items here, and under pressure parked lanes keep their head
- * only; the rest is *spilled*: it stays in the database, and the lane asks for it when it has room (`hungry`). Once a
- * lane has spilled, everything newer of it is spilled as well, so that order cannot show where an item was kept.
+ * Memory is bounded. A lane keeps at most `LANE_ITEMS_MAX` items here; under pressure parked lanes keep their head only,
+ * and few lanes no more than their share, so that they do not keep everybody else out. The rest is *spilled*: it stays
+ * in the database, and the lane asks for it when it has room (`hungry`). Once a lane has spilled, everything newer of it
+ * is spilled as well, so that order cannot show where an item was kept.
  *
  * Items of a replay are older than what the lane has seen. They go behind what waits in memory; spilled they are read
  * back in the database's order, and the caller of `restore` leaves out what is over already.
  */
+import { CONCURRENCY_MAX } from '../delivery/index.ts'
 import { DueHeap } from './due-heap.ts'
 
 export interface ItemId {
@@ -24,6 +26,11 @@ export interface LaneItem extends ItemId {
 
 /** Items of one lane that wait in memory. */
 export const LANE_ITEMS_MAX = 100
+/**
+ * With more lanes than this in memory there is always work for every request that may be under way. With fewer, some
+ * could lie idle while other lanes wait in the database.
+ */
+export const LANES_FEW = 2 * CONCURRENCY_MAX
 
 interface Lane<T> {
   readonly key: number
@@ -51,6 +58,11 @@ export class LaneQueue<T extends LaneItem> {
   /** Items in memory. */
   get size(): number {
     return this.#size
+  }
+
+  /** Lanes with anything here or spilled. */
+  get lanes(): number {
+    return this.#lanes.size
   }
 
   /** Items being attempted. */
@@ -166,23 +178,35 @@ export class LaneQueue<T extends LaneItem> {
    * lanes have no more to give. Returns what is to be recorded as spilled.
    */
   relieve(sizeMax: number): readonly T[] {
-    const out: T[] = []
-    if (this.#size <= sizeMax) return out
-    for (const lane of this.#lanes.values()) {
-      if (this.#size <= sizeMax) break
-      if (lane.state !== 'parked' || lane.items.length < 2) continue
-      const tail = lane.items.splice(1)
-      for (const item of tail) spill(lane, item)
-      this.#size -= tail.length
-      out.push(...tail)
-    }
-    return out
+    return this.#spillTails(sizeMax, (lane) => (lane.state === 'parked' ? 1 : Number.POSITIVE_INFINITY))
+  }
+
+  /**
+   * Makes room for other lanes where few have all of it: takes what each has beyond its share of `sizeMax`, until at
+   * most so many items are left. Returns what is to be recorded as spilled.
+   */
+  level(sizeMax: number): readonly T[] {
+    if (this.#lanes.size > LANES_FEW) return []
+    const share = Math.max(1, Math.floor(sizeMax / this.#lanes.size))
+    return this.#spillTails(sizeMax, () => share)
   }
 
   /** Unix ms at which a parked lane is due next, or undefined when none is parked. */
   nextDueMs(): number | undefined {
     this.#dropStale()
     return this.#parked.peek()?.dueMs
+  }
+
+  #spillTails(sizeMax: number, keptOf: (lane: Lane<T>) => number): readonly T[] {
+    const out: T[] = []
+    for (const lane of this.#lanes.values()) {
+      if (this.#size <= sizeMax) break
+      const tail = lane.items.splice(keptOf(lane))
+      for (const item of tail) spill(lane, item)
+      this.#size -= tail.length
+      out.push(...tail)
+    }
+    return out
   }
 
   #remove(lane: Lane<T>, isUnwanted: (item: T) => boolean): readonly T[] {
