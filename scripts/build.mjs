@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sbom } from './sbom.mjs'
+import { shippedPackages } from './shipped.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const artifacts = resolve(process.argv[2] ?? join(root, 'artifacts'))
@@ -40,17 +42,14 @@ for (const name of ['bin', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
   cpSync(join(root, name), join(target, name), { recursive: true })
 }
 
-const { name, version, description, license, type, bin, engines, dependencies, optionalDependencies } =
-  read('package.json')
+const { name, version, description, license, type, bin, engines, dependencies } = read('package.json')
 const bundleDependencies = Object.keys(dependencies)
-const files = ['bin', 'dist', 'CHANGELOG.md']
+const files = ['bin', 'dist', 'CHANGELOG.md', 'sbom.cdx.json']
 const manifest = { name, version, description, license, type, bin, engines, files, dependencies, bundleDependencies }
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-const platformNodes = new Set(Object.keys(optionalDependencies).map((each) => `node_modules/${each}`))
-for (const [path, entry] of Object.entries(read('package-lock.json').packages)) {
-  if (path === '' || entry.dev || entry.devOptional || platformNodes.has(path)) continue
+writeFileSync(join(target, 'sbom.cdx.json'), `${JSON.stringify(sbom(), null, 2)}\n`)
+for (const [path, entry] of shippedPackages(read('package-lock.json'), read('package.json')))
   bundle(path, entry.version)
-}
 
 const [{ filename }] = JSON.parse(
   run('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', artifacts], target),

@@ -43,6 +43,15 @@ test('it installs the versions that were tested, no more than are allowed, and n
   expect(installed.filter(([path]) => packages[path].hasInstallScript)).toEqual([])
 })
 
+test('its list of components names everything that is installed with it', () => {
+  const { components } = JSON.parse(readFileSync(join(folder, 'node_modules/grapevine/sbom.cdx.json'), 'utf8'))
+  const listed = components.map(({ name, version }: { name: string; version: string }) => `${name}@${version}`)
+  const installed = Object.entries(versionsIn(folder))
+    .filter(([path]) => path !== 'node_modules/grapevine')
+    .map(([path, version]) => `${path.split('node_modules/').at(-1)}@${version}`)
+  expect(new Set(installed)).toEqual(new Set(listed))
+})
+
 test('it holds what the program reads beside its code, and no TypeScript, tests or test tools', () => {
   const files = execFileSync('tar', ['tzf', tarball.file], { encoding: 'utf8' }).trim().split('\n')
   const catalog = 'package/dist/destinations/segment-catalog/package'
