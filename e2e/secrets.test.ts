@@ -131,7 +131,14 @@ beforeAll(async () => {
     return JSON.stringify(data).includes('rejected_400') ? data : undefined
   })
   await eventually(() => (output.includes('unauthorized') ? true : undefined))
-  for (const path of ['/api/destinations', '/api/explain/told', '/api/status', '/metrics', '/api/ledger']) {
+  for (const path of [
+    '/api/destinations',
+    '/api/explain/told',
+    '/api/status',
+    '/api/alerts',
+    '/metrics',
+    '/api/ledger',
+  ]) {
     shown += await (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })).text()
   }
 }, 60_000)

@@ -1,29 +1,81 @@
 import { expect, test } from 'vitest'
-import { alertsOf, BREAKER_ALERT_MS } from './alerts.ts'
+import { type AlertFacts, alertsOf, BACKLOG_ALERT_MS, BREAKER_ALERT_MS, DISK_ALERT_BYTES } from './alerts.ts'
 
-const destination = { id: 'dst_1', name: 'Extole Platform' }
 const NOW = Date.parse('2026-03-01T12:00:00Z')
+const ISO = '2026-03-01T12:00:00.000Z'
+const WELL = { hold: null, breakerOpenSinceMs: null }
 
-test('a destination that is well has no alert', () => {
-  expect(alertsOf(destination, { hold: null, breakerOpenSinceMs: null }, NOW)).toEqual([])
+type One = AlertFacts['destinations'][number]
+
+const destination = (
+  state: Partial<One['state']> = {},
+  over: Partial<One['instance']> = {},
+  rest: Partial<One> = {},
+) => ({
+  instance: { id: 'dst_1', name: 'Extole Platform', enabled: true, ...over },
+  state: { ...WELL, ...state },
+  oldestWaitingMs: null,
+  ...rest,
+})
+
+const facts = (over: Partial<AlertFacts> = {}): AlertFacts => ({
+  nowMs: NOW,
+  destinations: [destination()],
+  logBytes: 0,
+  logBytesMax: 1_000,
+  diskFreeBytes: DISK_ALERT_BYTES,
+  addsUp: true,
+  ...over,
+})
+
+const kindsOf = (over: Partial<AlertFacts>) => alertsOf(facts(over)).map(({ kind }) => kind)
+const hold = { reason: 'unauthorized', sinceMs: NOW, detail: 'invalid_access_token' }
+
+test('where all is well there is no alert', () => {
+  expect(alertsOf(facts())).toEqual([])
 })
 
 test('a hold is an alert from its first moment, with what the destination said and what to do', () => {
-  const hold = { reason: 'unauthorized', sinceMs: NOW, detail: 'invalid_access_token' }
-  expect(alertsOf(destination, { hold, breakerOpenSinceMs: null }, NOW)).toEqual([
+  expect(alertsOf(facts({ destinations: [destination({ hold })] }))).toEqual([
     {
       kind: 'hold',
-      destinationId: 'dst_1',
-      destination: 'Extole Platform',
-      since: '2026-03-01T12:00:00.000Z',
-      message: 'It is on hold (unauthorized). invalid_access_token',
+      destinations: [{ id: 'dst_1', name: 'Extole Platform' }],
+      since: ISO,
+      message: 'On hold (unauthorized). invalid_access_token',
       nextStep: expect.stringContaining('key'),
     },
   ])
 })
 
 test('an open breaker is one once it lasts', () => {
-  const since = (ms: number) => alertsOf(destination, { hold: null, breakerOpenSinceMs: NOW - ms }, NOW)
-  expect(since(BREAKER_ALERT_MS - 1)).toEqual([])
-  expect(since(BREAKER_ALERT_MS)).toMatchObject([{ kind: 'breaker_open', since: '2026-03-01T11:59:00.000Z' }])
+  const since = (ms: number) => kindsOf({ destinations: [destination({ breakerOpenSinceMs: NOW - ms })] })
+  expect([since(BREAKER_ALERT_MS - 1), since(BREAKER_ALERT_MS)]).toEqual([[], ['breaker_open']])
+})
+
+test('instances of one account share one alert, and another account has its own', () => {
+  const alike = [destination({ hold }), destination({ hold }, { id: 'dst_2' })]
+  const other = destination({ hold: { ...hold, sinceMs: NOW - 1 } }, { id: 'dst_3' })
+  const found = alertsOf(facts({ destinations: [...alike, other] }))
+  expect(found.map(({ destinations }) => destinations.map(({ id }) => id))).toEqual([['dst_1', 'dst_2'], ['dst_3']])
+})
+
+test('an event that waits for an hour is one, unless a hold or an outage says why', () => {
+  const waits = (ms: number, state: Partial<One['state']> = {}) =>
+    kindsOf({ destinations: [destination(state, {}, { oldestWaitingMs: NOW - ms })] })
+  expect([waits(BACKLOG_ALERT_MS - 1), waits(BACKLOG_ALERT_MS)]).toEqual([[], ['backlog']])
+  expect([waits(BACKLOG_ALERT_MS, { hold }), waits(BACKLOG_ALERT_MS, { breakerOpenSinceMs: NOW })]).toEqual([
+    ['hold'],
+    [],
+  ])
+})
+
+test('a destination that is switched off has none: a person wants it to wait', () => {
+  const off = destination({ hold, breakerOpenSinceMs: 0 }, { enabled: false }, { oldestWaitingMs: 0 })
+  expect(kindsOf({ destinations: [off] })).toEqual([])
+})
+
+test('a disk, a log and counts that need a person are alerts, each from its limit on', () => {
+  expect(kindsOf({ diskFreeBytes: DISK_ALERT_BYTES - 1 })).toEqual(['disk_nearly_full'])
+  expect([kindsOf({ logBytes: 799 }), kindsOf({ logBytes: 800 })]).toEqual([[], ['log_nearly_full']])
+  expect(kindsOf({ addsUp: false })).toEqual(['counts'])
 })

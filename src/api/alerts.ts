@@ -1,20 +1,50 @@
-/** What needs a person now. Worked out from how the destinations are doing when it is asked: nothing is kept. */
-import type { AccountState } from '../connections/index.ts'
+/** What needs a person now, worked out from how everything is doing. Pure but for the route. */
+import type { AccountState, Hold } from '../connections/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { Routes } from './deps.ts'
 
 /** A breaker opens and closes by itself; one that is open for longer, in milliseconds, is an outage. */
 export const BREAKER_ALERT_MS = 60_000
+/** An event that waits for longer at a destination without hold or open breaker, in milliseconds. */
+export const BACKLOG_ALERT_MS = 3_600_000
+/** Part of the log's largest size from which there is not much left. */
+export const LOG_ALERT_PART = 0.8
+/** Free bytes on the data directory's disk below which it is nearly full. */
+export const DISK_ALERT_BYTES = 1024 ** 3
+
+export const ALERT_KINDS = ['hold', 'breaker_open', 'backlog', 'log_nearly_full', 'disk_nearly_full', 'counts'] as const
 
 export interface Alert {
-  readonly kind: 'hold' | 'breaker_open'
-  readonly destinationId: string
-  readonly destination: string
+  readonly kind: (typeof ALERT_KINDS)[number]
+  /** Those it is about: all that share an account have one alert. Empty where it is about the server. */
+  readonly destinations: readonly { readonly id: string; readonly name: string }[]
   /** ISO 8601. */
   readonly since: string
   /** What happened, and what to do about it: sentences. */
   readonly message: string
   readonly nextStep: string
+}
+
+/** Alerts as the server keeps them. */
+export interface Alerts {
+  readonly open: readonly Alert[]
+  /** Those that ended last, newest first. */
+  readonly closed: readonly (Alert & { readonly closedAt: string })[]
+}
+
+export interface AlertFacts {
+  readonly nowMs: number
+  readonly destinations: readonly {
+    readonly instance: Pick<DestinationInstance, 'id' | 'name' | 'enabled'>
+    readonly state: Pick<AccountState, 'hold' | 'breakerOpenSinceMs'>
+    /** When the oldest event that waits for it was received, Unix milliseconds; null if none waits. */
+    readonly oldestWaitingMs: number | null
+  }[]
+  readonly logBytes: number
+  readonly logBytesMax: number
+  readonly diskFreeBytes: number
+  /** Whether the conservation equations add up. */
+  readonly addsUp: boolean
 }
 
 const HOLD_STEPS: Readonly<Record<string, string>> = {
@@ -26,43 +56,116 @@ const HOLD_STEPS: Readonly<Record<string, string>> = {
   blocked_address: 'Check its URL; an operator can permit a private address with GRAPEVINE_EGRESS_ALLOW.',
 }
 
-/** The alerts of one destination, the gravest first. Pure. */
-export function alertsOf(
-  { id, name }: Pick<DestinationInstance, 'id' | 'name'>,
-  { hold, breakerOpenSinceMs }: Pick<AccountState, 'hold' | 'breakerOpenSinceMs'>,
-  nowMs: number,
-): readonly Alert[] {
-  const about = { destinationId: id, destination: name }
+/** The alerts there are, the gravest first. A destination that is switched off waits because a person wants it to. */
+export function alertsOf(facts: AlertFacts): readonly Alert[] {
+  return [...serverAlerts(facts), ...holds(facts), ...outages(facts), ...backlogs(facts)]
+}
+
+function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: AlertFacts): Alert[] {
+  const about = { destinations: [], since: iso(nowMs) }
   const alerts: Alert[] = []
-  if (hold !== null) {
+  if (!addsUp)
     alerts.push({
       ...about,
-      kind: 'hold',
-      since: new Date(hold.sinceMs).toISOString(),
-      message: `It is on hold (${hold.reason}). ${hold.detail}`.trim(),
-      nextStep: HOLD_STEPS[hold.reason] ?? 'Correct its settings; what waits flows at once.',
+      kind: 'counts',
+      message: 'The counts of events and deliveries do not add up.',
+      nextStep: 'Run `grapevine doctor`, keep its output, and report it: this is a defect.',
     })
-  }
-  if (breakerOpenSinceMs !== null && nowMs - breakerOpenSinceMs >= BREAKER_ALERT_MS) {
+  if (diskFreeBytes < DISK_ALERT_BYTES)
     alerts.push({
       ...about,
-      kind: 'breaker_open',
-      since: new Date(breakerOpenSinceMs).toISOString(),
-      message: 'It fails most requests, so it gets one every few seconds until it answers again. Nothing is lost.',
-      nextStep: 'See whether it is down; its events flow by themselves when it is back.',
+      kind: 'disk_nearly_full',
+      message: `The disk of the data directory has ${megabytes(diskFreeBytes)} left. When it is full, ingest answers 503.`,
+      nextStep: 'Free space or enlarge the disk; GRAPEVINE_LOG_DAYS says how long events are kept.',
     })
-  }
+  if (logBytes >= logBytesMax * LOG_ALERT_PART)
+    alerts.push({
+      ...about,
+      kind: 'log_nearly_full',
+      message: `The event log has ${megabytes(logBytes)} of the ${megabytes(logBytesMax)} it may have. When it is full, ingest answers 503.`,
+      nextStep: 'See which destination holds events back, lower GRAPEVINE_LOG_DAYS, or raise GRAPEVINE_LOG_BYTES_MAX.',
+    })
   return alerts
 }
 
+function holds({ destinations }: AlertFacts): Alert[] {
+  const held = destinations.flatMap(({ instance, state: { hold } }) =>
+    hold === null || !instance.enabled ? [] : [{ instance, hold }],
+  )
+  return together(
+    held,
+    ({ hold }) => `${hold.reason}\n${hold.sinceMs}\n${hold.detail}`,
+    ({ hold }, named) => ({
+      kind: 'hold',
+      destinations: named,
+      since: iso(hold.sinceMs),
+      message: holdMessage(hold),
+      nextStep: HOLD_STEPS[hold.reason] ?? 'Correct its settings; what waits flows at once.',
+    }),
+  )
+}
+
+const holdMessage = ({ reason, detail }: Hold) => `On hold (${reason}). ${detail}`.trim()
+
+function outages({ destinations, nowMs }: AlertFacts): Alert[] {
+  const down = destinations.flatMap(({ instance, state: { breakerOpenSinceMs: sinceMs } }) =>
+    sinceMs === null || !instance.enabled || nowMs - sinceMs < BREAKER_ALERT_MS ? [] : [{ instance, sinceMs }],
+  )
+  return together(
+    down,
+    ({ sinceMs }) => String(sinceMs),
+    ({ sinceMs }, named) => ({
+      kind: 'breaker_open',
+      destinations: named,
+      since: iso(sinceMs),
+      message: 'Most requests fail, so it gets one every few seconds until it answers again. Nothing is lost.',
+      nextStep: 'See whether it is down; its events flow by themselves when it is back.',
+    }),
+  )
+}
+
+function backlogs({ destinations, nowMs }: AlertFacts): Alert[] {
+  return destinations.flatMap(({ instance, state, oldestWaitingMs }): Alert[] => {
+    const isExplained = !instance.enabled || state.hold !== null || state.breakerOpenSinceMs !== null
+    if (isExplained || oldestWaitingMs === null || nowMs - oldestWaitingMs < BACKLOG_ALERT_MS) return []
+    return [
+      {
+        kind: 'backlog',
+        destinations: [{ id: instance.id, name: instance.name }],
+        since: iso(oldestWaitingMs + BACKLOG_ALERT_MS),
+        message: `An event waits since ${iso(oldestWaitingMs)}: it is refused for now, or there are more than the destination takes.`,
+        nextStep: `See what it is answered: grapevine ledger --destination ${instance.id} --state pending`,
+      },
+    ]
+  })
+}
+
+/** One alert for what is alike: instances of one account share their fate. */
+function together<T extends { instance: Pick<DestinationInstance, 'id' | 'name'> }>(
+  all: readonly T[],
+  keyOf: (each: T) => string,
+  alertOf: (first: T, named: Alert['destinations']) => Alert,
+): Alert[] {
+  return [...Map.groupBy(all, keyOf).values()].flatMap((group) => {
+    const [first] = group
+    return first === undefined
+      ? []
+      : [
+          alertOf(
+            first,
+            group.map(({ instance: { id, name } }) => ({ id, name })),
+          ),
+        ]
+  })
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2).toLocaleString('en')} MB`
+
 export const alertRoutes: Routes = (app, deps, guard) => {
   app.get('/alerts', { onRequest: guard('api:read') }, async () => {
-    const { states } = await deps.status()
-    const nowMs = deps.clock.nowMs()
-    const alerts = [...deps.config().destinations.values()].flatMap((instance) => {
-      const state = states[instance.id]
-      return state === undefined ? [] : alertsOf(instance, state, nowMs)
-    })
-    return { data: { alerts } }
+    const { open, closed } = await deps.alerts()
+    return { data: { alerts: open, closed } }
   })
 }

@@ -21,6 +21,7 @@ import type {
   UpdateSource,
   UpdateSubscription,
 } from '../workspace/index.ts'
+import type { Alerts } from './alerts.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
 export interface ApiCommands {
@@ -89,6 +90,7 @@ export interface ApiDeps {
   /** Calls back with what became of events, and how many more did not fit, until the answer is called. */
   watchOutcomes(onOutcomes: (told: readonly EventOutcome[], leftOut: number) => void): () => void
   status(): Promise<ApiStatus>
+  alerts(): Promise<Alerts>
   metricsText(): Promise<string>
   /** What an operator should know about this start, e.g. a network file system allowed by override. */
   readonly warnings: readonly string[]

@@ -5,6 +5,7 @@ import type { Routes } from './deps.ts'
 const NOT_SEEN: AccountState = {
   hold: null,
   breakerOpenSinceMs: null,
+  nextProbeMs: null,
   requestsAtOnceMax: 0,
   requestsPerSecondMax: null,
   requestsUnderWay: 0,

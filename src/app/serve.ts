@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { type ApiCommands, createApi } from '../api/index.ts'
+import { ALERT_KINDS, type ApiCommands, alertsOf, createApi } from '../api/index.ts'
 import { createKeyedHash } from '../connections/index.ts'
 import { SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
@@ -18,10 +18,13 @@ import {
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
+import { alertFacts } from './alert-facts.ts'
+import { AlertMonitor } from './alert-monitor.ts'
 import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
+import { destinationMetrics } from './destination-metrics.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { keepLogTrimmed } from './log-trim.ts'
@@ -29,6 +32,7 @@ import { OutcomeListeners } from './outcome-listeners.ts'
 import { loadOwnDestinations } from './own-destinations.ts'
 import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
+import { repeatWarnings } from './repeat-warnings.ts'
 import { catalogNotices, segmentCatalogDirectory, takenSlugs } from './segment-catalog.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
@@ -173,8 +177,31 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const destinations = parts.use(openDestinations({ egressAllow, segmentCatalog, ownDestinations: own.described }))
   const kinds = workspaceCatalog(destinations.catalog)
   const hash = createKeyedHash(await readHashKey(state.db, secrets))
+  const states = async () => (await pipeline.call.status(null)).states
+  const facts = () =>
+    alertFacts({
+      directory: held.path,
+      config: () => watch.current(),
+      states,
+      state: state.pipeline,
+      log,
+      logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
+      nowMs: ports.clock.nowMs,
+    })
+  const { GRAPEVINE_ALERT_URL: alertUrl, GRAPEVINE_ALERT_SECRET: signingSecret } = config
+  const monitor = new AlertMonitor({
+    look: async () => alertsOf(await facts()),
+    target: alertUrl === undefined || signingSecret === undefined ? null : { url: alertUrl, signingSecret },
+    catalog: destinations.catalog,
+    runner: destinations.runner,
+    clock: ports.clock,
+    metrics,
+    logger,
+  })
+  parts.defer(() => monitor.stop())
   const warnings: string[] = [...held.warnings]
   if (config.GRAPEVINE_STATE_URL !== undefined && config.GRAPEVINE_UNSAFE_ASYNC_STANDBY) warnings.push('async_standby')
+  parts.defer(repeatWarnings({ warnings, clock: ports.clock, logger }))
   let server: Server | undefined
   const api = createApi(
     {
@@ -204,14 +231,13 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         const { offset, states } = await pipeline.call.status(null)
         return { processedPosition: offset, states }
       },
+      alerts: () => monitor.alerts(),
       metricsText: async () => {
         await conservationMetrics(metrics, state.pipeline, watch.current())
-        const { states } = await pipeline.call.status(null)
-        for (const id of watch.current().destinations.keys()) {
-          const { hold = null, breakerOpenSinceMs = null } = states[id] ?? {}
-          metrics.set('destination_held', { destination: id }, hold === null ? 0 : 1)
-          metrics.set('destination_breaker_open', { destination: id }, breakerOpenSinceMs === null ? 0 : 1)
-        }
+        destinationMetrics(metrics, await facts(), await states())
+        const { open } = await monitor.alerts()
+        for (const kind of ALERT_KINDS)
+          metrics.set('alerts_open', { kind }, open.filter((alert) => alert.kind === kind).length)
         metrics.set('log_end_position', {}, log.end.end())
         metrics.set('log_processed_position', {}, await state.pipeline.offset())
         metrics.set('log_bytes', {}, log.logBytes())

@@ -2,6 +2,8 @@
  * Every setting of the process, in one table: it feeds the parser, the help and the reference page. Nothing else reads
  * the environment.
  */
+import { secretKey } from '../destinations/index.ts'
+
 export interface Setting<T> {
   readonly doc: string
   /** As a person would write it; undefined when it has no default. */
@@ -145,6 +147,18 @@ export const SETTINGS = {
     max: 365,
     doc: 'Days that rows of the ledger stay after their delivery.',
   }),
+  GRAPEVINE_ALERT_URL: optional({
+    doc: 'Where alerts are posted when they open and end: a URL with https, or at an address of GRAPEVINE_EGRESS_ALLOW.',
+    check(value) {
+      if (!URL.canParse(value) || !/^https?:/.test(value)) throw new Error('must be a URL with https')
+    },
+  }),
+  GRAPEVINE_ALERT_SECRET: optional({
+    doc: 'Signs the posted alerts (Standard Webhooks): whsec_ and 24 to 64 random bytes in base64.',
+    check(value) {
+      if (secretKey(value) === null) throw new Error('must be whsec_ and 24 to 64 bytes in base64')
+    },
+  }),
   GRAPEVINE_SOURCE_RATE_MAX: integer({
     fallback: 100_000,
     min: 1,
@@ -206,6 +220,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     if (!name.startsWith('GRAPEVINE_') || Object.hasOwn(SETTINGS, name) || OTHER_NAMES.has(name)) continue
     problems.push(`${name} is not a setting: see \`grapevine serve --help\` for those there are`)
   }
+  if (environment['GRAPEVINE_ALERT_URL'] !== undefined && environment['GRAPEVINE_ALERT_SECRET'] === undefined)
+    problems.push('GRAPEVINE_ALERT_SECRET is missing: what is posted to GRAPEVINE_ALERT_URL is signed with it')
   if (problems.length > 0) throw new ConfigError(problems)
   return config as Config
 }

@@ -65,8 +65,9 @@ export async function doctorCommand(options: ServerOptions & { json?: boolean })
     ),
   )
   print('')
-  for (const { destination, destinationId, since, message, nextStep } of alerts) {
-    print(`${destination} (${destinationId}), since ${since}: ${message}`)
+  for (const { destinations, since, message, nextStep } of alerts) {
+    const about = destinations.map(({ name, id }) => `${name} (${id})`).join(', ')
+    print(`${about || 'Server'}, since ${since}: ${message}`)
     print(`  ${nextStep}`)
   }
   for (const { name, id, requestsPerSecondMax } of status.destinations) {

@@ -49,6 +49,8 @@ export interface AccountState {
   readonly hold: Hold | null
   /** Unix milliseconds; null while the breaker is closed. */
   readonly breakerOpenSinceMs: number | null
+  /** While there is a hold or an open breaker: when the next delivery is tried, Unix milliseconds; null while one is. */
+  readonly nextProbeMs: number | null
   /** As learned so far. */
   readonly requestsAtOnceMax: number
   /** As learned from refusals (429); null while there was none. */
@@ -109,6 +111,7 @@ export class Account {
     return {
       hold: this.#hold,
       breakerOpenSinceMs: this.#breakerOpenSinceMs,
+      nextProbeMs: this.#hold === null && this.#breaker.kind === 'closed' ? null : (this.nextDueMs() ?? null),
       requestsAtOnceMax: this.concurrency,
       requestsPerSecondMax: this.perSecond,
       requestsUnderWay: this.#inFlight,

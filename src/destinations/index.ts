@@ -44,4 +44,5 @@ export { type SegmentCatalogStatus, segmentCatalogStatus, segmentShelf } from '.
 export { InstallError, type InstallStep, installSegmentCatalog } from './segment-catalog/install.ts'
 export { type ActionShape, type DestinationShape, shapeOf } from './shape.ts'
 export { matches, triggerProblem } from './triggers.ts'
+export { secretKey } from './webhook/signature.ts'
 export { createWorkerRunner, type WorkerRunner } from './workers/pool.ts'

@@ -23,6 +23,15 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   delivery_attempts_total: 'Attempts to deliver by destination and verdict.',
   delivery_attempt_seconds: 'How long an attempt took.',
   live_outcomes_left_out_total: 'Outcomes that the live stream did not show because there were too many in a second.',
+  alerts_open: 'Alerts that are open, by kind.',
+  alert_posts_total:
+    'Notices of alerts that were posted, failed after several attempts, or were dropped because too many waited.',
+  destination_requests_at_once_max: 'Requests that a destination is given at once, as learned.',
+  destination_requests_per_second_max:
+    'Requests a second that a destination is given, as learned from refusals; 0 for no limit.',
+  destination_oldest_waiting_seconds:
+    'How long ago the oldest event that waits for a destination was received; 0 for none.',
+  disk_free_bytes: "Free space on the data directory's disk.",
   destination_held: '1 while a destination is on hold.',
   destination_breaker_open: '1 while the circuit breaker of a destination is open.',
   log_end_position: 'Position of the newest durable record.',
