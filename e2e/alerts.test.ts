@@ -81,11 +81,16 @@ test('a hold is shown and posted when it opens and when it ends, once each, also
     body: JSON.stringify({ userId: 'u', event: 'conversion' }),
   })
   await expect.poll(isOpen, { timeout: 10_000 }).toBe(true)
-  const { alerts } = (await api('GET', '/api/alerts')) as { alerts: object[] }
-  expect(alerts).toMatchObject([{ kind: 'hold', nextStep: expect.stringContaining('key') }])
+  const { alerts } = (await api('GET', '/api/alerts')) as { alerts: { detail?: string }[] }
+  expect(alerts).toMatchObject([
+    { kind: 'hold', nextStep: expect.stringContaining('key'), detail: expect.stringContaining('invalid_access_token') },
+  ])
+  // Quickstart's three destinations have one key between them.
+  expect(alerts[0]).toMatchObject({ destinations: [{}, {}, {}] })
   expect(await api('GET', '/metrics')).toContain('grapevine_alerts_open{kind="hold"} 1')
-  await expect.poll(() => posted.length, { timeout: 10_000 }).toBe(2)
-  expect(posted[0]?.body).toMatchObject({ type: 'alert.opened', data: alerts[0] })
+  await expect.poll(() => posted.length, { timeout: 20_000 }).toBe(2)
+  const { detail: _, ...told } = alerts[0] ?? {}
+  expect(posted[0]?.body).toEqual({ type: 'alert.opened', timestamp: expect.any(String), data: told })
   expect(posted[1]).toEqual(posted[0])
 
   await faults()

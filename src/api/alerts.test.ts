@@ -3,7 +3,7 @@ import { type AlertFacts, alertsOf, BACKLOG_ALERT_MS, BREAKER_ALERT_MS, DISK_ALE
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const ISO = '2026-03-01T12:00:00.000Z'
-const WELL = { hold: null, breakerOpenSinceMs: null }
+const WELL = { account: 1, hold: null, breakerOpenSinceMs: null }
 
 type One = AlertFacts['destinations'][number]
 
@@ -38,10 +38,12 @@ test('where all is well there is no alert', () => {
 test('a hold is an alert from its first moment, with what the destination said and what to do', () => {
   expect(alertsOf(facts({ destinations: [destination({ hold })] }))).toEqual([
     {
+      id: 'hold-1-unauthorized',
       kind: 'hold',
       destinations: [{ id: 'dst_1', name: 'Extole Platform' }],
       since: ISO,
-      message: 'On hold (unauthorized). invalid_access_token',
+      message: 'On hold (unauthorized): its events wait.',
+      detail: 'invalid_access_token',
       nextStep: expect.stringContaining('key'),
     },
   ])
@@ -54,7 +56,7 @@ test('an open breaker is one once it lasts', () => {
 
 test('instances of one account share one alert, and another account has its own', () => {
   const alike = [destination({ hold }), destination({ hold }, { id: 'dst_2' })]
-  const other = destination({ hold: { ...hold, sinceMs: NOW - 1 } }, { id: 'dst_3' })
+  const other = destination({ hold, account: 3 }, { id: 'dst_3' })
   const found = alertsOf(facts({ destinations: [...alike, other] }))
   expect(found.map(({ destinations }) => destinations.map(({ id }) => id))).toEqual([['dst_1', 'dst_2'], ['dst_3']])
 })

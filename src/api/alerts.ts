@@ -1,5 +1,5 @@
 /** What needs a person now, worked out from how everything is doing. Pure but for the route. */
-import type { AccountState, Hold } from '../connections/index.ts'
+import type { AccountState } from '../connections/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { Routes } from './deps.ts'
 
@@ -15,6 +15,8 @@ export const DISK_ALERT_BYTES = 1024 ** 3
 export const ALERT_KINDS = ['hold', 'breaker_open', 'backlog', 'log_nearly_full', 'disk_nearly_full', 'counts'] as const
 
 export interface Alert {
+  /** The same for as long as it is open, and of no other alert that is open at the time. */
+  readonly id: string
   readonly kind: (typeof ALERT_KINDS)[number]
   /** Those it is about: all that share an account have one alert. Empty where it is about the server. */
   readonly destinations: readonly { readonly id: string; readonly name: string }[]
@@ -23,6 +25,8 @@ export interface Alert {
   /** What happened, and what to do about it: sentences. */
   readonly message: string
   readonly nextStep: string
+  /** What the destination said, secrets masked. It may quote an event: it is shown, and not posted. */
+  readonly detail: string | null
 }
 
 /** Alerts as the server keeps them. */
@@ -36,7 +40,7 @@ export interface AlertFacts {
   readonly nowMs: number
   readonly destinations: readonly {
     readonly instance: Pick<DestinationInstance, 'id' | 'name' | 'enabled'>
-    readonly state: Pick<AccountState, 'hold' | 'breakerOpenSinceMs'>
+    readonly state: Pick<AccountState, 'account' | 'hold' | 'breakerOpenSinceMs'>
     /** When the oldest event that waits for it was received, Unix milliseconds; null if none waits. */
     readonly oldestWaitingMs: number | null
   }[]
@@ -62,11 +66,12 @@ export function alertsOf(facts: AlertFacts): readonly Alert[] {
 }
 
 function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: AlertFacts): Alert[] {
-  const about = { destinations: [], since: iso(nowMs) }
+  const about = { destinations: [], since: iso(nowMs), detail: null }
   const alerts: Alert[] = []
   if (!addsUp)
     alerts.push({
       ...about,
+      id: 'counts',
       kind: 'counts',
       message: 'The counts of events and deliveries do not add up.',
       nextStep: 'Run `grapevine doctor`, keep its output, and report it: this is a defect.',
@@ -74,6 +79,7 @@ function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: A
   if (diskFreeBytes < DISK_ALERT_BYTES)
     alerts.push({
       ...about,
+      id: 'disk_nearly_full',
       kind: 'disk_nearly_full',
       message: `The disk of the data directory has ${megabytes(diskFreeBytes)} left. When it is full, ingest answers 503.`,
       nextStep: 'Free space or enlarge the disk; GRAPEVINE_LOG_DAYS says how long events are kept.',
@@ -81,6 +87,7 @@ function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: A
   if (logBytes >= logBytesMax * LOG_ALERT_PART)
     alerts.push({
       ...about,
+      id: 'log_nearly_full',
       kind: 'log_nearly_full',
       message: `The event log has ${megabytes(logBytes)} of the ${megabytes(logBytesMax)} it may have. When it is full, ingest answers 503.`,
       nextStep: 'See which destination holds events back, lower GRAPEVINE_LOG_DAYS, or raise GRAPEVINE_LOG_BYTES_MAX.',
@@ -89,39 +96,39 @@ function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: A
 }
 
 function holds({ destinations }: AlertFacts): Alert[] {
-  const held = destinations.flatMap(({ instance, state: { hold } }) =>
-    hold === null || !instance.enabled ? [] : [{ instance, hold }],
-  )
-  return together(
-    held,
-    ({ hold }) => `${hold.reason}\n${hold.sinceMs}\n${hold.detail}`,
-    ({ hold }, named) => ({
-      kind: 'hold',
-      destinations: named,
-      since: iso(hold.sinceMs),
-      message: holdMessage(hold),
-      nextStep: HOLD_STEPS[hold.reason] ?? 'Correct its settings; what waits flows at once.',
-    }),
-  )
+  return accountsOf(destinations).flatMap(({ account, named, state: { hold } }): Alert[] => {
+    if (hold === null) return []
+    const { reason, sinceMs, detail } = hold
+    return [
+      {
+        // Another reason is another alert: something else is to be done.
+        id: `hold-${account}-${reason}`,
+        kind: 'hold',
+        destinations: named,
+        since: iso(sinceMs),
+        message: `On hold (${reason}): its events wait.`,
+        nextStep: HOLD_STEPS[reason] ?? 'Correct its settings; what waits flows at once.',
+        detail: detail === '' ? null : detail,
+      },
+    ]
+  })
 }
 
-const holdMessage = ({ reason, detail }: Hold) => `On hold (${reason}). ${detail}`.trim()
-
 function outages({ destinations, nowMs }: AlertFacts): Alert[] {
-  const down = destinations.flatMap(({ instance, state: { breakerOpenSinceMs: sinceMs } }) =>
-    sinceMs === null || !instance.enabled || nowMs - sinceMs < BREAKER_ALERT_MS ? [] : [{ instance, sinceMs }],
-  )
-  return together(
-    down,
-    ({ sinceMs }) => String(sinceMs),
-    ({ sinceMs }, named) => ({
-      kind: 'breaker_open',
-      destinations: named,
-      since: iso(sinceMs),
-      message: 'Most requests fail, so it gets one every few seconds until it answers again. Nothing is lost.',
-      nextStep: 'See whether it is down; its events flow by themselves when it is back.',
-    }),
-  )
+  return accountsOf(destinations).flatMap(({ account, named, state: { breakerOpenSinceMs: sinceMs } }): Alert[] => {
+    if (sinceMs === null || nowMs - sinceMs < BREAKER_ALERT_MS) return []
+    return [
+      {
+        id: `breaker_open-${account}`,
+        kind: 'breaker_open',
+        destinations: named,
+        since: iso(sinceMs),
+        message: 'Most requests fail, so it gets one every few seconds until it answers again. Nothing is lost.',
+        nextStep: 'See whether it is down; its events flow by themselves when it is back.',
+        detail: null,
+      },
+    ]
+  })
 }
 
 function backlogs({ destinations, nowMs }: AlertFacts): Alert[] {
@@ -130,32 +137,25 @@ function backlogs({ destinations, nowMs }: AlertFacts): Alert[] {
     if (isExplained || oldestWaitingMs === null || nowMs - oldestWaitingMs < BACKLOG_ALERT_MS) return []
     return [
       {
+        id: `backlog-${instance.id}`,
         kind: 'backlog',
         destinations: [{ id: instance.id, name: instance.name }],
         since: iso(oldestWaitingMs + BACKLOG_ALERT_MS),
         message: `An event waits since ${iso(oldestWaitingMs)}: it is refused for now, or there are more than the destination takes.`,
         nextStep: `See what it is answered: grapevine ledger --destination ${instance.id} --state pending`,
+        detail: null,
       },
     ]
   })
 }
 
-/** One alert for what is alike: instances of one account share their fate. */
-function together<T extends { instance: Pick<DestinationInstance, 'id' | 'name'> }>(
-  all: readonly T[],
-  keyOf: (each: T) => string,
-  alertOf: (first: T, named: Alert['destinations']) => Alert,
-): Alert[] {
-  return [...Map.groupBy(all, keyOf).values()].flatMap((group) => {
-    const [first] = group
-    return first === undefined
-      ? []
-      : [
-          alertOf(
-            first,
-            group.map(({ instance: { id, name } }) => ({ id, name })),
-          ),
-        ]
+/** Instances of one account share their fate, and those that are switched off have no part in it. */
+function accountsOf(destinations: AlertFacts['destinations']) {
+  const enabled = destinations.filter(({ instance }) => instance.enabled)
+  return [...Map.groupBy(enabled, ({ state }) => state.account)].flatMap(([account, members]) => {
+    const [first] = members
+    const named = members.map(({ instance: { id, name } }) => ({ id, name }))
+    return first === undefined ? [] : [{ account, named, state: first.state }]
   })
 }
 

@@ -2,7 +2,7 @@ import { type AccountState, balance } from '../connections/index.ts'
 import type { Routes } from './deps.ts'
 
 /** An instance that was made this moment. */
-const NOT_SEEN: AccountState = {
+const NOT_SEEN: Omit<AccountState, 'account'> = {
   hold: null,
   breakerOpenSinceMs: null,
   nextProbeMs: null,

@@ -16,8 +16,6 @@ export interface AlertSources {
   readonly nowMs: () => number
 }
 
-const WELL = { hold: null, breakerOpenSinceMs: null }
-
 export async function alertFacts(sources: AlertSources): Promise<AlertFacts> {
   const { directory, config, states, state, log, logBytesMax, nowMs } = sources
   const known = await states()
@@ -25,7 +23,7 @@ export async function alertFacts(sources: AlertSources): Promise<AlertFacts> {
   const destinations = await Promise.all(
     Array.from(config().destinations.values(), async (instance) => ({
       instance,
-      state: known[instance.id] ?? WELL,
+      state: known[instance.id] ?? { account: instance.number, hold: null, breakerOpenSinceMs: null },
       oldestWaitingMs: await oldestWaitingMs(sources, instance.number),
     })),
   )

@@ -44,7 +44,7 @@ export class AlertMonitor {
   /** As they are at this moment. */
   async alerts(): Promise<Alerts> {
     await this.#look()
-    return this.#book
+    return { open: Array.from(this.#book.open.values(), ({ alert }) => alert), closed: this.#book.closed }
   }
 
   stop(): void {
@@ -75,7 +75,7 @@ export class AlertMonitor {
     const { look, clock, logger } = this.#options
     const found = await look()
     const atMs = clock.nowMs()
-    const { book, opened, ended } = turn(this.#book, found, atMs)
+    const { book, opened, ended } = turn(this.#book, { found, nowMs: atMs, monotonicMs: clock.monotonicMs() })
     this.#book = book
     for (const alert of opened) logger.error('alert', { kind: alert.kind, destinations: idsOf(alert) })
     for (const alert of ended) logger.info('alert ended', { kind: alert.kind, destinations: idsOf(alert) })
@@ -105,7 +105,8 @@ export class AlertMonitor {
     const { catalog, runner, clock, logger, target } = this.#options
     const webhook = catalog.find('webhook')
     if (webhook === undefined || target === null) return false
-    const event = { type, timestamp: new Date(atMs).toISOString(), data: alert }
+    const { detail: _, ...data } = alert
+    const event = { type, timestamp: new Date(atMs).toISOString(), data }
     for (let attempt = 1; !this.#isStopped; attempt += 1) {
       const { outcome } = await runner.run(webhook, {
         action: 'send',

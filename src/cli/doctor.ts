@@ -65,9 +65,9 @@ export async function doctorCommand(options: ServerOptions & { json?: boolean })
     ),
   )
   print('')
-  for (const { destinations, since, message, nextStep } of alerts) {
+  for (const { destinations, since, message, detail, nextStep } of alerts) {
     const about = destinations.map(({ name, id }) => `${name} (${id})`).join(', ')
-    print(`${about || 'Server'}, since ${since}: ${message}`)
+    print(`${about || 'Server'}, since ${since}: ${message}${detail === null ? '' : ` ${detail}`}`)
     print(`  ${nextStep}`)
   }
   for (const { name, id, requestsPerSecondMax } of status.destinations) {

@@ -46,6 +46,8 @@ export interface Hold {
 
 /** What instances with equal credentials have in common just now. */
 export interface AccountState {
+  /** Number of its oldest instance: those with the same one share all of this. */
+  readonly account: number
   readonly hold: Hold | null
   /** Unix milliseconds; null while the breaker is closed. */
   readonly breakerOpenSinceMs: number | null
@@ -107,7 +109,7 @@ export class Account {
   }
 
   /** How it is given work now. */
-  get state(): AccountState {
+  get state(): Omit<AccountState, 'account'> {
     return {
       hold: this.#hold,
       breakerOpenSinceMs: this.#breakerOpenSinceMs,

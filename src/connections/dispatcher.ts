@@ -188,7 +188,10 @@ export class Dispatcher {
   /** How each destination is doing, by id. */
   states(): Readonly<Record<string, AccountState>> {
     return Object.fromEntries(
-      Array.from(this.#queues.values(), ({ instance, account }) => [instance.id, account.state]),
+      Array.from(this.#shares).flatMap(([{ state }, { members }]) => {
+        const account = Math.min(...members.map(({ instance }) => instance.number))
+        return members.map(({ instance }) => [instance.id, { account, ...state }])
+      }),
     )
   }
 
