@@ -1,13 +1,16 @@
 /** Alerts of a running server: shown, and posted to a real receiver that checks the signature. */
+import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig, type Running, serve } from '../src/app/index.ts'
 
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const KEY = Buffer.alloc(32, 5)
 const SECRET = `whsec_${KEY.toString('base64')}`
 let running: Running
@@ -69,7 +72,14 @@ async function faults(...rules: object[]): Promise<void> {
   })
 }
 
-const isOpen = async () => ((await api('GET', '/api/alerts')) as { alerts: object[] }).alerts.length > 0
+const open = async () => ((await api('GET', '/api/alerts')) as { alerts: { kind: string }[] }).alerts
+const isOpen = async () => (await open()).length > 0
+
+/** In another process: the server must go on answering. */
+async function doctorExitCode(): Promise<number> {
+  const args = [MAIN, 'doctor', '--data', directory]
+  return new Promise((resolve) => execFile(process.execPath, args, (error) => resolve(Number(error?.code ?? 0))))
+}
 
 test('a hold is shown and posted when it opens and when it ends, once each, also past a receiver that fails', async () => {
   expect(await api('GET', '/api/alerts')).toEqual({ alerts: [], closed: [] })
@@ -104,4 +114,31 @@ test('a hold is shown and posted when it opens and when it ends, once each, also
     closed: [{ kind: 'hold', closedAt: expect.any(String) }],
   })
   expect(await api('GET', '/metrics')).toContain('grapevine_alert_posts_total{result="posted"} 2')
+}, 60_000)
+
+test('dead letters that were added are an alert, and none of a destination that is switched off, for doctor neither', async () => {
+  await faults({ status: 400, body: { code: 'invalid_event_name' } })
+  await fetch(`${running.url}/v1/track`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${running.quickstart?.sources[0]?.writeKey}:`)}` },
+    body: JSON.stringify({ userId: 'u2', event: 'conversion' }),
+  })
+  await expect.poll(isOpen, { timeout: 10_000 }).toBe(true)
+  const { alerts } = (await api('GET', '/api/alerts')) as { alerts: { destinations: { id: string }[] }[] }
+  expect(alerts[0]).toMatchObject({ kind: 'dead_letters', nextStep: expect.stringContaining('--state dead') })
+
+  await faults({ path: '/v6/', status: 401, body: { code: 'invalid_access_token' } })
+  await fetch(`${running.url}/v1/track`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${running.quickstart?.sources[0]?.writeKey}:`)}` },
+    body: JSON.stringify({ userId: 'u3', event: 'conversion' }),
+  })
+  const kinds = async () => (await open()).map(({ kind }) => kind)
+  await expect.poll(kinds, { timeout: 10_000 }).toContain('hold')
+  expect(await doctorExitCode()).toBe(1)
+  for (const { id } of running.quickstart?.destinations ?? []) {
+    await api('PATCH', `/api/destinations/${id}`, { enabled: false })
+  }
+  expect(await kinds()).toEqual([])
+  expect(await doctorExitCode()).toBe(0)
 }, 60_000)

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { type AlertFacts, alertsOf, BACKLOG_ALERT_MS, BREAKER_ALERT_MS, DISK_ALERT_BYTES } from './alerts.ts'
+import {
+  type AlertFacts,
+  alertsOf,
+  BACKLOG_ALERT_MS,
+  BREAKER_ALERT_MS,
+  DEAD_LETTERS_ALERT_MS,
+  DISK_ALERT_BYTES,
+} from './alerts.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const ISO = '2026-03-01T12:00:00.000Z'
@@ -15,6 +22,7 @@ const destination = (
   instance: { id: 'dst_1', name: 'Extole Platform', enabled: true, ...over },
   state: { ...WELL, ...state },
   oldestWaitingMs: null,
+  deadLetters: { count: 0, newestMs: null },
   ...rest,
 })
 
@@ -69,6 +77,18 @@ test('an event that waits for an hour is one, unless a hold or an outage says wh
     ['hold'],
     [],
   ])
+})
+
+test('dead letters are one for an hour after the last came, or until they are replayed, unless a hold is about them', () => {
+  const after = (ms: number, count = 3, state: Partial<One['state']> = {}) =>
+    kindsOf({ destinations: [destination(state, {}, { deadLetters: { count, newestMs: NOW - ms } })] })
+  expect([after(0), after(DEAD_LETTERS_ALERT_MS - 1), after(DEAD_LETTERS_ALERT_MS)]).toEqual([
+    ['dead_letters'],
+    ['dead_letters'],
+    [],
+  ])
+  expect(after(0, 0)).toEqual([])
+  expect(after(0, 3, { hold: { ...hold, reason: 'mass_rejection' } })).toEqual(['hold'])
 })
 
 test('a destination that is switched off has none: a person wants it to wait', () => {

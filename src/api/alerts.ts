@@ -12,7 +12,18 @@ export const LOG_ALERT_PART = 0.8
 /** Free bytes on the data directory's disk below which it is nearly full. */
 export const DISK_ALERT_BYTES = 1024 ** 3
 
-export const ALERT_KINDS = ['hold', 'breaker_open', 'backlog', 'log_nearly_full', 'disk_nearly_full', 'counts'] as const
+/** Milliseconds that dead letters count as new. */
+export const DEAD_LETTERS_ALERT_MS = 3_600_000
+
+export const ALERT_KINDS = [
+  'hold',
+  'breaker_open',
+  'backlog',
+  'dead_letters',
+  'log_nearly_full',
+  'disk_nearly_full',
+  'counts',
+] as const
 
 export interface Alert {
   /** The same for as long as it is open, and of no other alert that is open at the time. */
@@ -43,6 +54,8 @@ export interface AlertFacts {
     readonly state: Pick<AccountState, 'account' | 'hold' | 'breakerOpenSinceMs'>
     /** When the oldest event that waits for it was received, Unix milliseconds; null if none waits. */
     readonly oldestWaitingMs: number | null
+    /** How many there are, and when the last came, Unix milliseconds; null if none did since the start. */
+    readonly deadLetters: { readonly count: number; readonly newestMs: number | null }
   }[]
   readonly logBytes: number
   readonly logBytesMax: number
@@ -62,7 +75,7 @@ const HOLD_STEPS: Readonly<Record<string, string>> = {
 
 /** The alerts there are, the gravest first. A destination that is switched off waits because a person wants it to. */
 export function alertsOf(facts: AlertFacts): readonly Alert[] {
-  return [...serverAlerts(facts), ...holds(facts), ...outages(facts), ...backlogs(facts)]
+  return [...serverAlerts(facts), ...holds(facts), ...outages(facts), ...backlogs(facts), ...deadLetters(facts)]
 }
 
 function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: AlertFacts): Alert[] {
@@ -143,6 +156,25 @@ function backlogs({ destinations, nowMs }: AlertFacts): Alert[] {
         since: iso(oldestWaitingMs + BACKLOG_ALERT_MS),
         message: `An event waits since ${iso(oldestWaitingMs)}: it is refused for now, or there are more than the destination takes.`,
         nextStep: `See what it is answered: grapevine ledger --destination ${instance.id} --state pending`,
+        detail: null,
+      },
+    ]
+  })
+}
+
+function deadLetters({ destinations, nowMs }: AlertFacts): Alert[] {
+  return destinations.flatMap(({ instance, state, deadLetters: { count, newestMs } }): Alert[] => {
+    // A hold for refusals is about the same.
+    const isExplained = !instance.enabled || state.hold?.reason === 'mass_rejection'
+    if (isExplained || newestMs === null || count === 0 || nowMs - newestMs >= DEAD_LETTERS_ALERT_MS) return []
+    return [
+      {
+        id: `dead_letters-${instance.id}`,
+        kind: 'dead_letters',
+        destinations: [{ id: instance.id, name: instance.name }],
+        since: iso(newestMs),
+        message: `There are dead letters, ${count} in all, and new ones within the last hour.`,
+        nextStep: `See why: grapevine ledger --destination ${instance.id} --state dead. Mend it, then replay them: grapevine replay --destination ${instance.id}`,
         detail: null,
       },
     ]

@@ -3,38 +3,81 @@ import { statfs } from 'node:fs/promises'
 import type { AlertFacts } from '../api/index.ts'
 import { type AccountState, balance } from '../connections/index.ts'
 import type { LogReader } from '../log/index.ts'
-import type { PipelineState } from '../state/index.ts'
+import type { CountDelta, PipelineState } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 
 export interface AlertSources {
   readonly directory: string
   readonly config: () => ConfigSnapshot
   readonly states: () => Promise<Readonly<Record<string, AccountState>>>
-  readonly state: Pick<PipelineState, 'open' | 'tally'>
+  readonly state: Pick<PipelineState, 'open' | 'counts' | 'tally'>
   readonly log: { readonly reader: Pick<LogReader, 'read'>; logBytes(): number }
   readonly logBytesMax: number
   readonly nowMs: () => number
+  readonly monotonicMs: () => number
 }
 
-export async function alertFacts(sources: AlertSources): Promise<AlertFacts> {
-  const { directory, config, states, state, log, logBytesMax, nowMs } = sources
-  const known = await states()
-  const { counts, pending } = await state.tally()
-  const destinations = await Promise.all(
-    Array.from(config().destinations.values(), async (instance) => ({
-      instance,
-      state: known[instance.id] ?? { account: instance.number, hold: null, breakerOpenSinceMs: null },
-      oldestWaitingMs: await oldestWaitingMs(sources, instance.number),
-    })),
-  )
-  return {
-    nowMs: nowMs(),
-    destinations,
-    logBytes: log.logBytes(),
-    logBytesMax,
-    diskFreeBytes: await diskFreeBytes(directory),
-    addsUp: balance(counts, pending).holds,
+/** Counting all deliveries to see whether they add up costs more than the rest: done so often, in milliseconds. */
+export const BALANCE_MS = 60_000
+/** Rows that are looked through for one that no replay has made pending. */
+const OLDEST_ROWS = 100
+
+export class AlertFactsReader {
+  readonly #sources: AlertSources
+  #balance: { readonly atMs: number; readonly holds: boolean } | undefined
+  #dead: DeadLetters | undefined
+
+  constructor(sources: AlertSources) {
+    this.#sources = sources
   }
+
+  async read(): Promise<AlertFacts> {
+    const { directory, config, states, state, log, logBytesMax, nowMs } = this.#sources
+    const known = await states()
+    const dead = countDead(this.#dead, await state.counts(), nowMs())
+    this.#dead = dead
+    const destinations = await Promise.all(
+      Array.from(config().destinations.values(), async (instance) => ({
+        instance,
+        state: known[instance.id] ?? { account: instance.number, hold: null, breakerOpenSinceMs: null },
+        oldestWaitingMs: await oldestWaitingMs(this.#sources, instance.number),
+        deadLetters: dead.get(instance.number) ?? { count: 0, newestMs: null },
+      })),
+    )
+    return {
+      nowMs: nowMs(),
+      destinations,
+      logBytes: log.logBytes(),
+      logBytesMax,
+      diskFreeBytes: await diskFreeBytes(directory),
+      addsUp: await this.#addsUp(),
+    }
+  }
+
+  async #addsUp(): Promise<boolean> {
+    const { state, monotonicMs } = this.#sources
+    const atMs = monotonicMs()
+    if (this.#balance === undefined || atMs - this.#balance.atMs >= BALANCE_MS) {
+      const { counts, pending } = await state.tally()
+      this.#balance = { atMs, holds: balance(counts, pending).holds }
+    }
+    return this.#balance.holds
+  }
+}
+
+/** By number of the instance: how many there are, and when they were last seen to be more, null before that. */
+type DeadLetters = ReadonlyMap<number, { readonly count: number; readonly newestMs: number | null }>
+
+/** Those there were at the first look are not new. Pure. */
+export function countDead(before: DeadLetters | undefined, counts: readonly CountDelta[], nowMs: number): DeadLetters {
+  const dead = counts.filter(({ scope, name }) => scope === 'destination' && name === 'dead')
+  return new Map(
+    dead.map(({ id, by: count }) => {
+      const known = before?.get(Number(id))
+      const isMore = before !== undefined && count > (known?.count ?? 0)
+      return [Number(id), { count, newestMs: isMore ? nowMs : (known?.newestMs ?? null) }]
+    }),
+  )
 }
 
 export async function diskFreeBytes(directory: string): Promise<number> {
@@ -42,13 +85,15 @@ export async function diskFreeBytes(directory: string): Promise<number> {
   return bavail * bsize
 }
 
-/** Null too where the log has the event no longer: then it is a dead letter's replay. */
-async function oldestWaitingMs(
-  { state, log: { reader } }: Pick<AlertSources, 'state' | 'log'>,
+/** What a replay has made pending is as old as it is on purpose, and does not count. */
+export async function oldestWaitingMs(
+  { state, log: { reader } }: Pick<AlertSources, 'log'> & { readonly state: Pick<PipelineState, 'open'> },
   instance: number,
 ): Promise<number | null> {
   const after = { position: 0, route: Number.MIN_SAFE_INTEGER }
-  const [oldest] = await state.open({ instance, after, limit: 1 })
+  let rows = await state.open({ instance, after, limit: 1 })
+  if (rows[0]?.replay != null) rows = await state.open({ instance, after, limit: OLDEST_ROWS })
+  const oldest = rows.find(({ replay }) => replay === null)
   const record = oldest && reader.read(oldest.position - 1, 1)[0]
   if (record === undefined || record.position !== oldest?.position) return null
   const { receivedAt, requestedAtMs } = JSON.parse(record.body)

@@ -18,7 +18,7 @@ import {
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
-import { alertFacts } from './alert-facts.ts'
+import { AlertFactsReader } from './alert-facts.ts'
 import { AlertMonitor } from './alert-monitor.ts'
 import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
@@ -178,19 +178,19 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const kinds = workspaceCatalog(destinations.catalog)
   const hash = createKeyedHash(await readHashKey(state.db, secrets))
   const states = async () => (await pipeline.call.status(null)).states
-  const facts = () =>
-    alertFacts({
-      directory: held.path,
-      config: () => watch.current(),
-      states,
-      state: state.pipeline,
-      log,
-      logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
-      nowMs: ports.clock.nowMs,
-    })
+  const facts = new AlertFactsReader({
+    directory: held.path,
+    config: () => watch.current(),
+    states,
+    state: state.pipeline,
+    log,
+    logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
+    nowMs: ports.clock.nowMs,
+    monotonicMs: ports.clock.monotonicMs,
+  })
   const { GRAPEVINE_ALERT_URL: alertUrl, GRAPEVINE_ALERT_SECRET: signingSecret } = config
   const monitor = new AlertMonitor({
-    look: async () => alertsOf(await facts()),
+    look: async () => alertsOf(await facts.read()),
     target: alertUrl === undefined || signingSecret === undefined ? null : { url: alertUrl, signingSecret },
     catalog: destinations.catalog,
     runner: destinations.runner,
@@ -234,7 +234,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       alerts: () => monitor.alerts(),
       metricsText: async () => {
         await conservationMetrics(metrics, state.pipeline, watch.current())
-        destinationMetrics(metrics, await facts(), await states())
+        destinationMetrics(metrics, await facts.read(), await states())
         const { open } = await monitor.alerts()
         for (const kind of ALERT_KINDS)
           metrics.set('alerts_open', { kind }, open.filter((alert) => alert.kind === kind).length)
