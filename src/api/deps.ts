@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { AccountState, EventOutcome, KeyedHash } from '../connections/index.ts'
+import type { DestinationState, EventOutcome, KeyedHash } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
@@ -56,7 +56,7 @@ export interface ApiCommands {
 export interface ApiStatus {
   readonly processedPosition: number
   /** By id of the destination. */
-  readonly states: Readonly<Record<string, AccountState>>
+  readonly states: Readonly<Record<string, DestinationState>>
 }
 
 export interface ApiDeps {

@@ -1,14 +1,16 @@
-import { type AccountState, balance } from '../connections/index.ts'
+import { balance, type DestinationState } from '../connections/index.ts'
 import type { Routes } from './deps.ts'
 
 /** An instance that was made this moment. */
-const NOT_SEEN: Omit<AccountState, 'account'> = {
+const NOT_SEEN: Omit<DestinationState, 'account'> = {
   hold: null,
   breakerOpenSinceMs: null,
   nextProbeMs: null,
   requestsAtOnceMax: 0,
   requestsPerSecondMax: null,
   requestsUnderWay: 0,
+  lanesWaiting: 0,
+  lanesParked: 0,
 }
 
 /** What `grapevine doctor` asks: whether everything adds up, what waits and why. */

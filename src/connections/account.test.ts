@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BREAKER_PROBE_INTERVAL_MS } from '../delivery/breaker.ts'
 import { CONCURRENCY_START, type Verdict } from '../delivery/index.ts'
 import type { Outcome } from '../destinations/index.ts'
 import { Account, type Begun, HOLD_PROBE_MS } from './account.ts'
@@ -90,12 +91,13 @@ test('an open breaker lets one probe through and closes when it works', () => {
   const { account, told, time, attempt, end } = anAccount()
   for (let i = 0; i < 20; i++) attempt(answered(500), RETRY)
   expect(account.admits()).toBe(false)
+  expect(account.state.nextProbeMs).toBe(time.ms + BREAKER_PROBE_INTERVAL_MS)
   time.ms = account.nextDueMs() ?? 0
   expect(account.admits()).toBe(true)
   const probe = account.begin()
   expect(account.admits()).toBe(false)
   end(probe, answered(200), DELIVERED)
-  expect([account.admits(), told]).toEqual([true, ['opened', 'closed']])
+  expect([account.admits(), account.state.nextProbeMs, told]).toEqual([true, null, ['opened', 'closed']])
 })
 
 test('what is stored is taken over: pauses go on, and the first attempt after a restart is a probe', () => {

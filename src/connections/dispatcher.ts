@@ -44,6 +44,14 @@ export interface DispatcherTelemetry extends AccountEvents {
   attempted(instance: DestinationInstance, verdict: Verdict['kind'], durationMs: number): void
 }
 
+/** How an instance is doing: what it shares with others of its account, and what waits for it in memory. */
+export interface DestinationState extends AccountState {
+  /** Persons whose next event is not under way; those that only the database has do not count. */
+  readonly lanesWaiting: number
+  /** Those of them whose next event failed and waits for its retry. */
+  readonly lanesParked: number
+}
+
 /** What is to be written with the next step. */
 export interface Recorded {
   readonly updates: DeliveryUpdate[]
@@ -186,11 +194,14 @@ export class Dispatcher {
   }
 
   /** How each destination is doing, by id. */
-  states(): Readonly<Record<string, AccountState>> {
+  states(): Readonly<Record<string, DestinationState>> {
     return Object.fromEntries(
       Array.from(this.#shares).flatMap(([{ state }, { members }]) => {
         const account = Math.min(...members.map(({ instance }) => instance.number))
-        return members.map(({ instance }) => [instance.id, { account, ...state }])
+        return members.map(({ instance, lanes }) => {
+          const lanesWaiting = lanes.lanes - lanes.inFlight
+          return [instance.id, { account, ...state, lanesWaiting, lanesParked: lanes.parked }]
+        })
       }),
     )
   }

@@ -32,10 +32,11 @@ test('a parked lane waits for its time and delays nobody', () => {
   for (const each of [item(1, 7), item(2, 7), item(3, 8)]) queue.offer(each)
   queue.take(0)
   queue.park(7, 1_000)
-  expect(queue.nextDueMs()).toBe(1_000)
+  expect([queue.lanes, queue.parked, queue.nextDueMs()]).toEqual([2, 1, 1_000])
   expect(queue.take(999)?.position).toBe(3)
   expect(queue.take(999)).toBeUndefined()
   expect(queue.take(1_000)?.position).toBe(1)
+  expect(queue.parked).toBe(0)
 })
 
 test('a lane keeps LANE_ITEMS_MAX items; the next is spilled, and so is everything after it until it is restored', () => {

@@ -65,6 +65,13 @@ export class LaneQueue<T extends LaneItem> {
     return this.#lanes.size
   }
 
+  /** Lanes whose head waits for the time of its retry. */
+  get parked(): number {
+    let count = 0
+    for (const { state } of this.#lanes.values()) if (state === 'parked') count += 1
+    return count
+  }
+
   /** Items being attempted. */
   get inFlight(): number {
     return this.#inFlight

@@ -134,6 +134,10 @@ test('a destination that is down opens the breaker and does not delay another', 
   while (healthy.received.length < 100) await new Promise((resolve) => setTimeout(resolve, 5))
   while (!running.told.includes('breaker opened')) await new Promise((resolve) => setTimeout(resolve, 5))
   expect((await running.state.pending()).get(1)).toBe(100)
+  const { dst_1: held, dst_2: well } = running.pipeline.dispatcher.states()
+  expect([held?.account, well?.account, well?.lanesWaiting]).toEqual([1, 2, 0])
+  expect((held?.lanesWaiting ?? 0) + (held?.requestsUnderWay ?? 0)).toBe(100)
+  expect(held?.lanesParked).toBeGreaterThan(0)
   down.answer = ok
   await running.drained()
   expect((await conservation(running)).holds).toBe(true)
