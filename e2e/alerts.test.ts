@@ -139,6 +139,6 @@ test('dead letters that were added are an alert, and none of a destination that 
   for (const { id } of running.quickstart?.destinations ?? []) {
     await api('PATCH', `/api/destinations/${id}`, { enabled: false })
   }
-  expect(await kinds()).toEqual([])
+  await expect.poll(kinds).toEqual([])
   expect(await doctorExitCode()).toBe(0)
 }, 60_000)

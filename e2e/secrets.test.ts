@@ -18,6 +18,8 @@ const CANARIES = {
   adminApiKey: 'canary-admin-key-4712',
   signingSecret: secretOf('canary of the new secret'),
   previousSigningSecret: secretOf('canary of the old secret'),
+  alertSecret: secretOf('canary of the alerts'),
+  alertToken: 'canary-alert-token-4713',
 }
 /** As text, without the prefix, and in the spellings in which a search of files could miss them. */
 const SPELLINGS = Object.values(CANARIES).flatMap((secret) => {
@@ -36,6 +38,8 @@ let shown = ''
 let token = ''
 let url = ''
 
+let alertPosts = 0
+
 /** Refuses everything, and gives away what it was told and the secrets of the destination that calls. */
 const tellTale = createServer((request, response) => {
   let body = ''
@@ -43,16 +47,21 @@ const tellTale = createServer((request, response) => {
     body += chunk
   })
   request.on('end', () => {
-    const { apiKey, adminApiKey, signingSecret, previousSigningSecret } = CANARIES
+    const { apiKey, adminApiKey, signingSecret, previousSigningSecret, alertSecret, alertToken } = CANARIES
+    const isAlert = request.url?.startsWith('/alerts')
+    if (isAlert) alertPosts += 1
     const [status, known] = request.url?.startsWith('/hook')
       ? [400, { signingSecret, previousSigningSecret }]
-      : [401, { apiKey, adminApiKey }]
+      : isAlert
+        ? [500, { alertSecret, alertToken }]
+        : [401, { apiKey, adminApiKey }]
     const message = `${JSON.stringify(request.headers)} ${body} ${JSON.stringify(known)}`
     response.writeHead(status, { 'content-type': 'application/json', 'x-extole-error-message': Object.values(known) })
     response.end(JSON.stringify({ code: 'invalid_access_token', message }))
   })
 })
 
+const port = await listening()
 const child = spawn(process.execPath, [resolve('src/main.ts'), 'serve'], {
   env: {
     PATH: process.env['PATH'],
@@ -60,7 +69,9 @@ const child = spawn(process.execPath, [resolve('src/main.ts'), 'serve'], {
     GRAPEVINE_PORT: '0',
     GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
     GRAPEVINE_LOG_LEVEL: 'debug',
-    GRAPEVINE_EGRESS_ALLOW: `127.0.0.1:${await listening()}`,
+    GRAPEVINE_EGRESS_ALLOW: `127.0.0.1:${port}`,
+    GRAPEVINE_ALERT_URL: `http://127.0.0.1:${port}/alerts?token=${CANARIES.alertToken}`,
+    GRAPEVINE_ALERT_SECRET: CANARIES.alertSecret,
   },
   stdio: 'pipe',
 })
@@ -131,6 +142,7 @@ beforeAll(async () => {
     return JSON.stringify(data).includes('rejected_400') ? data : undefined
   })
   await eventually(() => (output.includes('unauthorized') ? true : undefined))
+  await eventually(() => (alertPosts > 0 ? true : undefined))
   for (const path of [
     '/api/destinations',
     '/api/explain/told',

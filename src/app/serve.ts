@@ -20,6 +20,7 @@ import {
 } from '../workspace/index.ts'
 import { AlertFactsReader } from './alert-facts.ts'
 import { AlertMonitor } from './alert-monitor.ts'
+import { alertTarget } from './alert-target.ts'
 import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
@@ -80,6 +81,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   if (sandbox !== undefined) parts.defer(() => sandbox.stop())
   const egressAllow = [...config.GRAPEVINE_EGRESS_ALLOW, ...(sandbox === undefined ? [] : [new URL(sandbox.url).host])]
 
+  const target = alertTarget(config, egressAllow)
   const segmentCatalog = segmentCatalogDirectory(config)
   const own = await loadOwnDestinations({
     directory: config.GRAPEVINE_DESTINATIONS,
@@ -188,10 +190,9 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     nowMs: ports.clock.nowMs,
     monotonicMs: ports.clock.monotonicMs,
   })
-  const { GRAPEVINE_ALERT_URL: alertUrl, GRAPEVINE_ALERT_SECRET: signingSecret } = config
   const monitor = new AlertMonitor({
     look: async () => alertsOf(await facts.read()),
-    target: alertUrl === undefined || signingSecret === undefined ? null : { url: alertUrl, signingSecret },
+    target,
     catalog: destinations.catalog,
     runner: destinations.runner,
     clock: ports.clock,
