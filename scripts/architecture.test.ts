@@ -16,7 +16,7 @@ const LAYERS = [
   ['spec', 'fql'],
   ['log', 'state'],
   ['workspace'],
-  ['destinations', 'tracking', 'extole', 'observe'],
+  ['destinations', 'tracking', 'extole', 'observe', 'unify'],
   ['delivery'],
   ['connections'],
   ['api'],

@@ -1,0 +1,49 @@
+/** Rules made ready to be asked for every event. Expressions run on RE2, whose time is linear in the value's length. */
+import { RE2JS } from 're2js'
+import type { Collection, ExternalId } from './profile.ts'
+import { type BlockedValue, BUILT_IN_TYPES, defaultLimit, type IdentityRules, type Limit } from './rules.ts'
+
+export interface CustomType {
+  readonly type: string
+  readonly collection: Collection
+  /** The keys of traits and properties it is read from: its name, and that in camelCase. */
+  readonly keys: readonly string[]
+}
+
+export interface CompiledRules {
+  readonly customTypes: readonly CustomType[]
+  readonly limitOf: (type: string) => Limit
+  /** The first rule that the value meets; those for every type come first. */
+  readonly blockedBy: (id: ExternalId) => BlockedValue | undefined
+  /** Below 0 when `a` has the higher priority; 0 only for one type. */
+  readonly compareTypes: (a: string, b: string) => number
+}
+
+/** @param rules that `checkIdentityRules` passed */
+export function compileRules({ types, priority, blocked }: IdentityRules): CompiledRules {
+  const limits = new Map(types.map(({ type, limit }) => [type, limit]))
+  const blockers = new Map(types.map((rule) => [rule.type, compileBlocked([...blocked, ...rule.blocked])]))
+  const blockerOfOthers = compileBlocked(blocked)
+  const ranks = new Map(priority.map((type, index) => [type, index]))
+  const rankOf = (type: string) => ranks.get(type) ?? priority.length
+  return {
+    customTypes: types
+      .filter(({ type }) => !BUILT_IN_TYPES.has(type))
+      .map(({ type, collection }) => ({ type, collection, keys: bothCases(type) })),
+    limitOf: (type) => limits.get(type) ?? defaultLimit(type),
+    blockedBy: ({ type, value }) => (blockers.get(type) ?? blockerOfOthers)(value),
+    compareTypes: (a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : Number(a > b)),
+  }
+}
+
+function compileBlocked(values: readonly BlockedValue[]): (value: string) => BlockedValue | undefined {
+  const exact = new Map(values.flatMap((each) => ('exact' in each ? [[each.exact, each] as const] : [])))
+  const expressions = values.flatMap((each) => ('regex' in each ? [{ each, regex: RE2JS.compile(each.regex) }] : []))
+  return (value) => exact.get(value) ?? expressions.find(({ regex }) => regex.test(value))?.each
+}
+
+/** `shopify_id` is also looked for as `shopifyId`. */
+export function bothCases(type: string): string[] {
+  const camel = type.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return camel === type ? [type] : [type, camel]
+}

@@ -1,0 +1,36 @@
+/** Which events say nothing about profiles. Segment drops most of these without a word; here each has a reason. Pure. */
+import { ID_CHARS_MAX, MESSAGE_ID_CHARS_MAX, type NormalisedEvent } from '../../spec/index.ts'
+
+/** Most keys of `properties` or `traits`, of an identify call one fewer: Segment's limits. */
+export const KEYS_MAX = 300
+
+export const SKIP_REASONS = {
+  alias: 'Alias calls do not merge profiles: only ids that come together in an event do.',
+  group_id_invalid: `The groupId is empty or longer than ${ID_CHARS_MAX} characters.`,
+  too_many_keys: `There are more than ${KEYS_MAX} properties or traits, or ${KEYS_MAX} traits in an identify call.`,
+  message_id_too_long: `The messageId is longer than ${MESSAGE_ID_CHARS_MAX} characters.`,
+} as const satisfies Record<string, string>
+export type SkipReason = keyof typeof SKIP_REASONS
+
+export type EligibilityEvent = Pick<
+  NormalisedEvent,
+  'type' | 'messageId' | 'groupId' | 'traits' | 'properties' | 'context'
+>
+
+/** Why an event has no part in profiles; `undefined` when it has. It is still delivered. */
+export function skipReasonOf(event: EligibilityEvent): SkipReason | undefined {
+  if (event.type === 'alias') return 'alias'
+  if ([event.groupId, event.context.groupId].some(isBadGroupId)) return 'group_id_invalid'
+  const traitsMax = event.type === 'identify' ? KEYS_MAX - 1 : KEYS_MAX
+  if (Object.keys(event.traits ?? {}).length > traitsMax || Object.keys(event.properties ?? {}).length > KEYS_MAX) {
+    return 'too_many_keys'
+  }
+  if (charsOf(event.messageId) > MESSAGE_ID_CHARS_MAX) return 'message_id_too_long'
+  return undefined
+}
+
+const isBadGroupId = (groupId: unknown): boolean =>
+  typeof groupId === 'string' && (groupId === '' || charsOf(groupId) > ID_CHARS_MAX)
+
+/** Unicode code points. */
+const charsOf = (text: string): number => [...text].length
