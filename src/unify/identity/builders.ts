@@ -66,10 +66,16 @@ export class StoredProfiles {
       events.map(({ event }) => event),
       this.rules,
     )
-    const owners = new Set([...keys].flatMap((key) => this.mappings.get(key) ?? []))
+    const owners = new Map(
+      [...keys].flatMap((key) => {
+        const owner = this.mappings.get(key)
+        return owner === undefined ? [] : [[key, owner] as const]
+      }),
+    )
     const step = new IdentityStep({
       rules: this.rules,
-      profiles: [...owners].map((id) => this.#rowOf(id)),
+      owners,
+      profiles: [...new Set(owners.values())].map((id) => this.#rowOf(id)),
       newProfileId: (collection) => {
         const number = (this.#created.get(collection) ?? 0) + 1
         this.#created.set(collection, number)

@@ -51,7 +51,7 @@ function sentencesOf(decision: Decision, profileId: string): string[] {
   const refusals = decision.refused.map(refusalText)
   if (decision.kind === 'none') return refusals
   const where =
-    decision.profileId === profileId ? 'this profile' : `profile ${decision.profileId}, now part of this one`
+    decision.profileId === profileId ? 'this profile' : `profile ${decision.profileId} (now part of this one)`
   const sentences: string[] = []
   if (decision.kind === 'create') sentences.push(`created ${where} with ${listText(decision.ids)}.`)
   if (decision.kind === 'merge') {
@@ -79,7 +79,7 @@ function refusalText(refused: RefusedId): string {
     case 'full':
       return `carried ${id}, which was not added: the profile has ${MAPPINGS_MAX} ids, which is the most there can be.`
     case 'demoted': {
-      const stays = refused.heldBy === undefined ? '' : ` It stays with profile ${refused.heldBy}.`
+      const stays = refused.heldBy === undefined ? '' : ` It stayed with profile ${refused.heldBy}.`
       return `carried ${id}, which was left out: with it, ${conflictText(refused.conflict)}.${stays}`
     }
   }

@@ -12,9 +12,11 @@ import { type Decision, resolve } from './resolve.ts'
 export interface IdentityStepOptions {
   readonly rules: CompiledRules
   /**
-   * Every profile that has an id of an event of the step (`keysToLoad`). One that is missing is taken for not existing,
-   * and its id would end up on two profiles.
+   * What is stored of the names that `keysToLoad` gave for the events of the step: the id of the profile that has each,
+   * nothing where none has. A name left out by mistake would end up on two profiles.
    */
+  readonly owners: ReadonlyMap<string, string>
+  /** The profiles that `owners` leads to, whole. */
   readonly profiles: Iterable<IdentityProfile>
   /** An id that no profile has had. The same events must give the same ids, or a replay gives other profiles. */
   readonly newProfileId: (collection: Collection, cause: Cause) => string
@@ -61,17 +63,15 @@ const NOBODY: Decision = { kind: 'none', refused: [] }
 export class IdentityStep {
   readonly #options: IdentityStepOptions
   readonly #profiles = new Map<string, IdentityProfile>()
-  readonly #owners = new Map<string, string>()
+  readonly #owners: Map<string, string>
   readonly #changed = new Set<string>()
   readonly #moved = new Map<string, { readonly collection: Collection; readonly id: HeldId }>()
   readonly #merges: MergeRow[] = []
 
   constructor(options: IdentityStepOptions) {
     this.#options = options
-    for (const profile of options.profiles) {
-      this.#profiles.set(profile.id, profile)
-      for (const id of profile.ids) this.#owners.set(idKey(profile.collection, id), profile.id)
-    }
+    this.#owners = new Map(options.owners)
+    for (const profile of options.profiles) this.#profiles.set(profile.id, profile)
   }
 
   /** Decides and takes effect. Events come in the order of the log. */
@@ -86,10 +86,13 @@ export class IdentityStep {
     }
   }
 
-  /** The profile that has an id now. */
+  /** The profile that has an id now. @throws when the step was given an owner without its profile */
   ownerOf(collection: Collection, id: ExternalId): IdentityProfile | undefined {
     const owner = this.#owners.get(idKey(collection, id))
-    return owner === undefined ? undefined : this.#profiles.get(owner)
+    if (owner === undefined) return undefined
+    const profile = this.#profiles.get(owner)
+    if (profile === undefined) throw new Error(`${owner} has an id of the step and was not loaded`)
+    return profile
   }
 
   /** All that came of the step up to here. */
