@@ -95,7 +95,7 @@ export class IdentityStep {
     return profile
   }
 
-  /** All that came of the step up to here. */
+  /** All that came of the step up to here. A profile that was made and merged in it leaves a merge and no row. */
   changes(): IdentityChanges {
     return {
       profiles: [...this.#changed].flatMap((id) => this.#profiles.get(id) ?? []),
@@ -146,7 +146,6 @@ export class IdentityStep {
     return merged.flatMap(({ profileId: mergedId }) => {
       const profile = this.#profiles.get(mergedId)
       this.#profiles.delete(mergedId)
-      this.#changed.delete(mergedId)
       this.#merges.push({ mergedId, intoId, cause })
       return profile ?? []
     })
