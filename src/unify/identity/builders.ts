@@ -4,7 +4,7 @@ import { type CompiledRules, compileRules } from './compiled-rules.ts'
 import { currentProfileId } from './merge.ts'
 import { type Cause, type Collection, type ExternalId, type IdentityProfile, idKey } from './profile.ts'
 import { DEFAULT_RULES, type IdentityRules } from './rules.ts'
-import { IdentityStep, keysToLoad, type Resolution } from './step.ts'
+import { IdentityStep, keysToLoad, type Resolution, readEvent } from './step.ts'
 
 /** 2026-01-01T00:00:00Z */
 export const START_MS = 1_767_225_600_000
@@ -62,10 +62,8 @@ export class StoredProfiles {
   }
 
   step(events: readonly { readonly event: NormalisedEvent; readonly cause: Cause }[]): Resolution[] {
-    const keys = keysToLoad(
-      events.map(({ event }) => event),
-      this.rules,
-    )
+    const read = events.map(({ event, cause }) => ({ event: readEvent(event, this.rules), cause }))
+    const keys = keysToLoad(read.map(({ event }) => event))
     const owners = new Map(
       [...keys].flatMap((key) => {
         const owner = this.mappings.get(key)
@@ -82,7 +80,7 @@ export class StoredProfiles {
         return `${collection === 'users' ? 'use' : 'gro'}_${number}`
       },
     })
-    const resolutions = events.map(({ event, cause }) => {
+    const resolutions = read.map(({ event, cause }) => {
       this.#position = Math.max(this.#position, cause.position)
       return step.resolve(event, cause)
     })

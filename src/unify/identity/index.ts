@@ -34,7 +34,9 @@ export {
   type IdentityStepOptions,
   type IdMapping,
   keysToLoad,
+  type ReadEvent,
   type Resolution,
+  readEvent,
 } from './step.ts'
 export {
   currentTraits,

@@ -4,7 +4,7 @@
  */
 import type { CompiledRules } from './compiled-rules.ts'
 import { type EligibilityEvent, type SkipReason, skipReasonOf } from './eligibility.ts'
-import { externalIdsOf, type IdsEvent } from './external-ids.ts'
+import { type EventIds, externalIdsOf, type IdsEvent } from './external-ids.ts'
 import { absorb, type MergeRow, withIds } from './merge.ts'
 import { type Cause, type Collection, type ExternalId, type HeldId, type IdentityProfile, idKey } from './profile.ts'
 import { type Decision, resolve } from './resolve.ts'
@@ -44,21 +44,28 @@ export interface Resolution {
   readonly accounts: Decision
 }
 
-export type StepEvent = IdsEvent & EligibilityEvent
+/** An event as identity sees it: read once, before the step, to know what to load. */
+export interface ReadEvent {
+  readonly skipped: SkipReason | undefined
+  readonly ids: EventIds
+}
+
+export function readEvent(event: IdsEvent & EligibilityEvent, rules: CompiledRules): ReadEvent {
+  const skipped = skipReasonOf(event)
+  return { skipped, ids: skipped === undefined ? externalIdsOf(event, rules) : NO_IDS }
+}
+
+const NO_IDS: EventIds = { users: [], accounts: [], refused: { users: [], accounts: [] } }
 
 /** Names of all ids of the events: what has to be looked up before a step. */
-export function keysToLoad(events: Iterable<StepEvent>, rules: CompiledRules): Set<string> {
+export function keysToLoad(events: Iterable<ReadEvent>): Set<string> {
   const keys = new Set<string>()
-  for (const event of events) {
-    if (skipReasonOf(event) !== undefined) continue
-    const { users, accounts } = externalIdsOf(event, rules)
-    for (const id of users) keys.add(idKey('users', id))
-    for (const id of accounts) keys.add(idKey('accounts', id))
+  for (const { ids } of events) {
+    for (const id of ids.users) keys.add(idKey('users', id))
+    for (const id of ids.accounts) keys.add(idKey('accounts', id))
   }
   return keys
 }
-
-const NOBODY: Decision = { kind: 'none', refused: [] }
 
 export class IdentityStep {
   readonly #options: IdentityStepOptions
@@ -75,14 +82,11 @@ export class IdentityStep {
   }
 
   /** Decides and takes effect. Events come in the order of the log. */
-  resolve(event: StepEvent, cause: Cause): Resolution {
-    const skipped = skipReasonOf(event)
-    if (skipped !== undefined) return { skipped, users: NOBODY, accounts: NOBODY }
-    const { users, accounts, refused } = externalIdsOf(event, this.#options.rules)
+  resolve({ skipped, ids }: ReadEvent, cause: Cause): Resolution {
     return {
       skipped,
-      users: this.#resolveIn('users', users, refused.users, cause),
-      accounts: this.#resolveIn('accounts', accounts, refused.accounts, cause),
+      users: this.#resolveIn('users', ids.users, ids.refused.users, cause),
+      accounts: this.#resolveIn('accounts', ids.accounts, ids.refused.accounts, cause),
     }
   }
 
