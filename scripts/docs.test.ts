@@ -8,6 +8,18 @@ import { SETTINGS } from '../src/app/index.ts'
 import { METRIC_HELP } from '../src/observe/index.ts'
 import { DROP_REASONS, REJECT_REASONS, WARNINGS } from '../src/spec/index.ts'
 import { PROBLEMS } from '../src/tracking/index.ts'
+import {
+  BUILT_IN_TYPES,
+  checkIdentityRules,
+  DEFAULT_RULES,
+  EXTERNAL_IDS_MAX,
+  MAPPINGS_MAX,
+  MERGES_MAX,
+  SKIP_REASONS,
+  TRAIT_NAME_CHARS_MAX,
+  TRAIT_VALUE_BYTES_MAX,
+  TRAITS_MAX,
+} from '../src/unify/identity/index.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NOT_OURS = new Set(['node_modules', '.git', 'data', 'dist', 'artifacts'])
@@ -154,6 +166,33 @@ test.each([
   const missing = reasons.map(([, reason = '']) => reason).filter((each) => !explained.includes(each))
   expect(reasons.length).toBeGreaterThan(0)
   expect(missing.filter((reason) => !elsewhere.has(reason))).toEqual([])
+})
+
+test('every type of external id is on the page of identity', () => {
+  expect(firstCells(section('docs/identity.md', 'External ids')).sort()).toEqual([...BUILT_IN_TYPES.keys()].sort())
+})
+
+test('the rules on the page of identity are the defaults, and an example that is taken', () => {
+  const [defaults, example] = [...section('docs/identity.md', 'Rules').matchAll(/```json\n(.*?)```/gs)].map(
+    ([, json = '']) => JSON.parse(json),
+  )
+  expect(defaults).toEqual(DEFAULT_RULES)
+  expect(checkIdentityRules(example)).toMatchObject({ ok: true })
+})
+
+test('every reason to refuse an id, and to leave an event out of profiles, is on the page of identity', () => {
+  const reasons = [...read('src/unify/identity/refusals.ts').matchAll(/reason: '(\w+)'/g)].map(([, reason]) => reason)
+  expect(reasons.length).toBeGreaterThan(0)
+  expect(firstCells(section('docs/identity.md', 'Why an id is not on a profile')).sort()).toEqual(reasons.sort())
+  const left = firstCells(section('docs/identity.md', 'Events that have no part in profiles'))
+  expect(left.sort()).toEqual(Object.keys(SKIP_REASONS).sort())
+})
+
+test('the limits on the page of identity are those of the code', () => {
+  const values = rowsOf(section('docs/identity.md', 'Limits')).map(([, value = '']) => value.split(/[. ]/)[0])
+  const limits = [MAPPINGS_MAX, MERGES_MAX, TRAITS_MAX, TRAIT_NAME_CHARS_MAX, TRAIT_VALUE_BYTES_MAX]
+  expect(values.slice(0, limits.length)).toEqual(limits.map((limit) => limit.toLocaleString('en')))
+  expect(section('docs/identity.md', 'External ids')).toContain(`${EXTERNAL_IDS_MAX} entries are looked at`)
 })
 
 test('every dependency has a line, with its licence', () => {
