@@ -1,0 +1,149 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { definitionsOf } from './definitions.fixture.ts'
+import { DEPTH_MAX, NAME_CHARS_MAX, PRIMARIES_MAX, TEXT_CHARS_MAX, WINDOW_DAYS_MAX, WORDS_MAX } from './limits.ts'
+import { type Level, parseAudience, parseTrait } from './parse.ts'
+import { print } from './print.ts'
+import { DefinitionProblem, placeOf } from './problem.ts'
+
+const { audience, trait } = definitionsOf({
+  events: ['Order Completed', "It's", 'back\\slash', 'Größe', 'a"b'],
+  paths: ['total', 'a.b', 'items.$.price', 'x y'],
+  traits: ['email', 'vip'],
+  words: ['', "don't", 'true', 0, -1.5, 1e21, true, false],
+  sources: ['s1', "s'2"],
+  dates: ['2026-01-31T00:00:00Z', '2026-01-31T00:00:00.5+02:00'],
+  daysMax: 30,
+  isAccounts: true,
+})
+
+test('what is printed is read as the same definition', () => {
+  fc.assert(
+    fc.property(audience, (definition) => {
+      expect(parseAudience(print(definition), 'accounts')).toEqual(definition)
+    }),
+    { numRuns: 2_000 },
+  )
+  fc.assert(
+    fc.property(trait, (definition) => {
+      expect(parseTrait(print(definition))).toEqual(definition)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('AND binds tighter than OR, and space and quotes do not matter', () => {
+  const text = `trait('a') = 1 OR trait("b") = 2\n  AND NOT (trait('c') = 3 OR trait('d')   .exists())`
+  expect(print(parseAudience(text))).toBe(
+    "trait('a') = 1 OR (trait('b') = 2 AND NOT (trait('c') = 3 OR trait('d').exists()))",
+  )
+})
+
+const event = "event('A')"
+
+describe('every mistake is told with its place', () => {
+  test.each<[text: string, place: number, message: string]>([
+    ['', 0, 'Here belongs one of event'],
+    ['price > 1', 0, 'price is not known'],
+    [`${event}.count()`, 18, 'Compare this'],
+    [`${event} >= 1`, 11, 'Say what to make'],
+    [`${event}.size() > 1`, 11, 'size cannot follow'],
+    [`${event}.count().is() = 1`, 19, 'is is no comparison'],
+    [`${event}.count() >= 1 trait('a') = 1`, 24, 'should end'],
+    [`${event}.count() >= `, 22, 'The text ends here'],
+    ["property('a') = 1", 0, 'inside where'],
+    ["context('a') = 1", 0, 'inside where'],
+    [`${event}.where(property(parent: 'a') = 1).count() = 1`, 26, 'no parent event'],
+    [`${event}.within(parent: 5 days).count() = 1`, 11, 'no parent event'],
+    [`${event}.where(event('B').where(event('C').count() = 1).count() = 1).count() = 1`, 39, 'cannot have another'],
+    [`${event}.within(7 weeks).count() = 1`, 18, 'weeks is no unit'],
+    [`${event}.within(0 days).count() = 1`, 18, 'whole number from 1'],
+    [`${event}.within(1.5 days).count() = 1`, 18, 'whole number from 1'],
+    [`${event}.between(10 days, 7 days).count() = 1`, 11, 'nearer time first'],
+    [`${event}.within(7 days).between(1 days, 2 days).count() = 1`, 26, 'said already'],
+    [`${event}.expires_after(1 hour).count() = 1`, 11, 'belongs to computed traits'],
+    [`${event}.sources({only: ['a']}).count() = 1`, 20, 'exclude'],
+    [`${event}.sum() = 1`, 15, 'Here belongs one of event'],
+    [`${event}.sum(trait('a')) = 1`, 15, 'part of the event'],
+    [`${event}.max(property('a') as date) = 1`, 32, 'as string or as number'],
+    [`${event}.mode(property('a'), 0) = 1`, 31, 'least frequency'],
+    ["trait('a').before_date('2026-01-31')", 23, 'time and zone'],
+    ["trait('a').one_of(event('B').count())", 18, 'takes texts'],
+    ["ANY(trait('a') = 1)", 0, 'account'],
+    ["trait('a) = 1", 6, 'has no end'],
+    ["trait('a') = #1", 13, 'not part of the language'],
+    ["trait('a') = 1e999", 13, 'too large'],
+    ['trait(a) = 1', 6, 'in quotes'],
+    ["trait('') = 1", 6, '1 to 500 characters'],
+  ])('%s', (text, place, message) => {
+    let problem: unknown
+    try {
+      parseAudience(text)
+    } catch (error) {
+      problem = error
+    }
+    expect(problem).toBeInstanceOf(DefinitionProblem)
+    expect(problem).toMatchObject({ offset: place, message: expect.stringContaining(message) })
+  })
+
+  test('a computed trait is made of events', () => {
+    expect(() => parseTrait("trait('a')")).toThrow('made of events')
+    expect(() => parseTrait("event('A').expires_after(29 minutes).count()")).toThrow('30 minutes')
+  })
+
+  test('people get a line and a column', () => {
+    expect(placeOf('a\nbc', 3)).toEqual({ line: 2, column: 2 })
+  })
+})
+
+const fits = (text: string, level: Level = 'users') => {
+  try {
+    parseAudience(text, level)
+    return true
+  } catch (error) {
+    if (error instanceof DefinitionProblem) return false
+    throw error
+  }
+}
+
+test.each([
+  { name: 'primaries', max: PRIMARIES_MAX, text: (n: number) => Array(n).fill("trait('a') = 1").join(' OR ') },
+  { name: 'depth', max: DEPTH_MAX - 1, text: (n: number) => `${'('.repeat(n)}trait('a') = 1${')'.repeat(n)}` },
+  { name: 'characters of a name', max: NAME_CHARS_MAX, text: (n: number) => `trait('${'x'.repeat(n)}') = 1` },
+  { name: 'words', max: WORDS_MAX, text: (n: number) => `trait('a').one_of(${Array(n).fill(1).join(', ')})` },
+  { name: 'days', max: WINDOW_DAYS_MAX, text: (n: number) => `${event}.within(${n} days).count() = 1` },
+  { name: 'characters', max: TEXT_CHARS_MAX, text: (n: number) => "trait('a') = 1".padEnd(n, ' ') },
+])('$name: $max fit, one more does not', ({ max, text }) => {
+  expect([fits(text(max)), fits(text(max + 1))]).toEqual([true, false])
+})
+
+test('whatever the text is, it is read or told what is wrong with it', () => {
+  const piece = fc.constantFrom(
+    'event',
+    '(',
+    ')',
+    "'A'",
+    '.',
+    'count',
+    '>=',
+    '1',
+    'AND',
+    'NOT',
+    'where',
+    'within',
+    '7 days',
+    'parent',
+    ':',
+    '{',
+    ' ',
+  )
+  fc.assert(
+    fc.property(
+      fc.array(piece).map((all) => all.join('')),
+      (text) => {
+        fits(text, 'accounts')
+      },
+    ),
+    { numRuns: 3_000 },
+  )
+})
