@@ -1,0 +1,226 @@
+/**
+ * What computed traits and audiences must come to, worked out without any state: from a profile's whole history, anew
+ * for every instant at which anything could change.
+ */
+
+import { holds } from './condition.ts'
+import type { Change, ComputedValue, EngageEvent } from './engine.ts'
+import { type Condition, type Duration, millisecondsOf, type Reduction, type Value } from './language/index.ts'
+import type { Computation } from './plan.ts'
+import { datesOf, itemsOf, type Known, knownOf, numberOf, valueAt } from './values.ts'
+
+/** Everything that happened to a profile, in the order of the log. */
+export type Happening =
+  | { readonly kind: 'event'; readonly event: EngageEvent }
+  | { readonly kind: 'merged'; readonly other: readonly Happening[] }
+
+interface Now {
+  readonly history: readonly Happening[]
+  readonly traits: Readonly<Record<string, unknown>>
+  readonly nowMs: number
+}
+
+export class Oracle {
+  readonly #computations: readonly Computation[]
+  readonly changes: Change[] = []
+  /** By the computation's number. */
+  values = new Map<number, { value: ComputedValue; changes: number }>()
+  history: readonly Happening[] = []
+  traits: Readonly<Record<string, unknown>> = {}
+
+  /** @param computations those that others read come first */
+  constructor(computations: readonly Computation[]) {
+    this.#computations = computations
+  }
+
+  /** Every instant that could matter after `fromMs`, up to `untilMs`, that included. */
+  pass(fromMs: number, untilMs: number): void {
+    const spans = [...new Set(this.#computations.flatMap(({ definition }) => spansIn(definition)))]
+    const bases = [
+      ...eventsOf(this.history).map(({ atMs }) => atMs),
+      ...Object.values(this.traits).flatMap((value) => datesOf(knownOf(value))),
+      ...[...this.values.values()].flatMap(({ value }) => (value === null ? [] : datesOf(value))),
+      ...eventsOf(this.history).flatMap((event) => datesOf(allIn(event))),
+    ]
+    const instants = new Set(bases.flatMap((ms) => [ms, ...spans.flatMap((span) => [ms - span, ms + span])]))
+    for (const ms of [...instants].filter((each) => each > fromMs && each <= untilMs).toSorted((a, b) => a - b))
+      this.look(ms)
+  }
+
+  look(nowMs: number): void {
+    for (const { number, key, definition } of this.#computations) {
+      const now = { history: this.history, traits: this.traits, nowMs }
+      const value =
+        definition.kind === 'audience'
+          ? this.#holds(definition.condition, now)
+          : (this.#resolve(definition.value, now) ?? null)
+      const known = this.values.get(number)
+      const before = known?.value ?? null
+      const isNothing = before === null && (value === false || value === null || value === 0)
+      if (isNothing || JSON.stringify(value) === JSON.stringify(before)) continue
+      const changes = (known?.changes ?? 0) + 1
+      this.values.set(number, { value: value as ComputedValue, changes })
+      this.changes.push({
+        computation: number,
+        key,
+        value: value as ComputedValue,
+        before,
+        number: changes,
+        atMs: nowMs,
+      })
+    }
+  }
+
+  merge(other: Oracle): void {
+    this.history = [...this.history, { kind: 'merged', other: other.history }]
+    for (const [number, { value, changes }] of other.values) {
+      const known = this.values.get(number)
+      const isOthers = known === undefined || (known.value === false && value === true) || known.value === null
+      this.values.set(number, {
+        value: isOthers ? value : known.value,
+        changes: Math.max(changes, known?.changes ?? 0),
+      })
+    }
+  }
+
+  #holds(condition: Condition, now: Now): boolean {
+    return holds(condition, {
+      nowMs: now.nowMs,
+      onChangeAt() {},
+      users: () => false,
+      resolve: (value) => this.#resolve(value, now),
+    })
+  }
+
+  #resolve(value: Value, now: Now): Known {
+    if (value.kind === 'literal') return value.value
+    if (value.kind === 'trait') return this.#trait(value.key, now)
+    return value.kind === 'reduction' ? this.#reduce(value, now, undefined) : undefined
+  }
+
+  #trait(name: string, { traits }: Now): Known {
+    const computation = this.#computations.find(({ key }) => key === name)
+    if (computation === undefined) return knownOf(traits[name])
+    return (
+      this.values.get(computation.number)?.value ?? (computation.definition.kind === 'audience' ? false : undefined)
+    )
+  }
+
+  #reduce(
+    { events: { name, excludedSources, window, where }, reducer }: Reduction,
+    now: Now,
+    parent: EngageEvent | undefined,
+  ): Known {
+    const isOne = (event: EngageEvent) => event.name === name && !excludedSources.includes(event.sourceId)
+    const isWanted = (event: EngageEvent) => where === null || this.#isWanted(event, where, now, parent)
+    let events: readonly EngageEvent[]
+    if (window?.kind === 'session') {
+      const pause = millisecondsOf(window.duration)
+      const session = sessionOf(now.history, pause, isOne)
+      events = now.nowMs < (session.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) + pause ? session.filter(isWanted) : []
+    } else
+      events = eventsOf(now.history)
+        .filter((event) => isOne(event) && isWanted(event))
+        .toSorted(byTime)
+    events = events.filter((event) => {
+      const age = now.nowMs - event.atMs
+      if (parent !== undefined && byTime(event, parent) <= 0) return false
+      if (window?.kind === 'within') return age < millisecondsOf(window.duration)
+      if (window?.kind === 'between') return age >= millisecondsOf(window.from) && age < millisecondsOf(window.to)
+      if (window?.kind === 'within_parent') return event.atMs < (parent?.atMs ?? 0) + millisecondsOf(window.duration)
+      return true
+    })
+    if (reducer.kind === 'count') return events.length
+    const { of } = reducer
+    const values = events.flatMap((event) => {
+      const value =
+        of.kind === 'property'
+          ? valueAt(event.properties, of.path)
+          : valueAt(event.context, of.kind === 'context' ? of.path : '')
+      return value === undefined ? [] : [value]
+    })
+    const items = values.flatMap((value) => itemsOf(value))
+    const numbers = items.flatMap((item) => numberOf(item) ?? [])
+    const times = Map.groupBy(items, (item) => JSON.stringify(item))
+    switch (reducer.kind) {
+      case 'sum':
+        return numbers.reduce((sum, each) => sum + each, 0)
+      case 'avg':
+        return numbers.length === 0 ? undefined : numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+      case 'min':
+        return numbers.length === 0 ? undefined : Math.min(...numbers)
+      case 'max':
+        if (reducer.as === 'string') return items.map(String).toSorted().at(-1)
+        return numbers.length === 0 ? undefined : Math.max(...numbers)
+      case 'first':
+        return values[0]
+      case 'last':
+        return values.at(-1)
+      case 'unique':
+        return times.size === 0 ? undefined : [...times.values()].map(([item]) => String(item)).toSorted()
+      case 'unique_count':
+        return times.size
+      case 'mode': {
+        const often = [...times.values()].filter((each) => each.length >= reducer.minFrequency)
+        const most = Math.max(...often.map((each) => each.length))
+        const best = often.filter((each) => each.length === most).map(([item]) => item)
+        return best.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))[0]
+      }
+    }
+  }
+
+  #isWanted(event: EngageEvent, where: Condition, now: Now, parent: EngageEvent | undefined): boolean {
+    return holds(where, {
+      nowMs: event.atMs,
+      onChangeAt() {},
+      users: () => false,
+      resolve: (value) => {
+        if (value.kind === 'literal') return value.value
+        if (value.kind === 'trait') return this.#trait(value.key, now)
+        if (value.kind === 'reduction') return this.#reduce(value, now, event)
+        if (value.kind === 'context') return valueAt(event.context, value.path)
+        return valueAt((value.ofParent ? parent : event)?.properties, value.path)
+      },
+    })
+  }
+}
+
+function eventsOf(history: readonly Happening[]): EngageEvent[] {
+  return history.flatMap((each) => (each.kind === 'event' ? [each.event] : eventsOf(each.other)))
+}
+
+function sessionOf(
+  history: readonly Happening[],
+  pause: number,
+  isOne: (event: EngageEvent) => boolean,
+): readonly EngageEvent[] {
+  let session: readonly EngageEvent[] = []
+  const join = (event: EngageEvent) => {
+    const [first, last] = [session[0], session.at(-1)]
+    if (first === undefined || last === undefined || event.atMs >= last.atMs + pause) session = [event]
+    else if (event.atMs > first.atMs - pause) session = [...session, event].toSorted(byTime)
+  }
+  for (const each of history) {
+    if (each.kind === 'event') {
+      if (isOne(each.event)) join(each.event)
+      continue
+    }
+    const all = [...session, ...sessionOf(each.other, pause, isOne)].toSorted(byTime)
+    session = []
+    for (const event of all) join(event)
+  }
+  return session
+}
+
+/** Every duration in a definition, milliseconds. */
+function spansIn(tree: unknown): number[] {
+  if (typeof tree !== 'object' || tree === null) return []
+  const { amount, unit } = tree as Partial<Duration>
+  if (amount !== undefined && unit !== undefined) return [millisecondsOf({ amount, unit })]
+  return Object.values(tree).flatMap(spansIn)
+}
+
+const allIn = ({ properties, context }: EngageEvent): Known =>
+  [properties, context].flatMap((each) => Object.values(Object(each)).flatMap((value) => itemsOf(knownOf(value) ?? [])))
+
+const byTime = (a: EngageEvent, b: EngageEvent) => a.atMs - b.atMs || a.position - b.position

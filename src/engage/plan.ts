@@ -1,0 +1,96 @@
+/** All computations of a space, made ready: which events and traits each depends on. Pure. */
+import type { Condition, Definition, Reduction } from './language/index.ts'
+import { fieldsOf, type Leaf, leafOf, reductionsOf } from './leaf.ts'
+
+export interface Computation {
+  readonly number: number
+  /** As a trait's name. */
+  readonly key: string
+  readonly definition: Definition
+}
+
+export interface PlannedComputation extends Computation {
+  /** Its reductions that are not inside another's `where`, by their text. */
+  readonly leaves: readonly Leaf[]
+  /** Names of traits, keys of computations among them. */
+  readonly readsTraits: ReadonlySet<string>
+}
+
+export interface Plan {
+  /** A computation comes after those whose keys it reads. */
+  readonly computations: readonly PlannedComputation[]
+  /** Leaves, those inside others too, by the name of the event they are about. */
+  readonly leavesByEvent: ReadonlyMap<string, readonly Leaf[]>
+  readonly leaves: ReadonlyMap<string, Leaf>
+  readonly byKey: ReadonlyMap<string, PlannedComputation>
+  /** Computations that change when a leaf does, by its key. */
+  readonly byLeaf: ReadonlyMap<string, readonly PlannedComputation[]>
+  /** Computations that read a trait, by its name. */
+  readonly byTrait: ReadonlyMap<string, readonly PlannedComputation[]>
+}
+
+/** @param computations in any order; none may refer to itself, directly or through others */
+export function planOf(computations: readonly Computation[]): Plan {
+  const planned = inOrder(computations.map(plannedOf))
+  const leaves = new Map<string, Leaf>()
+  const byLeaf = new Map<string, PlannedComputation[]>()
+  const byTrait = new Map<string, PlannedComputation[]>()
+  for (const computation of planned) {
+    for (const leaf of computation.leaves.flatMap(withChildren)) {
+      leaves.set(leaf.key, leaf)
+      push(byLeaf, leaf.key, computation)
+    }
+    for (const trait of computation.readsTraits) push(byTrait, trait, computation)
+  }
+  return {
+    computations: planned,
+    leaves,
+    byKey: new Map(planned.map((each) => [each.key, each])),
+    byLeaf,
+    byTrait,
+    leavesByEvent: Map.groupBy(leaves.values(), (leaf) => leaf.events.name),
+  }
+}
+
+function plannedOf(computation: Computation): PlannedComputation {
+  const { definition } = computation
+  const reductions = definition.kind === 'trait' ? [definition.value] : reductionsOf(definition.condition)
+  const own = definition.kind === 'trait' ? [] : traitsIn(definition.condition)
+  const leaves = new Map(reductions.map((each) => [leafOf(each).key, leafOf(each)]))
+  return {
+    ...computation,
+    leaves: [...leaves.values()],
+    readsTraits: new Set([...own, ...reductions.flatMap(traitsOf)]),
+  }
+}
+
+const withChildren = (leaf: Leaf): Leaf[] => [leaf, ...leaf.children.flatMap(withChildren)]
+
+const traitsIn = (condition: Condition): string[] =>
+  fieldsOf(condition).flatMap((field) => (field.kind === 'trait' ? [field.key] : []))
+
+function traitsOf({ events: { where } }: Reduction): string[] {
+  return where === null ? [] : [...traitsIn(where), ...reductionsOf(where).flatMap(traitsOf)]
+}
+
+/** What others read comes first. */
+function inOrder(computations: readonly PlannedComputation[]): PlannedComputation[] {
+  const byKey = new Map(computations.map((each) => [each.key, each]))
+  const done = new Set<PlannedComputation>()
+  const add = (computation: PlannedComputation) => {
+    if (done.has(computation)) return
+    for (const trait of computation.readsTraits) {
+      const before = byKey.get(trait)
+      if (before !== undefined && before !== computation) add(before)
+    }
+    done.add(computation)
+  }
+  for (const computation of computations.toSorted((a, b) => a.number - b.number)) add(computation)
+  return [...done]
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const known = map.get(key)
+  if (known === undefined) map.set(key, [value])
+  else if (known.at(-1) !== value) known.push(value)
+}
