@@ -14,6 +14,7 @@ const src = join(root, 'src')
 const LAYERS = [
   ['ports'],
   ['spec', 'fql'],
+  ['engage'],
   ['log', 'state'],
   ['workspace'],
   ['destinations', 'tracking', 'extole', 'observe', 'unify'],
