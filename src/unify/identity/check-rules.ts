@@ -1,5 +1,6 @@
 /** Reads the rules a person wrote, as JSON: every mistake at once, each with its place. Pure. */
 import { RE2JS } from 're2js'
+import { parseFql } from '../../fql/index.ts'
 import { isJsonObject, type JsonObject } from '../../spec/index.ts'
 import type { Collection } from './profile.ts'
 import {
@@ -9,6 +10,7 @@ import {
   BUILT_IN_TYPES,
   DEFAULT_PRIORITY,
   defaultLimit,
+  FILTERS_MAX,
   type IdentityRules,
   LIMIT_VALUES_MAX,
   type Limit,
@@ -33,7 +35,7 @@ export type CheckedRules =
   | { readonly ok: true; readonly rules: IdentityRules }
   | { readonly ok: false; readonly problems: readonly RulesProblem[] }
 
-/** What is left out has its default: `priority`, `blocked`, `types`, and of a type its collection, limit and `blocked`. */
+/** What is left out has its default: `priority`, `blocked`, `types`, `filters`, and of a type its collection, limit and `blocked`. */
 export function checkIdentityRules(input: unknown): CheckedRules {
   const check = new RulesCheck()
   const rules = check.rules(input)
@@ -44,13 +46,14 @@ class RulesCheck {
   readonly problems: RulesProblem[] = []
 
   rules(input: unknown): IdentityRules {
-    const { types, priority, blocked } = this.#object('', input, ['types', 'priority', 'blocked'])
+    const { types, priority, blocked, filters } = this.#object('', input, ['types', 'priority', 'blocked', 'filters'])
     const rules = {
       types: this.#list('types', types ?? [], TYPES_MAX, 'types', (at, each) => this.#type(at, each)),
       priority: this.#list('priority', priority ?? DEFAULT_PRIORITY, TYPES_MAX, 'types', (at, each) =>
         this.#typeName(at, each),
       ),
       blocked: this.#blocked('blocked', blocked ?? SUGGESTED_BLOCKED),
+      filters: this.#list('filters', filters ?? [], FILTERS_MAX, 'filters', (at, each) => this.#filter(at, each)),
     }
     this.#once(
       'types',
@@ -112,6 +115,16 @@ class RulesCheck {
       }
       return { exact: '' }
     })
+  }
+
+  #filter(field: string, input: unknown): string {
+    if (typeof input !== 'string') {
+      this.#add(field, 'must be a condition in FQL, such as properties.internal = true')
+      return ''
+    }
+    const parsed = parseFql(input)
+    if ('problem' in parsed) this.#add(field, `cannot be read at character ${parsed.position}: ${parsed.problem}`)
+    return input
   }
 
   #object(field: string, input: unknown, known: readonly string[]): JsonObject {

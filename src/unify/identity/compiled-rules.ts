@@ -1,5 +1,6 @@
 /** Rules made ready to be asked for every event. Expressions run on RE2, whose time is linear in the value's length. */
 import { RE2JS } from 're2js'
+import { type Evaluation, evaluateFql, parseFql } from '../../fql/index.ts'
 import type { Collection, ExternalId } from './profile.ts'
 import { type BlockedValue, BUILT_IN_TYPES, defaultLimit, type IdentityRules, type Limit } from './rules.ts'
 
@@ -15,12 +16,14 @@ export interface CompiledRules {
   readonly limitOf: (type: string) => Limit
   /** The first rule that the value meets; those for every type come first. */
   readonly blockedBy: (id: ExternalId) => BlockedValue | undefined
+  /** Whether a filter keeps the event out of profiles. A filter without an answer may be there to protect people. */
+  readonly filter: (event: object) => 'passes' | 'filtered' | 'undecided'
   /** Below 0 when `a` has the higher priority; 0 only for one type. */
   readonly compareTypes: (a: string, b: string) => number
 }
 
 /** @param rules that `checkIdentityRules` passed */
-export function compileRules({ types, priority, blocked }: IdentityRules): CompiledRules {
+export function compileRules({ types, priority, blocked, filters }: IdentityRules): CompiledRules {
   const limits = new Map(types.map(({ type, limit }) => [type, limit]))
   const blockers = new Map(types.map((rule) => [rule.type, compileBlocked([...blocked, ...rule.blocked])]))
   const blockerOfOthers = compileBlocked(blocked)
@@ -32,6 +35,7 @@ export function compileRules({ types, priority, blocked }: IdentityRules): Compi
       .map(({ type, collection }) => ({ type, collection, keys: bothCases(type) })),
     limitOf: (type) => limits.get(type) ?? defaultLimit(type),
     blockedBy: ({ type, value }) => (blockers.get(type) ?? blockerOfOthers)(value),
+    filter: compileFilters(filters),
     compareTypes: (a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : Number(a > b)),
   }
 }
@@ -40,6 +44,17 @@ function compileBlocked(values: readonly BlockedValue[]): (value: string) => Blo
   const exact = new Map(values.flatMap((each) => ('exact' in each ? [[each.exact, each] as const] : [])))
   const expressions = values.flatMap((each) => ('regex' in each ? [{ each, regex: RE2JS.compile(each.regex) }] : []))
   return (value) => exact.get(value) ?? expressions.find(({ regex }) => regex.test(value))?.each
+}
+
+function compileFilters(filters: readonly string[]): CompiledRules['filter'] {
+  const conditions = filters.map((filter) => parseFql(filter))
+  return (event) => {
+    const answers = conditions.map(
+      (parsed): Evaluation => ('problem' in parsed ? parsed : evaluateFql(parsed.expression, event)),
+    )
+    if (answers.some((answer) => 'isMatch' in answer && answer.isMatch)) return 'filtered'
+    return answers.some((answer) => 'problem' in answer) ? 'undecided' : 'passes'
+  }
 }
 
 /** `shopify_id` is also looked for as `shopifyId`. */

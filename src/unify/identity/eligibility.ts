@@ -1,5 +1,6 @@
 /** Which events say nothing about profiles. Segment drops most of these without a word; here each has a reason. Pure. */
 import { ID_CHARS_MAX, MESSAGE_ID_CHARS_MAX, type NormalisedEvent } from '../../spec/index.ts'
+import type { CompiledRules } from './compiled-rules.ts'
 
 /** Most keys of `properties` or `traits`, of an identify call one fewer: Segment's limits. */
 export const KEYS_MAX = 300
@@ -9,6 +10,8 @@ export const SKIP_REASONS = {
   group_id_invalid: `The groupId is empty or longer than ${ID_CHARS_MAX} characters.`,
   too_many_keys: `There are more than ${KEYS_MAX} properties or traits, or ${KEYS_MAX} traits in an identify call.`,
   message_id_too_long: `The messageId is longer than ${MESSAGE_ID_CHARS_MAX} characters.`,
+  space_filter: 'A filter of the space keeps it out.',
+  space_filter_not_evaluated: 'A filter of the space has no answer for it, so it is kept out.',
 } as const satisfies Record<string, string>
 export type SkipReason = keyof typeof SKIP_REASONS
 
@@ -18,7 +21,7 @@ export type EligibilityEvent = Pick<
 >
 
 /** Why an event has no part in profiles; `undefined` when it has. It is still delivered. */
-export function skipReasonOf(event: EligibilityEvent): SkipReason | undefined {
+export function skipReasonOf(event: EligibilityEvent, { filter }: CompiledRules): SkipReason | undefined {
   if (event.type === 'alias') return 'alias'
   if ([event.groupId, event.context.groupId].some(isBadGroupId)) return 'group_id_invalid'
   const traitsMax = event.type === 'identify' ? KEYS_MAX - 1 : KEYS_MAX
@@ -26,7 +29,9 @@ export function skipReasonOf(event: EligibilityEvent): SkipReason | undefined {
     return 'too_many_keys'
   }
   if (charsOf(event.messageId) > MESSAGE_ID_CHARS_MAX) return 'message_id_too_long'
-  return undefined
+  const filtered = filter(event)
+  if (filtered === 'passes') return undefined
+  return filtered === 'filtered' ? 'space_filter' : 'space_filter_not_evaluated'
 }
 
 const isBadGroupId = (groupId: unknown): boolean =>

@@ -36,6 +36,7 @@ const someRules = fc.record({
   ),
   priority: fc.shuffledSubarray([...TYPES]),
   blocked: fc.constant([]),
+  filters: fc.constant([]),
 })
 
 type History = readonly { readonly ids: readonly ExternalId[]; readonly days: number; readonly isLast: boolean }[]

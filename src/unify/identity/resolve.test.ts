@@ -1,6 +1,6 @@
 /** Each sentence that Segment writes about identity resolution, as a test. Events go through as the pipeline sends them. */
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, namesOf, START_MS, StoredProfiles, someRules } from './builders.ts'
+import { DAY_MS, type EventFields, namesOf, START_MS, StoredProfiles, someRules } from './builders.ts'
 import { EXTERNAL_IDS_MAX } from './external-ids.ts'
 import { MAPPINGS_MAX, MERGES_MAX } from './profile.ts'
 import type { Limit } from './rules.ts'
@@ -387,5 +387,26 @@ describe('events that have no part in profiles', () => {
     ['a messageId of more than 100 characters', { messageId: 'm'.repeat(101) }, 'message_id_too_long'],
   ] as const)('%s', (_, fields, skipped) => {
     expect(skippedOf(fields)).toBe(skipped)
+  })
+})
+
+describe('filters of the space', () => {
+  const filtered = (filters: readonly string[], fields: EventFields) => {
+    const stored = new StoredProfiles(someRules({ filters }))
+    return { skipped: stored.send({ userId: 'u1', ...fields }).skipped, profiles: stored.profiles.size }
+  }
+
+  test('an event that meets one of them has no part in profiles', () => {
+    const filters = ['event = "Test"', 'contains(context.page.url, "staging")']
+    expect(filtered(filters, { event: 'Test' })).toEqual({ skipped: 'space_filter', profiles: 0 })
+    expect(filtered(filters, { context: { page: { url: 'https://staging.x.com' } } }).skipped).toBe('space_filter')
+    expect(filtered(filters, {})).toEqual({ skipped: undefined, profiles: 1 })
+  })
+
+  test('an event that one of them has no answer for is kept out, with a reason of its own', () => {
+    const filters = ['contains(properties.total, "5")', 'event = "Test"']
+    const properties = { total: 5 }
+    expect(filtered(filters, { properties })).toEqual({ skipped: 'space_filter_not_evaluated', profiles: 0 })
+    expect(filtered(filters, { properties, event: 'Test' }).skipped).toBe('space_filter')
   })
 })

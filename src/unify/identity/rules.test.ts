@@ -101,8 +101,14 @@ test('what a type leaves out has its default', () => {
 })
 
 test.each<[string, unknown, string]>([
-  ['no object', [], ' must be an object with types, priority, blocked'],
-  ['a field that is not known', { limits: {} }, 'limits is not known; known are types, priority, blocked'],
+  ['no object', [], ' must be an object with types, priority, blocked, filters'],
+  ['a field that is not known', { limits: {} }, 'limits is not known; known are types, priority, blocked, filters'],
+  [
+    'a filter that is no condition',
+    { filters: [{}] },
+    'filters.0 must be a condition in FQL, such as properties.internal = true',
+  ],
+  ['an eleventh filter', { filters: Array(11).fill('all') }, 'filters must be a list of at most 10 filters'],
   [
     'a limit of 0',
     { types: [{ type: 'a', limit: { values: 0 } }] },
@@ -184,13 +190,19 @@ test('every mistake is told at once', () => {
   expect(problemsOf({ priority: 'email', types: [{ type: 'a', limit: 5 }, { type: '' }] })).toHaveLength(4)
 })
 
+test('a filter that cannot be read is told with the character', () => {
+  expect(problemsOf({ filters: ['type = "track" and'] })).toEqual([
+    expect.stringMatching(/^filters\.0 cannot be read at character \d+: /),
+  ])
+})
+
 test('limits at their edges are taken', () => {
   const types = Array.from({ length: TYPES_MAX }, (_, index) => ({
     type: `t${index}`,
     limit: { values: LIMIT_VALUES_MAX },
   }))
   const blocked = Array.from({ length: BLOCKED_MAX }, (_, index) => ({ exact: `${index}`.padEnd(BLOCKED_CHARS_MAX) }))
-  expect(problemsOf({ types, blocked })).toEqual([])
+  expect(problemsOf({ types, blocked, filters: Array(10).fill('all') })).toEqual([])
 })
 
 test('tightening a rule is warned of, loosening is not', () => {

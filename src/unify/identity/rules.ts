@@ -44,6 +44,8 @@ export interface IdentityRules {
   readonly priority: readonly string[]
   /** For every type. */
   readonly blocked: readonly BlockedValue[]
+  /** Conditions in FQL: an event that meets one of them has no part in profiles. At most `FILTERS_MAX`. */
+  readonly filters: readonly string[]
 }
 
 /** Where the types that Segment knows belong. */
@@ -73,7 +75,12 @@ export const SUGGESTED_BLOCKED: readonly BlockedValue[] = [
   { exact: 'anonymous' },
 ]
 
-export const DEFAULT_RULES: IdentityRules = { types: [], priority: DEFAULT_PRIORITY, blocked: SUGGESTED_BLOCKED }
+export const DEFAULT_RULES: IdentityRules = {
+  types: [],
+  priority: DEFAULT_PRIORITY,
+  blocked: SUGGESTED_BLOCKED,
+  filters: [],
+}
 
 const USER_ID_LIMIT: Limit = { values: 1, period: 'ever' }
 const OTHER_LIMIT: Limit = { values: 5, period: 'ever' }
@@ -85,6 +92,8 @@ export const defaultLimit = (type: string): Limit => (type === 'user_id' ? USER_
 export const LIMIT_VALUES_MAX = 1_000
 /** Types that the rules may name. */
 export const TYPES_MAX = 100
+/** Filters of a space: Segment's limit. */
+export const FILTERS_MAX = 10
 /** Blocked values of one list. */
 export const BLOCKED_MAX = 100
 /** Longest blocked value and expression, in characters. */

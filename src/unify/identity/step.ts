@@ -50,8 +50,9 @@ export interface ReadEvent {
   readonly ids: EventIds
 }
 
+/** @param event whole: filters may ask for any field of it */
 export function readEvent(event: IdsEvent & EligibilityEvent, rules: CompiledRules): ReadEvent {
-  const skipped = skipReasonOf(event)
+  const skipped = skipReasonOf(event, rules)
   return { skipped, ids: skipped === undefined ? externalIdsOf(event, rules) : NO_IDS }
 }
 
