@@ -29,6 +29,7 @@ export interface Trait {
   readonly position: number
 }
 
+/** By name; any text is a name. As JSON they are `[...traits]`, since an object cannot have every name. */
 export type Traits = ReadonlyMap<string, Trait>
 
 export interface TraitUpdate {
@@ -70,12 +71,12 @@ export function updateTraits(before: Traits, { traits, sourceId, updatedAtMs, po
     if (reason === undefined) updates.set(name, { value, sourceId, updatedAtMs, position })
     else refused.push({ name: name.slice(0, TRAIT_NAME_CHARS_MAX), reason })
   }
-  return { ...combine([before, updates], before), refused }
+  return { ...combine(before, [updates]), refused }
 }
 
 /** The traits of a profile that took in others. `changed` is said of the first, the one that stays. */
 export function mergeTraits(survivor: Traits, others: readonly Traits[]): TraitChange {
-  return { ...combine([survivor, ...others], survivor), refused: [] }
+  return { ...combine(survivor, others), refused: [] }
 }
 
 /** The traits to show: those that were not removed. */
@@ -83,17 +84,20 @@ export function currentTraits(traits: Traits): ReadonlyMap<string, Trait> {
   return new Map([...traits].filter(([, { value }]) => value !== null))
 }
 
-function combine(all: readonly Traits[], before: Traits): Omit<TraitChange, 'refused'> {
+function combine(before: Traits, others: readonly Traits[]): Omit<TraitChange, 'refused'> {
   const traits = new Map(before)
-  for (const each of all) {
+  const written = new Set<string>()
+  for (const each of others) {
     for (const [name, trait] of each) {
       const known = traits.get(name)
-      if (known === undefined || isLater(trait, known)) traits.set(name, trait)
+      if (known !== undefined && !isLater(trait, known)) continue
+      traits.set(name, trait)
+      written.add(name)
     }
   }
   const dropped = dropOldest(traits)
-  const names = new Set([...traits.keys(), ...before.keys()])
-  return { traits, changed: [...names].filter((name) => !isSameValue(before.get(name), traits.get(name))), dropped }
+  const names = [...new Set([...written, ...dropped])]
+  return { traits, changed: names.filter((name) => !isSameValue(before.get(name), traits.get(name))), dropped }
 }
 
 function dropOldest(traits: Map<string, Trait>): string[] {
