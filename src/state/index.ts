@@ -43,6 +43,15 @@ export {
 export { pipelineMigrations } from './pipeline/schema.ts'
 export { SqlitePipelineState } from './pipeline/sqlite.ts'
 export { openPostgresState, type PostgresState, type PostgresStateOptions } from './postgres/open.ts'
+export type {
+  IdKey,
+  OutboxItem,
+  ProfileState,
+  StoredMembership,
+  StoredProfile,
+  StoredRun,
+  UnifyStep,
+} from './profiles/port.ts'
 export { assertSqliteIntact, openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'
 export { ValueError } from './values.ts'

@@ -10,6 +10,7 @@
  * Milliseconds are rounded to whole ones.
  */
 
+import type { ProfileState, UnifyStep } from '../profiles/port.ts'
 import type { ReplayStore } from './replay-port.ts'
 
 /** Where a delivery stands. The number is the code on disk: append only. */
@@ -172,6 +173,8 @@ export interface PipelineStep {
     readonly regulations: readonly { readonly id: string; readonly createdAtMs: number; readonly subjects: number }[]
     readonly regulationTasks: readonly RegulationTask[]
   }
+  /** What became of people. */
+  readonly unify?: UnifyStep
   readonly updates: readonly DeliveryUpdate[]
   readonly counts: readonly CountDelta[]
   readonly runtimes: readonly InstanceRuntime[]
@@ -221,6 +224,8 @@ export interface RegulationView {
 }
 
 export interface PipelineState extends ReplayStore {
+  /** What is kept of people. */
+  readonly people: ProfileState
   /** Position up to which the log has been worked through; 0 at first. */
   offset(): Promise<number>
   /** For each key the position of the event that was accepted with it, null where there is none yet. */

@@ -3,6 +3,7 @@ import { systemClock } from '../../ports/index.ts'
 import { migrate } from '../migrate.ts'
 import { openPostgresState, type PostgresState } from '../postgres/open.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../postgres/test-server.ts'
+import { peopleContract } from '../profiles/contract.ts'
 import { pipelineStateContract } from './contract.ts'
 import { PostgresPipelineState } from './postgres.ts'
 import { replayContract } from './replay-contract.ts'
@@ -14,10 +15,11 @@ const EMPTY = `DO $$ DECLARE each text; BEGIN
     EXECUTE 'DROP TABLE ' || each;
   END LOOP;
   FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
-    AND tablename NOT IN ('schema_migrations', 'log_offset') LOOP
+    AND tablename NOT IN ('schema_migrations', 'log_offset', 'unify_numbers') LOOP
     EXECUTE 'DELETE FROM ' || each;
   END LOOP;
   UPDATE log_offset SET position = 0;
+  UPDATE unify_numbers SET profile = 0, outbox = 0;
 END $$`
 
 describe.skipIf(postgresMissing)(POSTGRES, () => {
@@ -45,4 +47,5 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
 
   pipelineStateContract('PostgreSQL', open, 25)
   replayContract('PostgreSQL', open)
+  peopleContract('PostgreSQL', open)
 })

@@ -2,7 +2,9 @@
  * The pipeline's state on PostgreSQL, told in batches: one row a statement would cost 190 µs. Each commit is one
  * transaction that locks the offset.
  */
+
 import type { Pool } from 'pg'
+import { PostgresProfiles } from '../profiles/postgres.ts'
 import type {
   CountDelta,
   DedupKey,
@@ -38,6 +40,7 @@ export interface PostgresPipelineOptions {
 }
 
 export class PostgresPipelineState implements PipelineState {
+  readonly people: PostgresProfiles
   readonly #sessions: PostgresSessions
   readonly #forgetting = new PostgresForgetting()
   /** Days known to have a partition for their keys. */
@@ -45,6 +48,7 @@ export class PostgresPipelineState implements PipelineState {
 
   constructor({ pool }: PostgresPipelineOptions) {
     this.#sessions = new PostgresSessions(pool)
+    this.people = new PostgresProfiles(this.#sessions)
   }
 
   async offset(): Promise<number> {

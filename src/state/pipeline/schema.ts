@@ -4,6 +4,7 @@
  * are partitions.
  */
 import type { Migration } from '../migrate.ts'
+import { profileMigrations } from '../profiles/schema.ts'
 
 // `log_days`: the position of the first event accepted on a day, which tells how old a position is.
 
@@ -94,4 +95,5 @@ export const pipelineMigrations: readonly Migration[] = [
       'ALTER TABLE deliveries ADD COLUMN attempts_before INTEGER',
     ],
   },
+  ...profileMigrations,
 ]

@@ -1,5 +1,6 @@
 /** Writes one step. Runs inside of a transaction and never awaits. */
 
+import { writeUnify } from '../profiles/sqlite.ts'
 import {
   type DeliveryId,
   type DeliveryUpdate,
@@ -52,6 +53,7 @@ export function writeStep(sql: SqliteStatements, step: PipelineStep): void {
   // What has ended must not be cancelled by an erasure of the same step.
   for (const update of step.updates) writeUpdate(sql, update, counts)
   if (step.processed !== undefined) writeProcessed(sql, step.processed, counts)
+  if (step.unify !== undefined) writeUnify(sql, step.unify)
   writeCounts(sql, counts)
   for (const { instance, pausedMs, hold } of step.runtimes) {
     const held = hold === null ? [null, null, null] : [repairText(hold.reason), hold.sinceMs, repairText(hold.detail)]

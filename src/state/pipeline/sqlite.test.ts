@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '../migrate.ts'
+import { peopleContract } from '../profiles/contract.ts'
 import { openSqliteState } from '../sqlite/open.ts'
 import { pipelineStateContract } from './contract.ts'
 import { replayContract } from './replay-contract.ts'
@@ -24,3 +25,4 @@ const open = async () => {
 
 pipelineStateContract('SQLite', open, 100)
 replayContract('SQLite', open)
+peopleContract('SQLite', open)

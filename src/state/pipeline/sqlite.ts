@@ -4,6 +4,7 @@
  * with random message ids, locality is what a batch costs.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { SqliteProfiles } from '../profiles/sqlite.ts'
 import type {
   CountDelta,
   DedupKey,
@@ -34,6 +35,7 @@ export interface SqlitePipelineOptions {
 const KEY_BYTES = 16
 
 export class SqlitePipelineState implements PipelineState {
+  readonly people: SqliteProfiles
   readonly #sql: SqliteStatements
   readonly #exclusive: SqlitePipelineOptions['exclusive']
   readonly #forgetting: SqliteForgetting
@@ -42,6 +44,7 @@ export class SqlitePipelineState implements PipelineState {
     this.#sql = new SqliteStatements(options.connection)
     this.#exclusive = (work) => options.exclusive(work)
     this.#forgetting = new SqliteForgetting(this.#sql)
+    this.people = new SqliteProfiles(this.#sql)
   }
 
   async offset(): Promise<number> {

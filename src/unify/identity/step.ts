@@ -91,6 +91,10 @@ export class IdentityStep {
     }
   }
 
+  profile(id: string): IdentityProfile | undefined {
+    return this.#profiles.get(id)
+  }
+
   /** The profile that has an id now. @throws when the step was given an owner without its profile */
   ownerOf(collection: Collection, id: ExternalId): IdentityProfile | undefined {
     const owner = this.#owners.get(idKey(collection, id))

@@ -1,0 +1,17 @@
+export {
+  applyEvent,
+  applyTraits,
+  type Change,
+  type ComputedValue,
+  dueAtMs,
+  type EngageEvent,
+  type EngageState,
+  evaluateAll,
+  mergeInto,
+  NOTHING_KNOWN,
+  type ProfileView,
+  runTimers,
+  type Turned,
+} from './engine.ts'
+export { type Definition, DefinitionProblem, parseAudience, parseTrait, placeOf, print } from './language/index.ts'
+export { type Computation, type Plan, planOf } from './plan.ts'

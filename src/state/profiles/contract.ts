@@ -1,0 +1,184 @@
+/** The promises of `port.ts` about people, run on every adapter. */
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { OpenPipelineState } from '../pipeline/contract.ts'
+import { OffsetConflict, type PipelineStep } from '../pipeline/port.ts'
+import type { StoredProfile, UnifyStep } from './port.ts'
+
+const NOTHING: UnifyStep = { profiles: [], gone: [], ids: [], memberships: [], outbox: [], appendedTo: 0, runs: [] }
+const key = (n: number) => Buffer.alloc(16, n)
+const profile = (id: number, over: Partial<StoredProfile> = {}): StoredProfile => ({
+  id,
+  space: 1,
+  document: `{"n":${id}}`,
+  dueAtMs: null,
+  ...over,
+})
+const step = (unify: Partial<UnifyStep>, processed?: PipelineStep['processed']): PipelineStep => ({
+  unify: { ...NOTHING, ...unify },
+  ...(processed === undefined ? {} : { processed }),
+  updates: [],
+  counts: [],
+  runtimes: [],
+})
+const MAX = Number.MAX_SAFE_INTEGER
+
+export function peopleContract(adapter: string, open: () => Promise<OpenPipelineState>): void {
+  describe(`people on ${adapter}`, () => {
+    let opened: OpenPipelineState
+    beforeEach(async () => {
+      opened = await open()
+    })
+    afterEach(() => opened.close())
+    const write = (unify: Partial<UnifyStep>) => opened.state.commit(step(unify))
+    const people = () => opened.state.people
+
+    test('a profile is found by its number, its ids and its place, as it was written last', async () => {
+      await write({
+        profiles: [profile(1), profile(MAX)],
+        ids: [
+          { key: key(1), profile: 1 },
+          { key: key(2), profile: MAX },
+        ],
+      })
+      await write({
+        profiles: [profile(1, { document: '{"a":"\u{1f600}"}' }), profile(1, { document: '"newest"', dueAtMs: MAX })],
+      })
+      const newest = profile(1, { document: '"newest"', dueAtMs: MAX })
+      expect(await people().profiles([MAX, 7, 1])).toEqual([profile(MAX), null, newest])
+      expect(await people().profilesByIds([key(2), key(9), key(1)])).toEqual([MAX, null, 1])
+      expect(await people().profilesAfter({ space: 1, after: 0, limit: 1 })).toEqual([newest])
+      expect(await people().profilesAfter({ space: 1, after: 1, limit: 5 })).toEqual([profile(MAX)])
+      expect(await people().profilesAfter({ space: 2, after: 0, limit: 5 })).toEqual([])
+      expect([await people().profileCount(1), await people().profileCount(2)]).toEqual([2, 0])
+    })
+
+    test('nothing asked is nothing answered', async () => {
+      expect([await people().profiles([]), await people().profilesByIds([])]).toEqual([[], []])
+    })
+
+    test('an id leads where it was moved to last', async () => {
+      await write({
+        ids: [
+          { key: key(1), profile: 1 },
+          { key: key(1), profile: 2 },
+        ],
+      })
+      await write({ ids: [{ key: key(1), profile: 3 }] })
+      expect(await people().profilesByIds([key(1)])).toEqual([3])
+    })
+
+    test('what is due comes by time and then by profile, of one space, and nobody else', async () => {
+      const all = [
+        profile(3, { dueAtMs: 10 }),
+        profile(1, { dueAtMs: 20 }),
+        profile(2, { dueAtMs: 10 }),
+        profile(4, { dueAtMs: 21 }),
+        profile(5),
+        profile(6, { dueAtMs: 5, space: 2 }),
+      ]
+      await write({ profiles: all })
+      expect((await people().due({ space: 1, atMs: 20, limit: 9 })).map(({ id }) => id)).toEqual([2, 3, 1])
+      expect((await people().due({ space: 1, atMs: 20, limit: 2 })).map(({ id }) => id)).toEqual([2, 3])
+      expect(await people().nextDueMs()).toBe(5)
+      await write({ profiles: all.map((each) => ({ ...each, dueAtMs: null })) })
+      expect(await people().nextDueMs()).toBeNull()
+    })
+
+    test('who is gone takes the memberships along, and no number is given twice', async () => {
+      const member = { computation: 1, value: 'true', sinceMs: 5 }
+      await write({ profiles: [profile(1), profile(2)], memberships: [1, 2].map((id) => ({ ...member, profile: id })) })
+      await write({ gone: [2] })
+      expect(await people().profiles([1, 2])).toEqual([profile(1), null])
+      expect(await people().members({ computation: 1, after: 0, limit: 9 })).toEqual([{ ...member, profile: 1 }])
+      expect(await people().lastProfileId()).toBe(2)
+      // Made and merged within one step.
+      await write({ gone: [3] })
+      expect(await people().lastProfileId()).toBe(3)
+    })
+
+    test('members are those who are in, by profile', async () => {
+      const row = (id: number, value: string) => ({ computation: 1, profile: id, value, sinceMs: id })
+      await write({
+        memberships: [
+          row(3, 'true'),
+          row(1, 'true'),
+          row(2, 'false'),
+          row(4, '0'),
+          { ...row(9, 'true'), computation: 2 },
+        ],
+      })
+      await write({ memberships: [row(3, 'false')] })
+      expect(await people().members({ computation: 1, after: 0, limit: 9 })).toEqual([row(1, 'true'), row(4, '0')])
+      expect(await people().members({ computation: 1, after: 1, limit: 1 })).toEqual([row(4, '0')])
+      expect(await people().memberCount(1)).toBe(2)
+    })
+
+    test('the outbox keeps its order until the log has it, and its numbers go on', async () => {
+      const item = (number: number) => ({ number, sourceId: 's', body: `"${number}"` })
+      await write({ outbox: [item(1), item(2)] })
+      await write({ outbox: [item(3)], appendedTo: 1 })
+      expect(await people().outbox(1)).toEqual([item(2)])
+      await write({ appendedTo: 3 })
+      expect([await people().outbox(9), await people().lastOutboxNumber()]).toEqual([[], 3])
+    })
+
+    test('a run is kept until it is over', async () => {
+      await write({
+        runs: [
+          { computation: 2, body: '1' },
+          { computation: 1, body: '2' },
+        ],
+      })
+      await write({ runs: [{ computation: 2, body: '3' }] })
+      expect(await people().runs()).toEqual([
+        { computation: 1, body: '2' },
+        { computation: 2, body: '3' },
+      ])
+      await write({
+        runs: [
+          { computation: 1, body: null },
+          { computation: 2, body: null },
+        ],
+      })
+      expect(await people().runs()).toEqual([])
+    })
+
+    test('all of it is written with the offset or not at all', async () => {
+      const processed = {
+        from: 5,
+        to: 6,
+        accepted: [],
+        routings: [],
+        deliveries: [],
+        cancelLanes: [],
+        tombstones: [],
+        regulations: [],
+        regulationTasks: [],
+      }
+      const all = {
+        profiles: [profile(1)],
+        ids: [{ key: key(1), profile: 1 }],
+        memberships: [{ computation: 1, profile: 1, value: 'true', sinceMs: 1 }],
+        outbox: [{ number: 1, sourceId: 's', body: '1' }],
+        runs: [{ computation: 1, body: '1' }],
+      }
+      await expect(opened.state.commit(step(all, processed))).rejects.toThrow(OffsetConflict)
+      expect([await people().profiles([1]), await people().profilesByIds([key(1)])]).toEqual([[null], [null]])
+      expect([await people().memberCount(1), await people().outbox(9), await people().runs()]).toEqual([0, [], []])
+      await opened.state.commit(step(all, { ...processed, from: 0 }))
+      expect(await (await opened.reopen()).people.profiles([1])).toEqual([profile(1)])
+    })
+
+    test('any text is kept, with what neither database can hold repaired', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
+          await write({ profiles: [profile(1, { document: text })] })
+          const kept = text.toWellFormed().replaceAll('\0', '\ufffd')
+          expect(await people().profiles([1])).toEqual([profile(1, { document: kept })])
+        }),
+        { numRuns: 50 },
+      )
+    })
+  })
+}

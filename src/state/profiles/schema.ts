@@ -1,0 +1,26 @@
+/** Tables of people. Index keys hold integers and keyed hashes only: SQLite keeps deleted index keys in its pages (S16). */
+import type { Migration } from '../migrate.ts'
+
+const tables = (integer: string, bytes: string, strict: string, keyed: string) => [
+  `CREATE TABLE profiles (id ${integer} PRIMARY KEY, space INTEGER NOT NULL, document TEXT NOT NULL,
+    due_at ${integer})${strict}`,
+  'CREATE INDEX profiles_due ON profiles (due_at, id) WHERE due_at IS NOT NULL',
+  'CREATE INDEX profiles_space ON profiles (space, id)',
+  `CREATE TABLE external_ids (key ${bytes} PRIMARY KEY, profile ${integer} NOT NULL)${keyed}`,
+  `CREATE TABLE memberships (computation INTEGER NOT NULL, profile ${integer} NOT NULL, value TEXT NOT NULL,
+    since ${integer} NOT NULL, UNIQUE (computation, profile))${strict}`,
+  `CREATE INDEX memberships_in ON memberships (computation, profile) WHERE value <> 'false'`,
+  'CREATE INDEX memberships_profile ON memberships (profile)',
+  `CREATE TABLE outbox (number ${integer} PRIMARY KEY, source_id TEXT NOT NULL, body TEXT NOT NULL)${strict}`,
+  `CREATE TABLE unify_runs (computation INTEGER PRIMARY KEY, body TEXT NOT NULL)${strict}`,
+  `CREATE TABLE unify_numbers (id INTEGER PRIMARY KEY, profile ${integer} NOT NULL, outbox ${integer} NOT NULL)${strict}`,
+  'INSERT INTO unify_numbers (id, profile, outbox) VALUES (0, 0, 0)',
+]
+
+export const profileMigrations: readonly Migration[] = [
+  {
+    id: 'unify-profiles',
+    sqlite: tables('INTEGER', 'BLOB', ' STRICT', ' WITHOUT ROWID, STRICT'),
+    postgres: tables('BIGINT', 'BYTEA', '', ''),
+  },
+]

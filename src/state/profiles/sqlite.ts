@@ -1,0 +1,114 @@
+/** People on SQLite. Keys are sorted before they touch a B-tree. */
+import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
+import { repairText } from '../pipeline/step.ts'
+import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, StoredRun, UnifyStep } from './port.ts'
+import { toMembership, toProfile } from './rows.ts'
+
+const PROFILE = `INSERT INTO profiles (id, space, document, due_at) VALUES (?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET document = excluded.document, due_at = excluded.due_at`
+const MEMBERSHIP = `INSERT INTO memberships (computation, profile, value, since) VALUES (?, ?, ?, ?)
+  ON CONFLICT (computation, profile) DO UPDATE SET value = excluded.value, since = excluded.since`
+const RUN = `INSERT INTO unify_runs (computation, body) VALUES (?, ?)
+  ON CONFLICT (computation) DO UPDATE SET body = excluded.body`
+const COLUMNS = 'id, space, document, due_at'
+
+/** Inside of a transaction. */
+export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
+  const id = sql.prepare('INSERT OR REPLACE INTO external_ids (key, profile) VALUES (?, ?)')
+  for (const { key, profile } of step.ids.toSorted((a, b) => Buffer.compare(a.key, b.key))) id.run(key, profile)
+  const put = sql.prepare(PROFILE)
+  for (const { id, space, document, dueAtMs } of step.profiles) put.run(id, space, repairText(document), dueAtMs)
+  for (const gone of step.gone) {
+    sql.prepare('DELETE FROM memberships WHERE profile = ?').run(gone)
+    sql.prepare('DELETE FROM profiles WHERE id = ?').run(gone)
+  }
+  const member = sql.prepare(MEMBERSHIP)
+  for (const { computation, profile, value, sinceMs } of step.memberships)
+    member.run(computation, profile, repairText(value), sinceMs)
+  const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
+  for (const { number, sourceId, body } of step.outbox) item.run(number, sourceId, repairText(body))
+  if (step.appendedTo > 0) sql.prepare('DELETE FROM outbox WHERE number <= ?').run(step.appendedTo)
+  for (const { computation, body } of step.runs) {
+    if (body === null) sql.prepare('DELETE FROM unify_runs WHERE computation = ?').run(computation)
+    else sql.prepare(RUN).run(computation, repairText(body))
+  }
+  const lastProfile = step.profiles.reduce((last, each) => Math.max(last, each.id), Math.max(0, ...step.gone))
+  sql
+    .prepare('UPDATE unify_numbers SET profile = max(profile, ?), outbox = max(outbox, ?)')
+    .run(lastProfile, step.outbox.at(-1)?.number ?? 0)
+}
+
+export class SqliteProfiles implements ProfileState {
+  readonly #sql: SqliteStatements
+
+  constructor(sql: SqliteStatements) {
+    this.#sql = sql
+  }
+
+  async lastProfileId(): Promise<number> {
+    return this.#sql.prepare('SELECT profile FROM unify_numbers').get()?.['profile'] as number
+  }
+
+  async lastOutboxNumber(): Promise<number> {
+    return this.#sql.prepare('SELECT outbox FROM unify_numbers').get()?.['outbox'] as number
+  }
+
+  async profilesByIds(keys: readonly IdKey[]): Promise<readonly (number | null)[]> {
+    const select = this.#sql.prepare('SELECT profile FROM external_ids WHERE key = ?')
+    return keys.map((key) => (select.get(key)?.['profile'] as number | undefined) ?? null)
+  }
+
+  async profiles(ids: readonly number[]): Promise<readonly (StoredProfile | null)[]> {
+    const select = this.#sql.prepare(`SELECT ${COLUMNS} FROM profiles WHERE id = ?`)
+    return ids.map((id) => {
+      const row = select.get(id)
+      return row === undefined ? null : toProfile(row)
+    })
+  }
+
+  async profilesAfter({ space, after, limit }: { space: number; after: number; limit: number }) {
+    const select = this.#sql.prepare(`SELECT ${COLUMNS} FROM profiles WHERE space = ? AND id > ? ORDER BY id LIMIT ?`)
+    return select.all(space, after, limit).map(toProfile)
+  }
+
+  async profileCount(space: number): Promise<number> {
+    return this.#sql.prepare('SELECT count(*) AS n FROM profiles WHERE space = ?').get(space)?.['n'] as number
+  }
+
+  async due({ space, atMs, limit }: { space: number; atMs: number; limit: number }) {
+    const select = this.#sql.prepare(
+      `SELECT ${COLUMNS} FROM profiles WHERE due_at <= ? AND space = ? ORDER BY due_at, id LIMIT ?`,
+    )
+    return select.all(atMs, space, limit).map(toProfile)
+  }
+
+  async nextDueMs(): Promise<number | null> {
+    const select = this.#sql.prepare('SELECT min(due_at) AS due FROM profiles WHERE due_at IS NOT NULL')
+    return (select.get()?.['due'] as number | null) ?? null
+  }
+
+  async members({ computation, after, limit }: { computation: number; after: number; limit: number }) {
+    const select = this.#sql.prepare(`SELECT computation, profile, value, since FROM memberships
+      WHERE computation = ? AND profile > ? AND value <> 'false' ORDER BY profile LIMIT ?`)
+    return select.all(computation, after, limit).map(toMembership) as readonly StoredMembership[]
+  }
+
+  async memberCount(computation: number): Promise<number> {
+    const select = this.#sql.prepare("SELECT count(*) AS n FROM memberships WHERE computation = ? AND value <> 'false'")
+    return select.get(computation)?.['n'] as number
+  }
+
+  async outbox(limit: number): Promise<readonly OutboxItem[]> {
+    const rows = this.#sql.prepare('SELECT number, source_id, body FROM outbox ORDER BY number LIMIT ?').all(limit)
+    return rows.map((row) => ({
+      number: row['number'] as number,
+      sourceId: row['source_id'] as string,
+      body: row['body'] as string,
+    }))
+  }
+
+  async runs(): Promise<readonly StoredRun[]> {
+    const rows = this.#sql.prepare('SELECT computation, body FROM unify_runs ORDER BY computation').all()
+    return rows.map((row) => ({ computation: row['computation'] as number, body: row['body'] as string }))
+  }
+}

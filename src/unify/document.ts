@@ -1,0 +1,42 @@
+/** What is stored of one profile: one JSON text, so that a step loads and writes a profile as a whole. Pure. */
+import { type EngageState, NOTHING_KNOWN } from '../engage/index.ts'
+import type { Cause, HeldId, IdentityProfile, Trait, Traits } from './identity/index.ts'
+
+/** Positions of the newest events of a profile that are remembered: the log has the events themselves. */
+export const RECENT_EVENTS_MAX = 200
+
+export interface Person {
+  readonly identity: IdentityProfile
+  readonly traits: Traits
+  readonly engage: EngageState
+  /** Positions in the log, oldest first. */
+  readonly recent: readonly number[]
+  readonly updatedBy: Cause
+}
+
+interface Stored {
+  readonly collection: IdentityProfile['collection']
+  readonly createdBy: Cause
+  readonly updatedBy: Cause
+  readonly mergesCount: number
+  readonly ids: readonly HeldId[]
+  readonly traits: readonly (readonly [string, Trait])[]
+  readonly engage: EngageState
+  readonly recent: readonly number[]
+}
+
+export function newPerson(identity: IdentityProfile): Person {
+  return { identity, traits: new Map(), engage: NOTHING_KNOWN, recent: [], updatedBy: identity.createdBy }
+}
+
+export function encodePerson({ identity, traits, engage, recent, updatedBy }: Person): string {
+  const { collection, createdBy, mergesCount, ids } = identity
+  const stored: Stored = { collection, createdBy, updatedBy, mergesCount, ids, traits: [...traits], engage, recent }
+  return JSON.stringify(stored)
+}
+
+/** @param id the profile's number in the state */
+export function decodePerson(id: number, document: string): Person {
+  const { traits, engage, recent, updatedBy, ...identity } = JSON.parse(document) as Stored
+  return { identity: { id: String(id), ...identity }, traits: new Map(traits), engage, recent, updatedBy }
+}

@@ -1,0 +1,245 @@
+/**
+ * What the events of one step do to the people of one space: whose they are, what is known of them now, which traits and
+ * audiences change, and what falls due by time alone. Pure: profiles as stored come in, profiles to store go out. Steps
+ * of any size give the same profiles and the same changes in the same order.
+ */
+import {
+  applyEvent,
+  applyTraits,
+  type Change,
+  dueAtMs,
+  type EngageState,
+  evaluateAll,
+  mergeInto,
+  type Plan,
+  type ProfileView,
+  runTimers,
+  type Turned,
+} from '../engage/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import { decodePerson, encodePerson, newPerson, type Person, RECENT_EVENTS_MAX } from './document.ts'
+import {
+  type Cause,
+  type CompiledRules,
+  type Decision,
+  type ExternalId,
+  IdentityStep,
+  type IdMapping,
+  mergeTraits,
+  type ReadEvent,
+  traitsOf,
+  updateTraits,
+} from './identity/index.ts'
+
+/** As the state keeps it. */
+export interface StoredPerson {
+  readonly id: number
+  readonly document: string
+  readonly dueAtMs: number | null
+}
+
+export interface PeopleStepOptions {
+  readonly rules: CompiledRules
+  readonly plan: Plan
+  /** Ids that make a profile eligible for audiences; null for any. */
+  readonly eligibleTypes: ReadonlySet<string> | null
+  /** Everybody who has an id of the step's events or something due up to its end. */
+  readonly people: Iterable<StoredPerson>
+  /** Which profile has each name of `keysToLoad`; those that nobody has are left out. */
+  readonly owners: ReadonlyMap<string, number>
+  readonly newProfileId: () => number
+}
+
+/** Something to tell destinations. */
+export interface Told {
+  readonly profile: number
+  readonly change: Change
+  /** Why: a value is another, or somebody with a value has got another id. */
+  readonly cause: 'changed' | 'new_id'
+  /** The profile's at that moment. */
+  readonly ids: readonly ExternalId[]
+  readonly traits: Readonly<Record<string, unknown>>
+}
+
+export interface PeopleChanges {
+  readonly people: readonly StoredPerson[]
+  readonly gone: readonly number[]
+  readonly mappings: readonly IdMapping[]
+  readonly told: readonly Told[]
+}
+
+export interface StepRecord {
+  readonly position: number
+  readonly sourceId: string
+  readonly event: NormalisedEvent
+  /** Its external ids, read to know whom to load. */
+  readonly read: ReadEvent
+}
+
+export class PeopleStep {
+  readonly #options: PeopleStepOptions
+  readonly #identity: IdentityStep
+  readonly #people = new Map<number, Person>()
+  readonly #changed = new Set<number>()
+  readonly #gone: number[] = []
+  readonly #told: Told[] = []
+
+  constructor(options: PeopleStepOptions) {
+    this.#options = options
+    for (const { id, document } of options.people) this.#people.set(id, decodePerson(id, document))
+    this.#identity = new IdentityStep({
+      rules: options.rules,
+      owners: new Map([...options.owners].map(([key, id]) => [key, String(id)])),
+      profiles: Array.from(this.#people.values(), ({ identity }) => identity),
+      newProfileId: () => String(options.newProfileId()),
+    })
+  }
+
+  /** Everything that falls due up to an instant, in (due, profile) order. */
+  pass(untilMs: number): void {
+    for (;;) {
+      let first: { id: number; dueMs: number } | undefined
+      for (const [id, { engage }] of this.#people) {
+        const dueMs = dueAtMs(engage)
+        if (dueMs === null || dueMs > untilMs) continue
+        if (first === undefined || dueMs < first.dueMs || (dueMs === first.dueMs && id < first.id))
+          first = { id, dueMs }
+      }
+      if (first === undefined) return
+      const { dueMs } = first
+      this.#engage(first.id, (plan, state, view) => runTimers(plan, state, view, dueMs))
+    }
+  }
+
+  /** @param nowMs engine time: the latest `receivedAt` up to and with this event, Unix milliseconds */
+  apply({ event, position, sourceId, read }: StepRecord, nowMs: number): void {
+    const cause: Cause = { position, messageId: event.messageId, sourceId, atMs: nowMs }
+    const decisions = this.#identity.resolve(read, cause)
+    for (const collection of ['users', 'accounts'] as const)
+      this.#follow(decisions[collection], traitsOf(event)[collection], event, cause)
+  }
+
+  #follow(decision: Decision, traits: Readonly<Record<string, unknown>>, event: NormalisedEvent, cause: Cause): void {
+    if (decision.kind === 'none') return
+    const { position, sourceId, atMs: nowMs } = cause
+    const id = Number(decision.profileId)
+    const isNew = !this.#people.has(id)
+    this.#takeOver(id, decision, cause)
+    if (Object.keys(traits).length > 0) this.#setTraits(id, traits, event, cause)
+    const person = this.#people.get(id)
+    if (person === undefined) return
+    this.#put(id, { ...person, recent: [...person.recent, position].slice(-RECENT_EVENTS_MAX), updatedBy: cause })
+    if (isNew) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
+    if (event.type === 'track' && event.event !== undefined) {
+      const { event: name, timestamp, properties, context } = event
+      const seen = { name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
+      this.#engage(id, (plan, state, view) => applyEvent(plan, state, seen, view, nowMs))
+    }
+    if (!isNew && decision.ids.length > 0) this.#tellAgain(id, nowMs)
+  }
+
+  /** Works everything out anew for somebody: definitions have changed. */
+  review(id: number, nowMs: number): void {
+    if (this.#people.has(id)) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
+  }
+
+  changes(): PeopleChanges {
+    return {
+      people: [...this.#changed].flatMap((id): StoredPerson[] => {
+        const person = this.#people.get(id)
+        return person === undefined ? [] : [{ id, document: encodePerson(person), dueAtMs: dueAtMs(person.engage) }]
+      }),
+      gone: this.#gone,
+      mappings: this.#identity.changes().mappings,
+      told: this.#told,
+    }
+  }
+
+  /** The profile as identity has it now, with what those had that became part of it. */
+  #takeOver(id: number, decision: Exclude<Decision, { kind: 'none' }>, cause: Cause): void {
+    const known = this.#people.get(id)
+    const identity = this.#identity.profile(decision.profileId)
+    if (identity === undefined) return
+    const person = known ?? newPerson(identity)
+    this.#put(id, { ...person, identity })
+    if (decision.kind !== 'merge') {
+      if (decision.ids.length > 0 && known !== undefined)
+        this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, cause.atMs))
+      return
+    }
+    for (const { profileId } of decision.merged) this.#absorb(id, Number(profileId), cause.atMs)
+  }
+
+  #absorb(id: number, otherId: number, nowMs: number): void {
+    const [survivor, other] = [this.#people.get(id), this.#people.get(otherId)]
+    if (survivor === undefined || other === undefined) return
+    const { traits } = mergeTraits(survivor.traits, [other.traits])
+    const recent = [...survivor.recent, ...other.recent].toSorted((a, b) => a - b).slice(-RECENT_EVENTS_MAX)
+    this.#put(id, { ...survivor, traits, recent })
+    this.#people.delete(otherId)
+    this.#changed.delete(otherId)
+    this.#gone.push(otherId)
+    this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
+    this.#tellAgain(id, nowMs)
+  }
+
+  #setTraits(id: number, traits: Readonly<Record<string, unknown>>, event: NormalisedEvent, cause: Cause): void {
+    const person = this.#people.get(id)
+    if (person === undefined) return
+    const { position, sourceId, atMs } = cause
+    const update = { traits, sourceId, updatedAtMs: Date.parse(event.timestamp), position }
+    const change = updateTraits(person.traits, update)
+    this.#put(id, { ...person, traits: change.traits })
+    this.#engage(id, (plan, state, view) => applyTraits(plan, state, change.changed, view, atMs))
+  }
+
+  #engage(id: number, turn: (plan: Plan, state: EngageState, view: ProfileView) => Turned): void {
+    const person = this.#people.get(id)
+    // Companies have no computations of their own yet.
+    if (person === undefined || person.identity.collection === 'accounts') return
+    const { plan, eligibleTypes } = this.#options
+    const isEligible = eligibleTypes === null || person.identity.ids.some(({ type }) => eligibleTypes.has(type))
+    const view = { trait: (name: string) => person.traits.get(name)?.value, isEligible }
+    const { state, changes } = turn(plan, person.engage, view)
+    this.#put(id, { ...person, engage: state })
+    for (const change of changes) this.#tell(id, change, 'changed')
+  }
+
+  /** Destinations know somebody by ids: with another one they are told what holds, though it is as before. 4.6. */
+  #tellAgain(id: number, nowMs: number): void {
+    const person = this.#people.get(id)
+    if (person === undefined) return
+    for (const { number, key } of this.#options.plan.computations) {
+      const known = person.engage.values[number]
+      if (known === undefined || known.value === null || known.value === false) continue
+      if (
+        this.#told.some(
+          (each) => each.profile === id && each.change.computation === number && each.change.number === known.changes,
+        )
+      )
+        continue
+      const { value, changes } = known
+      this.#tell(id, { computation: number, key, value, before: value, number: changes, atMs: nowMs }, 'new_id')
+    }
+  }
+
+  #tell(profile: number, change: Change, cause: Told['cause']): void {
+    const person = this.#people.get(profile)
+    if (person === undefined) return
+    const traits = Object.fromEntries(
+      [...person.traits].flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
+    )
+    this.#told.push({
+      profile,
+      change,
+      cause,
+      ids: person.identity.ids.map(({ type, value }) => ({ type, value })),
+      traits,
+    })
+  }
+
+  #put(id: number, person: Person): void {
+    this.#people.set(id, person)
+    this.#changed.add(id)
+  }
+}
