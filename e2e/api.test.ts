@@ -377,6 +377,13 @@ test('send, tail and token work from the command line', async () => {
   expect((await cli('token', 'revoke', token.id)).stdout).toContain('Revoked')
 }, 60_000)
 
+test('tail says which outcomes there are when it is asked for another', async () => {
+  await expect(cli('tail', '--outcome', 'vanished')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('one of accepted, rejected, dup'),
+  })
+})
+
 test('an event is explained: where it went, where it did not and why, and what the destination got', async () => {
   const [source] = quickstart.sources
   const send = (event: object) =>

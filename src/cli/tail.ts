@@ -1,5 +1,5 @@
 import type { EventOutcome } from '../connections/index.ts'
-import { CliError, print, printable } from './output.ts'
+import { CliError, EXIT, print, printable } from './output.ts'
 import { findServer, reach, type ServerOptions } from './server.ts'
 
 export interface TailOptions extends ServerOptions {
@@ -20,9 +20,7 @@ export async function tailCommand(options: TailOptions): Promise<void> {
   const response = await reach(server.url, `${server.url}/api/live?${query}`, {
     headers: { authorization: `Bearer ${server.token}` },
   })
-  if (!response.ok || response.body === null) {
-    throw new CliError(`the live stream was answered ${response.status}`, 'The token needs the scope pii:read.')
-  }
+  if (!response.ok || response.body === null) throw await refusal(response)
   let rest = ''
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + chunk).split('\n')
@@ -34,6 +32,14 @@ export async function tailCommand(options: TailOptions): Promise<void> {
     }
   }
   throw new CliError('the server ended the stream', 'Run it again.')
+}
+
+async function refusal(response: Response): Promise<CliError> {
+  if (response.status === 422) {
+    const { errors } = (await response.json()) as { errors: { message: string }[] }
+    return new CliError(errors.map(({ message }) => message).join('; '), 'See `grapevine tail --help`.', EXIT.usage)
+  }
+  return new CliError(`the live stream was answered ${response.status}`, 'The token needs the scope pii:read.')
 }
 
 type Message =
