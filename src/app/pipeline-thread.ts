@@ -52,6 +52,8 @@ export interface PipelineThreadData {
 export type FromPipeline =
   | { readonly event: 'ready' }
   | { readonly event: 'config' }
+  /** Something waits to be appended to the log. */
+  | { readonly event: 'outbox' }
   | { readonly event: 'outcomes'; readonly outcomes: readonly EventOutcome[]; readonly leftOut: number }
   | { readonly event: 'refused'; readonly exitCode: number; readonly message: string; readonly nextStep: string }
   | { readonly event: 'fatal'; readonly message: string }
@@ -139,6 +141,7 @@ async function start() {
     kindOf: catalogKinds(destinations.catalog),
     isIngestBusy: () => pressure.isHigh(),
     outcomes,
+    onOutbox: () => tell({ event: 'outbox' }),
     telemetry: {
       attempted(instance, verdict, durationMs) {
         const key = `${instance.id} ${verdict}`
@@ -185,6 +188,9 @@ async function start() {
       destinations.restock()
       // What is known of an instance's kind is worked out when the configuration is set.
       pipeline.configure(config.current())
+    },
+    async appended(to: number) {
+      await pipeline.appended(to)
     },
     async wantOutcomes(isWanted: boolean) {
       outcomes.want(isWanted)

@@ -29,6 +29,7 @@ import { destinationMetrics } from './destination-metrics.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { keepLogTrimmed } from './log-trim.ts'
+import { Outbox } from './outbox.ts'
 import { OutcomeListeners } from './outcome-listeners.ts'
 import { loadOwnDestinations } from './own-destinations.ts'
 import { quickstart } from './quickstart.ts'
@@ -92,6 +93,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const pressure = new IngestPressure()
   parts.defer(pressure.measure())
   let configChanged = () => {}
+  let outboxFilled = () => {}
   const outcomes = new OutcomeListeners((isWanted) => {
     pipeline.call.wantOutcomes(isWanted).catch((error: unknown) => {
       logger.warn('outcomes are missing from the live stream', { error: String(error) })
@@ -113,7 +115,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       dedupDays: config.GRAPEVINE_DEDUP_DAYS,
       deliveredDays: config.GRAPEVINE_DELIVERED_DAYS,
     },
-    { config: () => configChanged(), outcomes: outcomes.tell, fatal },
+    { config: () => configChanged(), outbox: () => outboxFilled(), outcomes: outcomes.tell, fatal },
   )
   parts.defer(() => pipeline.stop())
 
@@ -125,6 +127,16 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     onConnectionError: (error) => logger.warn('connection to PostgreSQL lost', { error: String(error) }),
   })
   parts.defer(() => state.db.close())
+  const outbox = new Outbox({
+    state: state.pipeline.people,
+    log,
+    appended: (to) => pipeline.call.appended(to),
+    clock: ports.clock,
+    logger,
+  })
+  outboxFilled = () => outbox.wake()
+  parts.defer(() => outbox.stop())
+  outbox.wake()
   const { read } = workspaceOf(state.db)
   const secrets = openSecrets({
     directory: held.path,

@@ -31,6 +31,7 @@ export async function startPipelineThread(
   data: PipelineThreadData,
   on: {
     config(): void
+    outbox(): void
     outcomes(told: readonly EventOutcome[], leftOut: number): void
     fatal(message: string): void
   },
@@ -41,6 +42,7 @@ export async function startPipelineThread(
     if (!('event' in message)) return
     if (message.event === 'ready') resolve()
     else if (message.event === 'config') on.config()
+    else if (message.event === 'outbox') on.outbox()
     else if (message.event === 'outcomes') on.outcomes(message.outcomes, message.leftOut)
     else if (message.event === 'fatal') on.fatal(message.message)
     else reject(new GateError(message.exitCode, message.message, message.nextStep))

@@ -21,6 +21,7 @@ import type { DispatcherTelemetry } from './dispatcher.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 import { catalogKinds } from './kinds.ts'
 import { type EventOutcome, OutcomeFeed } from './outcome-feed.ts'
+import { outboxRecord } from './people.ts'
 import { Pipeline } from './pipeline.ts'
 
 export const SOURCE = 'src_1'
@@ -80,6 +81,7 @@ export function aConfig(...instances: DestinationInstance[]): ConfigSnapshot {
   const source = { id: SOURCE, slug: 's', name: 's', kind: 'node', enabled: true, writeKeys: [] }
   return {
     version: versions,
+    spaces: [],
     sources: new Map([[SOURCE, source]]),
     destinations: new Map(instances.map((instance) => [instance.id, instance])),
     destinationsBySource: Map.groupBy(instances, (instance) => instance.sourceId),
@@ -178,6 +180,16 @@ export async function startPipeline(
   const seen: EventOutcome[] = []
   const outcomes = new OutcomeFeed(systemClock, (told) => seen.push(...told))
   outcomes.want(true)
+  // As the main thread does it.
+  const appendOutbox = async () => {
+    for (;;) {
+      const items = await state.people.outbox(500)
+      const last = items.at(-1)
+      if (last === undefined) return
+      await log.append(items.map(outboxRecord))
+      await pipeline.appended(last.number)
+    }
+  }
   const pipeline = new Pipeline({
     state,
     log: log.reader,
@@ -191,6 +203,7 @@ export async function startPipeline(
     isIngestBusy: () => false,
     telemetry,
     outcomes,
+    onOutbox: () => void appendOutbox(),
     onFatal,
   })
   await pipeline.start()

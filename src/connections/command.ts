@@ -9,16 +9,22 @@ export interface EraseCommand {
   readonly requestedAtMs: number
 }
 
-export type Command = EraseCommand
+/** Nothing arrived, and time alone changes something: what is due up to then happens. Unix milliseconds. */
+export interface TickCommand {
+  readonly command: 'tick'
+  readonly atMs: number
+}
 
-export function encodeCommand(command: Command): Uint8Array {
+export type Command = EraseCommand | TickCommand
+
+export function encodeCommand(command: Command): Buffer {
   return Buffer.from(JSON.stringify(command))
 }
 
 /** @throws Error for a command of a newer version: going on without it would break its promise */
 export function decodeCommand(body: string): Command {
   const parsed = JSON.parse(body) as Command
-  if (parsed.command !== 'erase')
-    throw new Error(`command ${String(parsed.command)} is unknown: written by a newer version?`)
+  if (parsed.command !== 'erase' && parsed.command !== 'tick')
+    throw new Error(`command ${String(Object(parsed).command)} is unknown: written by a newer version?`)
   return parsed
 }

@@ -213,6 +213,7 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
       }
       for (const lane of flying.keys()) queue.release(lane)
       const drained: LaneItem[] = []
+      feed()
       for (let taken = queue.take(Infinity); taken !== undefined; taken = queue.take(Infinity)) {
         drained.push(taken)
         queue.ended(taken.lane)

@@ -4,11 +4,12 @@
  */
 import type { EndSignal, LogReader, StoredRecord } from '../log/index.ts'
 import type { Timer } from '../ports/index.ts'
-import type { PipelineState } from '../state/index.ts'
+import type { PipelineState, UnifyStep } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import { Dispatcher, type DispatcherPorts } from './dispatcher.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
+import { People } from './people.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 import { Replays } from './replays.ts'
 
@@ -21,6 +22,8 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
   readonly config: ConfigSnapshot
   /** Whether the edge needs the processor more than we do. */
   readonly isIngestBusy: () => boolean
+  /** Called when events of a space wait in the outbox to be appended to the log. */
+  readonly onOutbox: () => void
   /** A failed commit means that nothing more can be promised: the process must end (exit 30). */
   readonly onFatal: (error: unknown) => void
 }
@@ -35,6 +38,10 @@ export const STEP_RECORDS = 1_000
 const TURN_MS = 10
 /** The same while the edge is busy: longer steps, less often, and never two at once. */
 const TURN_BUSY_MS = 250
+/** A timer cannot wait for a month, and somebody may be due in one. */
+const SLEEP_MS_MAX = 3_600_000
+/** Records looked at for the engine time of a former process. */
+const ENGINE_RECORDS = 200
 /** How long `stop` waits for attempts under way, in milliseconds: a destination's total deadline. */
 const STOP_WAIT_MS = 30_000
 
@@ -42,6 +49,9 @@ export class Pipeline {
   readonly #options: PipelineOptions
   readonly #dispatcher: Dispatcher
   readonly #replays: Replays
+  #people: People | undefined
+  /** When time alone changes something for somebody. */
+  #tickDueMs: number | undefined
   #config: ConfigSnapshot
   #offset = 0
   #isRunning = false
@@ -80,6 +90,12 @@ export class Pipeline {
     this.#offset = await this.#options.state.offset()
     await this.#dispatcher.start()
     await this.#replays.start()
+    const { state, hash } = this.#options
+    this.#people = new People({ state: state.people, hash }, this.#engineMs())
+    this.#people.configure(this.#config.spaces)
+    await this.#people.start()
+    // What a former process left there.
+    if ((await state.people.outbox(1)).length > 0) this.#options.onOutbox()
     this.#isRunning = true
     this.#unwatch = this.#options.end.watch(() => this.#wake())
     this.#loop = this.#run().catch((error) => {
@@ -91,7 +107,15 @@ export class Pipeline {
   configure(config: ConfigSnapshot): void {
     this.#config = config
     this.#dispatcher.configure(config)
+    this.#people?.configure(config.spaces)
     this.#wake()
+  }
+
+  /** The log has the outbox up to a number. Resolves when that is written. */
+  async appended(to: number): Promise<void> {
+    const written = this.#people?.appended(to)
+    this.#wake()
+    await written
   }
 
   /** Ends after the attempts under way, with everything that came of them committed. */
@@ -126,16 +150,19 @@ export class Pipeline {
     const prepared = records.length === 0 ? undefined : await this.#prepare(records)
     const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget(prepared.erased)
     const { updates, counts, runtimes } = this.#dispatcher.take()
-    const hasWork = prepared !== undefined || updates.length > 0 || runtimes.length > 0
+    const unify = await this.#preparePeople(prepared)
+    const hasWork = prepared !== undefined || updates.length > 0 || runtimes.length > 0 || unify !== undefined
     if (hasWork) {
       await this.#options.state.commit({
         ...(prepared === undefined ? {} : { processed: { ...prepared.processed, cancelLanes } }),
+        ...(unify === undefined ? {} : { unify }),
         updates,
         counts: prepared === undefined ? counts : [...counts, ...prepared.counts],
         runtimes,
       })
     }
     this.#options.outcomes.flush()
+    if (unify !== undefined && this.#people?.committed(unify)) this.#options.onOutbox()
     if (prepared !== undefined) {
       this.#offset = prepared.processed.to
       this.#dispatcher.offer(prepared.processed.deliveries, prepared.contents)
@@ -143,8 +170,29 @@ export class Pipeline {
     if (!this.#replays.isIdle && !this.#isStopping) await this.#replays.turn(this.#config)
     await this.#dispatcher.refill()
     this.#dispatcher.pump()
+    this.#tickDueMs = await this.#people?.nextTickMs()
     if (records.length >= STEP_RECORDS) return 'full'
     return hasWork ? 'some' : 'none'
+  }
+
+  async #preparePeople(prepared: Prepared | undefined): Promise<UnifyStep | undefined> {
+    if (this.#people === undefined || this.#isStopping) return undefined
+    const dueMs = await this.#people.nextTickMs()
+    const nowMs = this.#options.clock.nowMs()
+    const tickMs = dueMs !== undefined && dueMs <= nowMs ? nowMs : null
+    const { accepted = [], ticks = [], forgotten = [] } = prepared ?? {}
+    if (prepared === undefined && tickMs === null && !this.#people.hasWork) return undefined
+    return this.#people.prepare(accepted, ticks, forgotten, tickMs)
+  }
+
+  /** Engine time at the start: that of the newest records worked through. */
+  #engineMs(): number {
+    const from = Math.max(0, this.#offset - ENGINE_RECORDS)
+    const records = this.#options.log.read(from, this.#offset - from).filter(({ kind }) => kind !== 'rejected')
+    return records.reduce((latest, { body }) => {
+      const { receivedAt, atMs } = JSON.parse(body)
+      return Math.max(latest, typeof receivedAt === 'string' ? Date.parse(receivedAt) : (atMs ?? 0))
+    }, 0)
   }
 
   #prepare(records: readonly StoredRecord[]): Promise<Prepared> {
@@ -166,11 +214,11 @@ export class Pipeline {
 
   async #sleep(): Promise<void> {
     const { clock } = this.#options
-    const dueMs = earlier(this.#dispatcher.nextDueMs(), this.#replays.nextDueMs())
+    const dueMs = earlier(earlier(this.#dispatcher.nextDueMs(), this.#replays.nextDueMs()), this.#tickDueMs)
     let timer: Timer | undefined
     await new Promise<void>((resolve) => {
       this.#sleeper = resolve
-      if (dueMs !== undefined) timer = clock.after(Math.max(0, dueMs - clock.nowMs()), resolve)
+      if (dueMs !== undefined) timer = clock.after(Math.min(SLEEP_MS_MAX, Math.max(0, dueMs - clock.nowMs())), resolve)
     })
     timer?.cancel()
     this.#sleeper = undefined

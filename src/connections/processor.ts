@@ -15,9 +15,10 @@ import type {
   RegulationTask,
 } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
-import { decodeCommand } from './command.ts'
+import { decodeCommand, type EraseCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
+import type { AcceptedRecord } from './people.ts'
 import { route } from './route.ts'
 import { type Content, eraseRoute, type PipelineKind } from './work.ts'
 
@@ -35,6 +36,12 @@ export interface Prepared {
   readonly contents: readonly Content[]
   /** Persons to be forgotten, in order: their queued deliveries go before the step is committed. */
   readonly erased: readonly { readonly lane: number; readonly before: number; readonly atMs: number }[]
+  /** What was accepted, in order, for the spaces. */
+  readonly accepted: readonly AcceptedRecord[]
+  /** User ids of those who asked to be forgotten. */
+  readonly forgotten: readonly string[]
+  /** Engine times of ticks. */
+  readonly ticks: readonly number[]
 }
 
 const MS_PER_DAY = 86_400_000
@@ -50,7 +57,7 @@ export async function prepareStep(
   records: readonly StoredRecord[],
 ): Promise<Prepared> {
   const step = new StepBuilder(ports, config)
-  if (records[0]?.kind === 'command') for (const record of records) step.addErasure(record)
+  if (records[0]?.kind === 'command') for (const record of records) step.addCommand(record)
   else await step.addEvents(records)
   return step.build(from, records.at(-1)?.position ?? from)
 }
@@ -77,6 +84,9 @@ class StepBuilder {
   readonly #routings: NewRouting[] = []
   readonly #deliveries: NewDelivery[] = []
   readonly #contents: Content[] = []
+  readonly #acceptedRecords: AcceptedRecord[] = []
+  readonly #forgotten: string[] = []
+  readonly #ticks: number[] = []
   readonly #erased: Omit<CancelLane, 'inFlight'>[] = []
   readonly #tombstones: { lane: number; beforeMs: number }[] = []
   readonly #regulations: { id: string; createdAtMs: number; subjects: number }[] = []
@@ -103,6 +113,9 @@ class StepBuilder {
       counts: [...this.#counts.values()],
       contents: this.#contents,
       erased: this.#erased,
+      accepted: this.#acceptedRecords,
+      forgotten: this.#forgotten,
+      ticks: this.#ticks,
     }
   }
 
@@ -138,10 +151,16 @@ class StepBuilder {
     }
   }
 
-  addErasure(record: StoredRecord): void {
-    const { position } = record
+  addCommand(record: StoredRecord): void {
     const command = decodeCommand(record.body)
+    if (command.command === 'tick') this.#ticks.push(command.atMs)
+    else this.#addErasure(record, command)
+  }
+
+  #addErasure(record: StoredRecord, command: EraseCommand): void {
+    const { position } = record
     const { regulationId, userId, requestedAtMs } = command
+    this.#forgotten.push(userId)
     const lane = this.#ports.hash.lane(userKeyOf({ userId }))
     this.#erased.push({ lane, before: position, atMs: requestedAtMs })
     this.#tombstones.push({ lane, beforeMs: requestedAtMs })
@@ -183,6 +202,7 @@ class StepBuilder {
   #accept({ record, event, lane, key }: Candidate): void {
     const { position, sourceId } = record
     const content: Content = { subject: { kind: 'event', event }, record }
+    this.#acceptedRecords.push({ record, event })
     this.#accepted.push({ ...key, position })
     const decisions: Record<number, string | null> = {}
     const sourceKind = this.#config.sources.get(sourceId)?.kind ?? ''

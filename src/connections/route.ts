@@ -64,7 +64,7 @@ export function route(
   if (kind === undefined) return { filtered: 'UNKNOWN_INTEGRATION' }
   if (!kind.supports(event.type)) return { filtered: 'UNSUPPORTED_EVENT_TYPE' }
   if (!isConsented(event.context, instance.consentCategories)) return { filtered: 'FILTERED_BY_END_USER_CONSENT' }
-  if (!isWanted(event.integrations, kind.name)) return { filtered: 'FILTERED_BY_INTEGRATIONS_OBJECT' }
+  if (!isWanted(event.integrations, [instance.id, kind.name])) return { filtered: 'FILTERED_BY_INTEGRATIONS_OBJECT' }
   if (wasSentByBrowser(event, kind.name)) return { filtered: 'MESSAGE_SENT_CLIENT_SIDE' }
   if (kind.isEcho?.(event, instance.settings, sourceKind)) return { filtered: 'FILTERED_BY_LOOP_GUARD' }
   let seen = event
@@ -99,10 +99,12 @@ function wasSentByBrowser(event: NormalisedEvent, name: string): boolean {
   return Array.isArray(bundled) && bundled.includes(name)
 }
 
-/** The destination's own entry decides; without one, `All` does; without that, everybody gets the event. */
-function isWanted(integrations: NormalisedEvent['integrations'], name: string): boolean {
-  const own = Object.hasOwn(integrations, name) ? integrations[name] : undefined
-  if (own !== undefined && own !== null) return own !== false
+/** An entry of the instance or its kind decides; without one, `All` does; without that, everybody gets the event. */
+function isWanted(integrations: NormalisedEvent['integrations'], names: readonly string[]): boolean {
+  for (const name of names) {
+    const own = Object.hasOwn(integrations, name) ? integrations[name] : undefined
+    if (own !== undefined && own !== null) return own !== false
+  }
   const all = Object.hasOwn(integrations, 'All') ? integrations.All : undefined
   const legacyAll = Object.hasOwn(integrations, 'all') ? integrations.all : undefined
   return (all ?? legacyAll) !== false

@@ -18,7 +18,7 @@ export interface Content {
 
 /** Reads a record as what a delivery delivers. */
 export function subjectOf(record: Pick<StoredRecord, 'kind' | 'body'>): Subject {
-  if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) }
+  if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) as EraseCommand }
   return { kind: 'event', event: JSON.parse(record.body) as NormalisedEvent }
 }
 

@@ -38,7 +38,7 @@ class Followed {
   }
 
   #view() {
-    return { trait: (name: string) => this.traits[name], isEligible: true }
+    return { trait: (name: string) => this.traits[name], isEligible: () => true }
   }
 
   /** As it would be read from disk. */
@@ -179,7 +179,7 @@ const anEvent = (atMs: number, over: Partial<EngageEvent> = {}): EngageEvent => 
   context: {},
   ...over,
 })
-const view = { trait: () => undefined, isEligible: true }
+const view = { trait: () => undefined, isEligible: () => true }
 
 test('who ordered is in for 30 days, and out at the very millisecond without an event', () => {
   const plan = audience("event('Order Completed').within(30 days).count() >= 1")
@@ -203,7 +203,7 @@ test('nobody is told that they are not in what they never were in', () => {
 
 test('a profile without an id that counts is in no audience, and in as soon as it has one', () => {
   const plan = audience("event('Order Completed').count() >= 1")
-  const unknown = { ...view, isEligible: false }
+  const unknown = { ...view, isEligible: () => false }
   const { state, changes } = applyEvent(plan, NOTHING_KNOWN, anEvent(START), unknown, START)
   expect(changes).toEqual([])
   expect(evaluateAll(plan, state, view, START).changes).toMatchObject([{ value: true }])

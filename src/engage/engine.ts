@@ -74,8 +74,8 @@ export interface EngageEvent {
 export interface ProfileView {
   /** Custom traits as they are now. */
   trait(name: string): unknown
-  /** Whether the profile may be a member of audiences at all, by its external ids. */
-  readonly isEligible: boolean
+  /** Whether the profile may be a member of an audience at all, by its external ids. */
+  isEligible(computation: number): boolean
 }
 
 /** The earliest instant at which something may change without an event; null for never. */
@@ -212,7 +212,7 @@ function evaluate(
     const before = values[number]?.value ?? null
     const found =
       definition.kind === 'audience'
-        ? view.isEligible && here.holds(definition.condition)
+        ? view.isEligible(number) && here.holds(definition.condition)
         : (here.resolve(definition.value) ?? null)
     if (dueMs === Number.POSITIVE_INFINITY) delete dues[number]
     else dues[number] = dueMs

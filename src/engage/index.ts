@@ -13,5 +13,7 @@ export {
   runTimers,
   type Turned,
 } from './engine.ts'
+export { KEY_CHARS_MAX, KEY_PATTERN, keyOf } from './key.ts'
 export { type Definition, DefinitionProblem, parseAudience, parseTrait, placeOf, print } from './language/index.ts'
 export { type Computation, type Plan, planOf } from './plan.ts'
+export { traitsReadBy } from './references.ts'

@@ -41,8 +41,8 @@ export interface StoredPerson {
 export interface PeopleStepOptions {
   readonly rules: CompiledRules
   readonly plan: Plan
-  /** Ids that make a profile eligible for audiences; null for any. */
-  readonly eligibleTypes: ReadonlySet<string> | null
+  /** Whether somebody with external ids of these types may be in an audience. */
+  isEligible(computation: number, types: readonly string[]): boolean
   /** Everybody who has an id of the step's events or something due up to its end. */
   readonly people: Iterable<StoredPerson>
   /** Which profile has each name of `keysToLoad`; those that nobody has are left out. */
@@ -83,10 +83,16 @@ export class PeopleStep {
   readonly #changed = new Set<number>()
   readonly #gone: number[] = []
   readonly #told: Told[] = []
+  readonly #dues = new Map<number, number>()
+  /** Nothing is due before. */
+  #nextDueMs = Number.POSITIVE_INFINITY
 
   constructor(options: PeopleStepOptions) {
     this.#options = options
-    for (const { id, document } of options.people) this.#people.set(id, decodePerson(id, document))
+    for (const { id, document, dueAtMs } of options.people) {
+      this.#people.set(id, decodePerson(id, document))
+      this.#noteDue(id, dueAtMs)
+    }
     this.#identity = new IdentityStep({
       rules: options.rules,
       owners: new Map([...options.owners].map(([key, id]) => [key, String(id)])),
@@ -97,17 +103,14 @@ export class PeopleStep {
 
   /** Everything that falls due up to an instant, in (due, profile) order. */
   pass(untilMs: number): void {
-    for (;;) {
-      let first: { id: number; dueMs: number } | undefined
-      for (const [id, { engage }] of this.#people) {
-        const dueMs = dueAtMs(engage)
-        if (dueMs === null || dueMs > untilMs) continue
-        if (first === undefined || dueMs < first.dueMs || (dueMs === first.dueMs && id < first.id))
-          first = { id, dueMs }
+    while (this.#nextDueMs <= untilMs) {
+      let [firstId, firstMs] = [0, Number.POSITIVE_INFINITY]
+      for (const [id, dueMs] of this.#dues) {
+        if (dueMs < firstMs || (dueMs === firstMs && id < firstId)) [firstId, firstMs] = [id, dueMs]
       }
-      if (first === undefined) return
-      const { dueMs } = first
-      this.#engage(first.id, (plan, state, view) => runTimers(plan, state, view, dueMs))
+      this.#nextDueMs = firstMs
+      if (firstMs > untilMs) return
+      this.#engage(firstId, (plan, state, view) => runTimers(plan, state, view, firstMs))
     }
   }
 
@@ -176,9 +179,7 @@ export class PeopleStep {
     const { traits } = mergeTraits(survivor.traits, [other.traits])
     const recent = [...survivor.recent, ...other.recent].toSorted((a, b) => a - b).slice(-RECENT_EVENTS_MAX)
     this.#put(id, { ...survivor, traits, recent })
-    this.#people.delete(otherId)
-    this.#changed.delete(otherId)
-    this.#gone.push(otherId)
+    this.#drop(otherId)
     this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
     this.#tellAgain(id, nowMs)
   }
@@ -197,9 +198,12 @@ export class PeopleStep {
     const person = this.#people.get(id)
     // Companies have no computations of their own yet.
     if (person === undefined || person.identity.collection === 'accounts') return
-    const { plan, eligibleTypes } = this.#options
-    const isEligible = eligibleTypes === null || person.identity.ids.some(({ type }) => eligibleTypes.has(type))
-    const view = { trait: (name: string) => person.traits.get(name)?.value, isEligible }
+    const { plan, isEligible } = this.#options
+    const types = person.identity.ids.map(({ type }) => type)
+    const view = {
+      trait: (name: string) => person.traits.get(name)?.value,
+      isEligible: (computation: number) => isEligible(computation, types),
+    }
     const { state, changes } = turn(plan, person.engage, view)
     this.#put(id, { ...person, engage: state })
     for (const change of changes) this.#tell(id, change, 'changed')
@@ -241,5 +245,21 @@ export class PeopleStep {
   #put(id: number, person: Person): void {
     this.#people.set(id, person)
     this.#changed.add(id)
+    this.#noteDue(id, dueAtMs(person.engage))
+  }
+
+  #noteDue(id: number, dueMs: number | null): void {
+    if (dueMs === null) this.#dues.delete(id)
+    else {
+      this.#dues.set(id, dueMs)
+      this.#nextDueMs = Math.min(this.#nextDueMs, dueMs)
+    }
+  }
+
+  #drop(id: number): void {
+    this.#people.delete(id)
+    this.#changed.delete(id)
+    this.#dues.delete(id)
+    this.#gone.push(id)
   }
 }

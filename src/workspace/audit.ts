@@ -23,6 +23,8 @@ export interface Change {
     | 'DESTINATION_FILTER'
     | 'SUBSCRIPTION'
     | 'SPACE'
+    | 'AUDIENCE'
+    | 'COMPUTED_TRAIT'
     | 'TOKEN'
     | 'REPLAY'
   readonly resourceId: string

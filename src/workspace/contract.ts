@@ -413,7 +413,13 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       const space = await run(createSpace, { slug: 'renamed', sourceIds: [one.id] })
       await run(updateSource, { id: space.id, name: 'By its source' })
       const after = await run(updateSpace, { id: space.id, slug: 'renamed-too', sourceIds: [two.id] })
-      expect(after).toEqual({ id: space.id, slug: 'renamed-too', name: 'By its source', sourceIds: [two.id] })
+      expect(after).toEqual({
+        id: space.id,
+        number: space.number,
+        slug: 'renamed-too',
+        name: 'By its source',
+        sourceIds: [two.id],
+      })
       expect(await newestAudit()).toMatchObject({ type: 'Space Modified', after })
       await expect(run(updateSpace, { id: one.id, name: 'No space' })).rejects.toMatchObject({ code: 'not_found' })
     })

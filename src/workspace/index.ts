@@ -9,6 +9,17 @@ export {
 } from './audit.ts'
 export type { DestinationCatalog, DestinationKind, SubscriptionDraft } from './catalog.ts'
 export { recordConfigChange } from './changes.ts'
+export {
+  COMPUTATIONS_MAX,
+  type Computation,
+  type CreateComputation,
+  createComputation,
+  deleteComputation,
+  listComputations,
+  parsed,
+  type UpdateComputation,
+  updateComputation,
+} from './computations.ts'
 export { type Actor, type CommandContext, SYSTEM_ACTOR } from './context.ts'
 export {
   type CreateDestination,
@@ -61,11 +72,14 @@ export {
 export type { WorkspaceTables } from './tables.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
 export type {
+  Activation,
   ConfigSnapshot,
   DestinationFilter,
   DestinationInstance,
   FilterAction,
   Source,
+  SpaceComputation,
+  SpaceConfig,
   Subscription,
 } from './types.ts'
 export { type ConfigWatch, indexWriteKeys, type WatchConfigOptions, watchConfig } from './watch.ts'

@@ -66,6 +66,23 @@ const destinationFilters = ({ integer }: ColumnTypes): string[] => [
   `ALTER TABLE destinations ADD COLUMN consent_categories TEXT NOT NULL DEFAULT '[]'`,
 ]
 
+const computations = ({ integer }: ColumnTypes): string[] => [
+  `ALTER TABLE spaces ADD COLUMN number ${integer} NOT NULL DEFAULT 0`,
+  'UPDATE spaces SET number = (SELECT count(*) FROM spaces other WHERE other.id <= spaces.id)',
+  `INSERT INTO numbers (name, last) SELECT 'space', count(*) FROM spaces`,
+  `INSERT INTO numbers (name, last) VALUES ('computation', 0)`,
+  `CREATE TABLE computations (
+    id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
+    space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, description TEXT NOT NULL, query TEXT NOT NULL,
+    enabled ${integer} NOT NULL, includes_anonymous ${integer} NOT NULL, activations TEXT NOT NULL,
+    created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL, UNIQUE (space_id, name), UNIQUE (space_id, key)
+  )`,
+  `CREATE TABLE computation_keys (
+    space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE, key TEXT NOT NULL, PRIMARY KEY (space_id, key)
+  )`,
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -96,5 +113,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-destination-filters',
     sqlite: destinationFilters({ integer: 'INTEGER' }),
     postgres: destinationFilters({ integer: 'BIGINT' }),
+  },
+  {
+    id: 'workspace-computations',
+    sqlite: computations({ integer: 'INTEGER' }),
+    postgres: computations({ integer: 'BIGINT' }),
   },
 ]

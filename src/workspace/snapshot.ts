@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
+import { listComputations } from './computations.ts'
 import { toDestination } from './destinations.ts'
 import { toFilter } from './filters.ts'
 import type { Secrets } from './secrets.ts'
+import { listSpaces } from './spaces.ts'
 import { toSubscription } from './subscriptions.ts'
 import type { WorkspaceTables } from './tables.ts'
 import type { ConfigSnapshot, DestinationInstance, Source } from './types.ts'
@@ -62,8 +64,16 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
         secrets,
       ),
   )
+  const computations = Map.groupBy(await listComputations(read), (each) => each.spaceId)
+  const spaces = (await listSpaces(read)).map(({ id, number, sourceIds }) => ({
+    id,
+    number,
+    sourceIds: new Set(sourceIds),
+    computations: (computations.get(id) ?? []).filter(({ enabled }) => enabled),
+  }))
   return {
     version,
+    spaces,
     sources,
     destinations: new Map(instances.map((instance) => [instance.id, instance])),
     destinationsBySource: Map.groupBy(instances, (instance) => instance.sourceId),

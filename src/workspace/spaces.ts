@@ -4,6 +4,7 @@ import { recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { notFound, refuseInvalid } from './errors.ts'
 import { newId } from './ids.ts'
+import { nextNumber } from './numbers.ts'
 import { insertSource, updateSource } from './sources.ts'
 import type { WorkspaceTables } from './tables.ts'
 
@@ -12,6 +13,8 @@ type Tx = Kysely<WorkspaceTables>
 export interface Space {
   /** `spa_…`; the id of its source too. */
   readonly id: string
+  /** Small positive integer, unique over all spaces ever made. */
+  readonly number: number
   readonly slug: string
   readonly name: string
   /** The sources whose events make its profiles, sorted. */
@@ -27,7 +30,10 @@ export async function createSpace(
   const id = newId(ctx.random, 'spa_')
   const { slug, name = slug, sourceIds = [] } = args
   await insertSource(tx, { id, slug, name, kind: 'space' }, ctx)
-  await tx.insertInto('spaces').values({ id }).execute()
+  await tx
+    .insertInto('spaces')
+    .values({ id, number: await nextNumber(tx, 'space') })
+    .execute()
   await connectSources(tx, id, sourceIds)
   const after = await getSpace(tx, id)
   await recordConfigChange(tx, { ...changeOf('Space Created', after), after }, ctx)
@@ -69,7 +75,7 @@ export async function listSpaces(read: Tx): Promise<Space[]> {
   const spaces = await read
     .selectFrom('spaces')
     .innerJoin('sources', 'sources.id', 'spaces.id')
-    .select(['sources.id', 'sources.slug', 'sources.name'])
+    .select(['sources.id', 'spaces.number', 'sources.slug', 'sources.name'])
     .execute()
   const feeds = Map.groupBy(await read.selectFrom('space_sources').selectAll().execute(), (feed) => feed.space_id)
   return spaces

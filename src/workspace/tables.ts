@@ -72,7 +72,26 @@ export interface WorkspaceTables {
     updated_at_ms: number
   }
   /** A space is also the source with the same id, which has its slug and name. */
-  spaces: { id: string }
+  spaces: { id: string; number: number }
+  computations: {
+    id: string
+    number: number
+    space_id: string
+    kind: 'audience' | 'trait'
+    name: string
+    key: string
+    description: string
+    /** Canonical text. */
+    query: string
+    enabled: number
+    includes_anonymous: number
+    /** JSON. */
+    activations: string
+    created_at_ms: number
+    updated_at_ms: number
+  }
+  /** Every key that was ever given. */
+  computation_keys: { space_id: string; key: string }
   space_sources: { space_id: string; source_id: string }
   api_tokens: {
     id: string
@@ -103,4 +122,4 @@ export interface WorkspaceTables {
   }
 }
 
-export type NumberSeries = 'destination' | 'subscription' | 'write_key' | 'audit' | 'filter'
+export type NumberSeries = 'destination' | 'subscription' | 'write_key' | 'audit' | 'filter' | 'space' | 'computation'

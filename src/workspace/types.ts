@@ -1,3 +1,4 @@
+import type { Definition } from '../engage/index.ts'
 /** The configuration that the pipeline runs on. Segment's words: source, destination (an instance), subscription (a mapping). */
 
 export interface Source {
@@ -69,6 +70,34 @@ export interface DestinationInstance {
   readonly consentCategories?: readonly string[]
 }
 
+/** Where a computation's changes go. */
+export interface Activation {
+  readonly destinationId: string
+  readonly form: 'identify' | 'track'
+  readonly enteredEvent: string
+  readonly exitedEvent: string
+  readonly enrichTraits: readonly string[]
+}
+
+export interface SpaceComputation {
+  readonly id: string
+  readonly number: number
+  readonly key: string
+  readonly definition: Definition
+  /** Whether somebody who is known by an anonymous id only can be a member. */
+  readonly includesAnonymous: boolean
+  readonly activations: readonly Activation[]
+}
+
+/** A space as the pipeline needs it. */
+export interface SpaceConfig {
+  /** Its id, and that of the source its own events come from. */
+  readonly id: string
+  readonly number: number
+  readonly sourceIds: ReadonlySet<string>
+  readonly computations: readonly SpaceComputation[]
+}
+
 /** One consistent view of the configuration. `version` grows by one with every change. */
 export interface ConfigSnapshot {
   readonly version: number
@@ -76,4 +105,6 @@ export interface ConfigSnapshot {
   /** All instances, by id. */
   readonly destinations: ReadonlyMap<string, DestinationInstance>
   readonly destinationsBySource: ReadonlyMap<string, readonly DestinationInstance[]>
+  /** Spaces, those without computations too. */
+  readonly spaces: readonly SpaceConfig[]
 }

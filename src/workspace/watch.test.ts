@@ -9,6 +9,7 @@ function aSnapshot(version: number, ...sources: Partial<Source>[]): ConfigSnapsh
   })
   return {
     version,
+    spaces: [],
     sources: new Map(complete.map((source) => [source.id, source])),
     destinations: new Map(),
     destinationsBySource: new Map(),

@@ -5,7 +5,16 @@ import type { OpenPipelineState } from '../pipeline/contract.ts'
 import { OffsetConflict, type PipelineStep } from '../pipeline/port.ts'
 import type { StoredProfile, UnifyStep } from './port.ts'
 
-const NOTHING: UnifyStep = { profiles: [], gone: [], ids: [], memberships: [], outbox: [], appendedTo: 0, runs: [] }
+const NOTHING: UnifyStep = {
+  freed: [],
+  profiles: [],
+  gone: [],
+  ids: [],
+  memberships: [],
+  outbox: [],
+  appendedTo: 0,
+  runs: [],
+}
 const key = (n: number) => Buffer.alloc(16, n)
 const profile = (id: number, over: Partial<StoredProfile> = {}): StoredProfile => ({
   id,
@@ -64,8 +73,10 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
           { key: key(1), profile: 2 },
         ],
       })
-      await write({ ids: [{ key: key(1), profile: 3 }] })
+      await write({ freed: [key(1)], ids: [{ key: key(1), profile: 3 }] })
       expect(await people().profilesByIds([key(1)])).toEqual([3])
+      await write({ freed: [key(1), key(2)] })
+      expect(await people().profilesByIds([key(1)])).toEqual([null])
     })
 
     test('what is due comes by time and then by profile, of one space, and nobody else', async () => {
@@ -126,19 +137,19 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
     test('a run is kept until it is over', async () => {
       await write({
         runs: [
-          { computation: 2, body: '1' },
-          { computation: 1, body: '2' },
+          { space: 2, body: '1' },
+          { space: 1, body: '2' },
         ],
       })
-      await write({ runs: [{ computation: 2, body: '3' }] })
+      await write({ runs: [{ space: 2, body: '3' }] })
       expect(await people().runs()).toEqual([
-        { computation: 1, body: '2' },
-        { computation: 2, body: '3' },
+        { space: 1, body: '2' },
+        { space: 2, body: '3' },
       ])
       await write({
         runs: [
-          { computation: 1, body: null },
-          { computation: 2, body: null },
+          { space: 1, body: null },
+          { space: 2, body: null },
         ],
       })
       expect(await people().runs()).toEqual([])
@@ -161,7 +172,7 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
         ids: [{ key: key(1), profile: 1 }],
         memberships: [{ computation: 1, profile: 1, value: 'true', sinceMs: 1 }],
         outbox: [{ number: 1, sourceId: 's', body: '1' }],
-        runs: [{ computation: 1, body: '1' }],
+        runs: [{ space: 1, body: '1' }],
       }
       await expect(opened.state.commit(step(all, processed))).rejects.toThrow(OffsetConflict)
       expect([await people().profiles([1]), await people().profilesByIds([key(1)])]).toEqual([[null], [null]])

@@ -36,9 +36,9 @@ export interface OutboxItem {
   readonly body: string
 }
 
-/** How far a computation has come that is worked out for everybody anew. */
+/** How far a space has come whose people are all looked at anew. */
 export interface StoredRun {
-  readonly computation: number
+  readonly space: number
   /** JSON; null when it is over. */
   readonly body: string | null
 }
@@ -48,6 +48,8 @@ export interface UnifyStep {
   readonly profiles: readonly StoredProfile[]
   /** Profiles that are no more: they and their memberships go. Their ids are moved with `ids`. */
   readonly gone: readonly number[]
+  /** External ids that lead nowhere any more. They go before `ids` are written. */
+  readonly freed: readonly IdKey[]
   /** Where each external id leads from now on. */
   readonly ids: readonly { readonly key: IdKey; readonly profile: number }[]
   readonly memberships: readonly StoredMembership[]

@@ -8,6 +8,10 @@ const COLUMNS = 'id, space, document, due_at'
 
 /** Inside of a transaction. */
 export async function writeUnify(session: Session, step: UnifyStep): Promise<void> {
+  if (step.freed.length > 0)
+    await session.query({ name: 'freed ids', text: 'DELETE FROM external_ids WHERE key = ANY ($1::bytea[])' }, [
+      step.freed,
+    ])
   const ids = lastOf(step.ids, ({ key }) => Buffer.from(key).toString('latin1'))
   if (ids.length > 0)
     await session.query(
@@ -61,17 +65,17 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
     )
   if (appendedTo > 0)
     await session.query({ name: 'appended', text: 'DELETE FROM outbox WHERE number <= $1' }, [appendedTo])
-  for (const { computation, body } of step.runs) {
+  for (const { space, body } of step.runs) {
     if (body === null)
-      await session.query({ name: 'run over', text: 'DELETE FROM unify_runs WHERE computation = $1' }, [computation])
+      await session.query({ name: 'run over', text: 'DELETE FROM unify_runs WHERE space = $1' }, [space])
     else
       await session.query(
         {
           name: 'put run',
-          text: `INSERT INTO unify_runs (computation, body) VALUES ($1, $2)
-            ON CONFLICT (computation) DO UPDATE SET body = excluded.body`,
+          text: `INSERT INTO unify_runs (space, body) VALUES ($1, $2)
+            ON CONFLICT (space) DO UPDATE SET body = excluded.body`,
         },
-        [computation, repairText(body)],
+        [space, repairText(body)],
       )
   }
   const lastProfile = step.profiles.reduce((last, each) => Math.max(last, each.id), Math.max(0, ...step.gone))
@@ -216,8 +220,8 @@ export class PostgresProfiles implements ProfileState {
   async runs(): Promise<readonly StoredRun[]> {
     const rows = await this.#read({
       name: 'runs',
-      text: 'SELECT computation, body FROM unify_runs ORDER BY computation',
+      text: 'SELECT space, body FROM unify_runs ORDER BY space',
     })
-    return rows.map((row) => ({ computation: row['computation'] as number, body: row['body'] as string }))
+    return rows.map((row) => ({ space: row['space'] as number, body: row['body'] as string }))
   }
 }

@@ -12,7 +12,7 @@ const tables = (integer: string, bytes: string, strict: string, keyed: string) =
   `CREATE INDEX memberships_in ON memberships (computation, profile) WHERE value <> 'false'`,
   'CREATE INDEX memberships_profile ON memberships (profile)',
   `CREATE TABLE outbox (number ${integer} PRIMARY KEY, source_id TEXT NOT NULL, body TEXT NOT NULL)${strict}`,
-  `CREATE TABLE unify_runs (computation INTEGER PRIMARY KEY, body TEXT NOT NULL)${strict}`,
+  `CREATE TABLE unify_runs (space INTEGER PRIMARY KEY, body TEXT NOT NULL)${strict}`,
   `CREATE TABLE unify_numbers (id INTEGER PRIMARY KEY, profile ${integer} NOT NULL, outbox ${integer} NOT NULL)${strict}`,
   'INSERT INTO unify_numbers (id, profile, outbox) VALUES (0, 0, 0)',
 ]

@@ -8,12 +8,13 @@ const PROFILE = `INSERT INTO profiles (id, space, document, due_at) VALUES (?, ?
   ON CONFLICT (id) DO UPDATE SET document = excluded.document, due_at = excluded.due_at`
 const MEMBERSHIP = `INSERT INTO memberships (computation, profile, value, since) VALUES (?, ?, ?, ?)
   ON CONFLICT (computation, profile) DO UPDATE SET value = excluded.value, since = excluded.since`
-const RUN = `INSERT INTO unify_runs (computation, body) VALUES (?, ?)
-  ON CONFLICT (computation) DO UPDATE SET body = excluded.body`
+const RUN = `INSERT INTO unify_runs (space, body) VALUES (?, ?)
+  ON CONFLICT (space) DO UPDATE SET body = excluded.body`
 const COLUMNS = 'id, space, document, due_at'
 
 /** Inside of a transaction. */
 export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
+  for (const key of step.freed) sql.prepare('DELETE FROM external_ids WHERE key = ?').run(key)
   const id = sql.prepare('INSERT OR REPLACE INTO external_ids (key, profile) VALUES (?, ?)')
   for (const { key, profile } of step.ids.toSorted((a, b) => Buffer.compare(a.key, b.key))) id.run(key, profile)
   const put = sql.prepare(PROFILE)
@@ -28,9 +29,9 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
   const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
   for (const { number, sourceId, body } of step.outbox) item.run(number, sourceId, repairText(body))
   if (step.appendedTo > 0) sql.prepare('DELETE FROM outbox WHERE number <= ?').run(step.appendedTo)
-  for (const { computation, body } of step.runs) {
-    if (body === null) sql.prepare('DELETE FROM unify_runs WHERE computation = ?').run(computation)
-    else sql.prepare(RUN).run(computation, repairText(body))
+  for (const { space, body } of step.runs) {
+    if (body === null) sql.prepare('DELETE FROM unify_runs WHERE space = ?').run(space)
+    else sql.prepare(RUN).run(space, repairText(body))
   }
   const lastProfile = step.profiles.reduce((last, each) => Math.max(last, each.id), Math.max(0, ...step.gone))
   sql
@@ -108,7 +109,7 @@ export class SqliteProfiles implements ProfileState {
   }
 
   async runs(): Promise<readonly StoredRun[]> {
-    const rows = this.#sql.prepare('SELECT computation, body FROM unify_runs ORDER BY computation').all()
-    return rows.map((row) => ({ computation: row['computation'] as number, body: row['body'] as string }))
+    const rows = this.#sql.prepare('SELECT space, body FROM unify_runs ORDER BY space').all()
+    return rows.map((row) => ({ space: row['space'] as number, body: row['body'] as string }))
   }
 }

@@ -1,0 +1,196 @@
+/** Spaces in the pipeline: profiles, computed traits and audiences that reach Extole. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { parseAudience, parseTrait } from '../engage/index.ts'
+import { type ExtoleSandbox, startExtoleSandbox } from '../extole/index.ts'
+import { systemClock, systemRandom } from '../ports/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
+import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
+import { encodeCommand } from './command.ts'
+
+const SPACE = 'spa_1'
+const DAY_MS = 86_400_000
+let sandbox: ExtoleSandbox
+
+beforeEach(async () => {
+  const options = { host: '127.0.0.1', port: 0, file: ':memory:', clock: systemClock, random: systemRandom }
+  sandbox = await startExtoleSandbox(options)
+})
+afterEach(() => sandbox.close())
+
+const ORDERED: SpaceComputation = {
+  id: 'aud_1',
+  number: 1,
+  key: 'order_completed_last_30days',
+  definition: parseAudience("event('Order Completed').within(30 days).count() >= 1"),
+  includesAnonymous: false,
+  activations: [
+    {
+      destinationId: 'dst_space',
+      form: 'identify',
+      enteredEvent: 'Audience Entered',
+      exitedEvent: 'Audience Exited',
+      enrichTraits: [],
+    },
+  ],
+}
+
+function config(...computations: SpaceComputation[]): ConfigSnapshot {
+  const settings = { apiKey: sandbox.adminToken, apiBaseUrl: sandbox.url }
+  const ofSource = anInstance({ settings })
+  const ofSpace = anInstance({ id: 'dst_space', number: 2, sourceId: SPACE, settings })
+  const made = aConfig(ofSource, ofSpace)
+  const source = [...made.sources.values()][0]
+  if (source === undefined) throw new Error('no source')
+  const sources = new Map([...made.sources, [SPACE, { ...source, id: SPACE, kind: 'space', writeKeys: [] }]])
+  return { ...made, sources, spaces: [{ id: SPACE, number: 1, sourceIds: new Set([source.id]), computations }] }
+}
+
+async function valueAtExtole(userId: string, name: string): Promise<unknown> {
+  const get = async (path: string) => {
+    const response = await fetch(sandbox.url + path, { headers: { authorization: `Bearer ${sandbox.adminToken}` } })
+    return (await response.json()) as never
+  }
+  const [person] = (await get(`/v5/persons?person_keys=partner_user_id:${userId}`)) as { id: string }[]
+  if (person === undefined) return undefined
+  const data = (await get(`/v5/persons/${person.id}/data`)) as Record<string, { name: string; value: unknown }>
+  return Object.values(data).find((each) => each.name === name)?.value
+}
+
+let messages = 0
+function order(userId: string, over: Partial<NormalisedEvent> & Record<string, unknown> = {}): NormalisedEvent {
+  messages += 1
+  const now = new Date(systemClock.nowMs()).toISOString()
+  const times = { timestamp: now, originalTimestamp: now, sentAt: now, receivedAt: now }
+  return anEvent({ event: 'Order Completed', messageId: `order-${messages}`, userId, ...times, ...over })
+}
+
+/** What the space itself sent, as it arrived at destinations. */
+const outputs = async (running: Awaited<ReturnType<typeof startPipeline>>) =>
+  running.log.reader
+    .read(0, 1_000)
+    .filter(({ sourceId, kind }) => sourceId === SPACE && kind === 'event')
+    .map(({ body }) => JSON.parse(body) as { userId: string; traits: Record<string, unknown> })
+
+test('who orders is in at Extole within a second', async () => {
+  await using running = await startPipeline(config(ORDERED))
+  const startMs = systemClock.monotonicMs()
+  await running.send(order('ada', { context: { traits: { email: 'ada@example.com' } } }))
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 5_000, interval: 20 }).toBe(true)
+  expect(systemClock.monotonicMs() - startMs).toBeLessThan(1_000)
+  expect(await outputs(running)).toMatchObject([
+    {
+      type: 'identify',
+      userId: 'ada',
+      traits: { [ORDERED.key]: true, email: 'ada@example.com' },
+      context: {
+        personas: {
+          computation_class: 'audience',
+          computation_id: 'aud_1',
+          computation_key: ORDERED.key,
+          space_id: SPACE,
+        },
+      },
+    },
+  ])
+  expect(await running.state.people.members({ computation: 1, after: 0, limit: 9 })).toMatchObject([{ value: 'true' }])
+})
+
+test('thirty days later they are out, without an event of theirs, and nobody is told anything twice', async () => {
+  await using running = await startPipeline(config(ORDERED))
+  await running.send(order('ada'), order('bob'))
+  await expect.poll(() => valueAtExtole('bob', ORDERED.key), { timeout: 5_000 }).toBe(true)
+  // Somebody else's call, thirty days on: engine time is the latest arrival.
+  const later = new Date(systemClock.nowMs() + 30 * DAY_MS).toISOString()
+  await running.send(order('eve', { event: 'Other', timestamp: later, receivedAt: later }))
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 5_000 }).toBe(false)
+  await running.drained()
+  const told = (await outputs(running)).map(({ userId, traits }) => [userId, traits[ORDERED.key]])
+  expect(told.toSorted()).toEqual([
+    ['ada', false],
+    ['ada', true],
+    ['bob', false],
+    ['bob', true],
+  ])
+})
+
+test('a tick of its own lets time pass when nothing arrives', async () => {
+  const soon = { ...ORDERED, definition: parseAudience("event('Order Completed').within(1 second).count() >= 1") }
+  await using running = await startPipeline(config(soon))
+  await running.send(order('ada'))
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 5_000, interval: 20 }).toBe(true)
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 5_000, interval: 20 }).toBe(false)
+})
+
+test('an audience that is made later is told of everybody who is in, and afterwards of changes only', async () => {
+  const known = { ...ORDERED, number: 2, id: 'aud_2', key: 'known', definition: parseAudience("trait('plan') = 'pro'") }
+  await using running = await startPipeline(config())
+  const say = (userId: string, plan: string) =>
+    order(userId, { type: 'identify', event: undefined, traits: { plan } } as never)
+  await running.send(...Array.from({ length: 30 }, (_, n) => say(`u${n}`, n % 2 === 0 ? 'pro' : 'free')))
+  await running.drained()
+  running.pipeline.configure(config(known))
+  await expect.poll(async () => (await outputs(running)).length, { timeout: 10_000 }).toBe(15)
+  await running.send(say('u0', 'free'), say('u1', 'pro'), say('u2', 'pro'))
+  await expect.poll(() => valueAtExtole('u1', 'known'), { timeout: 5_000 }).toBe(true)
+  await expect.poll(() => valueAtExtole('u0', 'known'), { timeout: 5_000 }).toBe(false)
+  expect(await valueAtExtole('u4', 'known')).toBe(true)
+  expect(await outputs(running)).toHaveLength(17)
+})
+
+test('a computed trait is sent when its value is another, and audiences read it', async () => {
+  const orders = {
+    ...ORDERED,
+    number: 1,
+    id: 'tra_1',
+    key: 'orders',
+    definition: parseTrait("event('Order Completed').count()"),
+  }
+  const loyal = { ...ORDERED, number: 2, id: 'aud_2', key: 'loyal', definition: parseAudience("trait('orders') >= 2") }
+  await using running = await startPipeline(config(loyal, orders))
+  await running.send(order('ada'), order('ada'))
+  await expect.poll(() => valueAtExtole('ada', 'loyal'), { timeout: 5_000 }).toBe(true)
+  expect(await valueAtExtole('ada', 'orders')).toBe(2)
+  expect((await outputs(running)).map(({ traits }) => traits)).toEqual([{ orders: 1 }, { orders: 2 }, { loyal: true }])
+})
+
+test('two names that turn out to be one person become one profile, which is told under both addresses', async () => {
+  await using running = await startPipeline(config({ ...ORDERED, includesAnonymous: true }))
+  await running.send(order('', { userId: undefined, anonymousId: 'device' } as never))
+  await running.drained()
+  await running.send(order('ada', { anonymousId: 'device', event: 'Other' }))
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 5_000 }).toBe(true)
+  expect(await running.state.people.profileCount(1)).toBe(1)
+  expect((await outputs(running)).map(({ userId }) => userId)).toEqual([undefined, 'ada'])
+})
+
+test('a restart goes on: members stay, what was on its way arrives, and nothing is told twice', async () => {
+  const first = await startPipeline(config(ORDERED))
+  await first.send(order('ada'), order('bob'))
+  await expect.poll(() => valueAtExtole('bob', ORDERED.key), { timeout: 5_000 }).toBe(true)
+  await using running = await first.restart(config(ORDERED))
+  await running.send(order('ada'), order('eve'))
+  await expect.poll(() => valueAtExtole('eve', ORDERED.key), { timeout: 5_000 }).toBe(true)
+  await running.drained()
+  expect((await outputs(running)).map(({ userId }) => userId).toSorted()).toEqual(['ada', 'bob', 'eve'])
+  expect(await running.state.people.profileCount(1)).toBe(3)
+})
+
+test('of who is forgotten no profile, no id and no membership stays', async () => {
+  await using running = await startPipeline(config(ORDERED))
+  await running.send(order('ada', { context: { traits: { email: 'ada@example.com' } } }))
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 5_000 }).toBe(true)
+  const erase = encodeCommand({
+    command: 'erase',
+    regulationId: 'reg_1',
+    regulationType: 'DELETE_ONLY',
+    userId: 'ada',
+    requestedAtMs: systemClock.nowMs(),
+  })
+  await running.log.append([{ kind: 'command', sourceId: '', body: erase }])
+  await running.drained()
+  expect([await running.state.people.profileCount(1), await running.state.people.memberCount(1)]).toEqual([0, 0])
+  await running.send(order('bob', { context: { traits: { email: 'ada@example.com' } } }))
+  await expect.poll(() => valueAtExtole('bob', ORDERED.key), { timeout: 5_000 }).toBe(true)
+  expect(await running.state.people.profileCount(1)).toBe(1)
+})

@@ -1,0 +1,300 @@
+/**
+ * People of the pipeline: feeds each space with the events of its sources, and turns what changes into events of the
+ * space's own, which go through the log like all others. What is decided is in `unify` and `engage`; this loads what they
+ * need and gives back what the step's commit writes.
+ */
+import { type Computation, type Plan, planOf } from '../engage/index.ts'
+import type { NewRecord, StoredRecord } from '../log/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, UnifyStep } from '../state/index.ts'
+import {
+  compileRules,
+  DEFAULT_RULES,
+  idKey,
+  keysToLoad,
+  type OutputTarget,
+  outputsOf,
+  type PeopleChanges,
+  PeopleStep,
+  readEvent,
+  type StepRecord,
+  type Told,
+} from '../unify/index.ts'
+import type { SpaceConfig } from '../workspace/index.ts'
+import { encodeCommand } from './command.ts'
+import type { KeyedHash } from './keyed-hash.ts'
+
+/** Profiles that fall due and are worked through in one step. */
+export const DUE_MAX = 2_000
+/** Profiles looked at in one step when definitions have changed. */
+export const REVIEW_MAX = 500
+
+/** What the processor accepted, in order. */
+export interface AcceptedRecord {
+  readonly record: StoredRecord
+  readonly event: NormalisedEvent
+}
+
+export interface PeoplePorts {
+  readonly state: ProfileState
+  readonly hash: KeyedHash
+}
+
+interface ReadySpace extends SpaceConfig {
+  readonly plan: Plan
+  readonly targets: ReadonlyMap<number, readonly OutputTarget[]>
+}
+
+const RULES = compileRules(DEFAULT_RULES)
+/** An audience without anonymous people asks for one of these. `segment.md` 4.3. */
+const KNOWN_TYPES: ReadonlySet<string> = new Set(['user_id', 'email', 'android.idfa', 'ios.idfa'])
+
+export class People {
+  readonly #ports: PeoplePorts
+  #spaces: readonly ReadySpace[] = []
+  #engineMs: number
+  #lastProfile = 0
+  #lastOutbox = 0
+  /** Outbox items that the log has, and who waits for that to be written. */
+  #appendedTo = 0
+  #waiting: (() => void)[] = []
+  /** A tick is on its way through the log. */
+  #tickMs: number | null = null
+  /** Spaces whose people are looked at anew, and up to whom that has come. */
+  #reviews = new Map<number, number>()
+
+  /** @param engineMs the latest `receivedAt` worked through, Unix milliseconds */
+  constructor(ports: PeoplePorts, engineMs: number) {
+    this.#ports = ports
+    this.#engineMs = engineMs
+  }
+
+  async start(): Promise<void> {
+    const { state } = this.#ports
+    this.#lastProfile = await state.lastProfileId()
+    this.#lastOutbox = await state.lastOutboxNumber()
+    for (const { space, body } of await state.runs()) this.#reviews.set(space, Number(body))
+  }
+
+  configure(spaces: readonly SpaceConfig[]): void {
+    const before = new Map(this.#spaces.map((space) => [space.number, space]))
+    this.#spaces = spaces.map(ready)
+    for (const space of this.#spaces) {
+      const known = before.get(space.number)
+      if (known !== undefined && definitionsOf(known) !== definitionsOf(space)) this.#reviews.set(space.number, 0)
+    }
+  }
+
+  /** Whether there is something to write without any record. */
+  get hasWork(): boolean {
+    return this.#appendedTo > 0 || this.#reviews.size > 0
+  }
+
+  /** Resolves when it is written that the log has the outbox up to a number. */
+  appended(to: number): Promise<void> {
+    this.#appendedTo = Math.max(this.#appendedTo, to)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** When time alone changes something, Unix milliseconds: a tick is due then. Undefined for never, or while one is under way. */
+  async nextTickMs(): Promise<number | undefined> {
+    if (this.#tickMs !== null || this.#spaces.length === 0) return undefined
+    return (await this.#ports.state.nextDueMs()) ?? undefined
+  }
+
+  /**
+   * What a step's records do to people. @param ticks engine times that commands of the log named
+   * @param tickMs asks for a tick of this time, null for none
+   */
+  async prepare(
+    accepted: readonly AcceptedRecord[],
+    ticks: readonly number[],
+    erased: readonly string[],
+    tickMs: number | null,
+  ): Promise<UnifyStep | undefined> {
+    const changed: Collected = { profiles: [], gone: [], ids: [], memberships: [], outbox: [], freed: [] }
+    const startMs = this.#engineMs
+    for (const space of this.#spaces) {
+      const records = accepted.filter(({ record }) => space.sourceIds.has(record.sourceId))
+      await this.#workSpace(space, records, ticks, startMs, changed)
+    }
+    for (const userId of erased) await this.#forget(userId, changed)
+    for (const { event } of accepted) this.#engineMs = Math.max(this.#engineMs, Date.parse(event.receivedAt))
+    for (const ms of ticks) this.#engineMs = Math.max(this.#engineMs, ms)
+    if (ticks.length > 0) this.#tickMs = null
+    if (tickMs !== null && this.#tickMs === null) {
+      this.#tickMs = tickMs
+      this.#lastOutbox += 1
+      const body = encodeCommand({ command: 'tick', atMs: tickMs }).toString()
+      changed.outbox.push({ number: this.#lastOutbox, sourceId: '', body })
+    }
+    const runs = await this.#review(changed)
+    const appendedTo = this.#appendedTo
+    const isEmpty = Object.values(changed).every((rows) => rows.length === 0) && runs.length === 0 && appendedTo === 0
+    return isEmpty ? undefined : { ...changed, appendedTo, runs }
+  }
+
+  /** The step of the last `prepare` is written. @returns whether there is something new in the outbox */
+  committed(step: UnifyStep): boolean {
+    if (step.appendedTo > 0) {
+      if (this.#appendedTo === step.appendedTo) this.#appendedTo = 0
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const resolve of waiting) resolve()
+    }
+    return step.outbox.length > 0
+  }
+
+  async #workSpace(
+    space: ReadySpace,
+    accepted: readonly AcceptedRecord[],
+    ticks: readonly number[],
+    startMs: number,
+    changed: Collected,
+  ): Promise<void> {
+    const records = accepted.map(({ record, event }): StepRecord => {
+      const { position, sourceId } = record
+      return { position, sourceId, event, read: readEvent(event, RULES) }
+    })
+    const untilMs = records.reduce(
+      (latest, { event }) => Math.max(latest, Date.parse(event.receivedAt)),
+      Math.max(startMs, ...ticks),
+    )
+    if (records.length === 0 && ticks.length === 0) return
+    const names = [...keysToLoad(records.map(({ read }) => read))]
+    const found = await this.#ports.state.profilesByIds(names.map((name) => this.#keyOf(space, name)))
+    const owners = new Map(
+      names.flatMap((name, at): [string, number][] => (found[at] == null ? [] : [[name, found[at]]])),
+    )
+    const due = await this.#ports.state.due({ space: space.number, atMs: untilMs, limit: DUE_MAX })
+    const loaded = await this.#ports.state.profiles([...new Set(owners.values())])
+    const people = new Map([...due, ...loaded.filter((each) => each !== null)].map((each) => [each.id, each]))
+    const step = new PeopleStep({
+      rules: RULES,
+      plan: space.plan,
+      isEligible: (computation, types) => isEligible(space, computation, types),
+      people: people.values(),
+      owners,
+      newProfileId: () => {
+        this.#lastProfile += 1
+        return this.#lastProfile
+      },
+    })
+    let nowMs = startMs
+    for (const record of records) {
+      nowMs = Math.max(nowMs, Date.parse(record.event.receivedAt))
+      step.pass(nowMs)
+      step.apply(record, nowMs)
+    }
+    for (const tickMs of ticks) {
+      nowMs = Math.max(nowMs, tickMs)
+      step.pass(nowMs)
+    }
+    this.#collect(space, step.changes(), nowMs, changed)
+  }
+
+  /** People of a space whose definitions have changed, some at a time. */
+  async #review(changed: Collected): Promise<UnifyStep['runs']> {
+    for (const [number, after] of this.#reviews) {
+      const space = this.#spaces.find((each) => each.number === number)
+      const people =
+        space === undefined ? [] : await this.#ports.state.profilesAfter({ space: number, after, limit: REVIEW_MAX })
+      const last = people.at(-1)
+      if (space === undefined || last === undefined) {
+        this.#reviews.delete(number)
+        return [{ space: number, body: null }]
+      }
+      // Those of this very step are newer than what is stored: they are looked at in a later one.
+      const touched = new Set([...changed.profiles.map(({ id }) => id), ...changed.gone])
+      if (people.some(({ id }) => touched.has(id))) return []
+      const step = new PeopleStep({
+        rules: RULES,
+        plan: space.plan,
+        isEligible: (computation, types) => isEligible(space, computation, types),
+        people,
+        owners: new Map(),
+        newProfileId: () => 0,
+      })
+      for (const { id } of people) step.review(id, this.#engineMs)
+      this.#collect(space, step.changes(), this.#engineMs, changed)
+      this.#reviews.set(number, last.id)
+      return [{ space: number, body: String(last.id) }]
+    }
+    return []
+  }
+
+  /** Nothing of a person who asked to be forgotten stays here. */
+  async #forget(userId: string, changed: Collected): Promise<void> {
+    for (const space of this.#spaces) {
+      const name = idKey('users', { type: 'user_id', value: userId })
+      const [id = null] = await this.#ports.state.profilesByIds([this.#keyOf(space, name)])
+      const [stored = null] = id === null ? [] : await this.#ports.state.profiles([id])
+      if (stored === null) continue
+      changed.gone.push(stored.id)
+      const { ids } = JSON.parse(stored.document) as { ids: readonly { type: string; value: string }[] }
+      for (const each of ids) changed.freed.push(this.#keyOf(space, idKey('users', each)))
+    }
+  }
+
+  #collect(space: ReadySpace, changes: PeopleChanges, nowMs: number, changed: Collected): void {
+    for (const each of changes.people) changed.profiles.push({ ...each, space: space.number })
+    changed.gone.push(...changes.gone)
+    for (const { collection, type, value, profileId } of changes.mappings)
+      changed.ids.push({ key: this.#keyOf(space, idKey(collection, { type, value })), profile: Number(profileId) })
+    const gone = new Set(changes.gone)
+    for (const told of changes.told) {
+      const { computation, value, atMs } = told.change
+      if (!gone.has(told.profile) && told.cause === 'changed')
+        changed.memberships.push({ computation, profile: told.profile, value: JSON.stringify(value), sinceMs: atMs })
+      this.#output(space, told, nowMs, changed)
+    }
+  }
+
+  #output(space: ReadySpace, told: Told, nowMs: number, changed: Collected): void {
+    for (const target of space.targets.get(told.change.computation) ?? []) {
+      for (const event of outputsOf(told, target, nowMs)) {
+        this.#lastOutbox += 1
+        changed.outbox.push({ number: this.#lastOutbox, sourceId: space.id, body: JSON.stringify(event) })
+      }
+    }
+  }
+
+  #keyOf(space: SpaceConfig, name: string): IdKey {
+    return this.#ports.hash.message(space.id, name)
+  }
+}
+
+/** As the log takes it: a tick is a command, the rest are events of their space. */
+export function outboxRecord({ sourceId, body }: OutboxItem): NewRecord {
+  return { kind: sourceId === '' ? 'command' : 'event', sourceId, body: Buffer.from(body) }
+}
+
+interface Collected {
+  readonly profiles: StoredProfile[]
+  readonly gone: number[]
+  readonly freed: IdKey[]
+  readonly ids: { key: IdKey; profile: number }[]
+  readonly memberships: StoredMembership[]
+  readonly outbox: OutboxItem[]
+}
+
+function ready(space: SpaceConfig): ReadySpace {
+  const computations = space.computations.map(
+    ({ number, key, definition }): Computation => ({ number, key, definition }),
+  )
+  const targets = space.computations.map(({ id, number, definition, activations }): [number, OutputTarget[]] => [
+    number,
+    activations.map((activation) => ({ ...activation, spaceId: space.id, computationId: id, kind: definition.kind })),
+  ])
+  return { ...space, plan: planOf(computations), targets: new Map(targets) }
+}
+
+function isEligible({ computations }: SpaceConfig, number: number, types: readonly string[]): boolean {
+  const computation = computations.find((each) => each.number === number)
+  return computation?.includesAnonymous === true || types.some((type) => KNOWN_TYPES.has(type))
+}
+
+const definitionsOf = ({ computations }: SpaceConfig): string =>
+  JSON.stringify(
+    computations.map(({ number, definition, includesAnonymous }) => [number, definition, includesAnonymous]),
+  )

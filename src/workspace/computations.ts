@@ -1,0 +1,261 @@
+/** Commands on computed traits and audiences. Each runs in the caller's write transaction. */
+import type { Kysely, Selectable } from 'kysely'
+import {
+  type Definition,
+  DefinitionProblem,
+  KEY_PATTERN,
+  keyOf,
+  parseAudience,
+  parseTrait,
+  placeOf,
+  print,
+  traitsReadBy,
+} from '../engage/index.ts'
+import { changeVerb, recordConfigChange } from './changes.ts'
+import type { CommandContext } from './context.ts'
+import { conflict, notFound, refuseInvalid } from './errors.ts'
+import { newId } from './ids.ts'
+import { nextNumber } from './numbers.ts'
+import type { WorkspaceTables } from './tables.ts'
+import type { Activation, SpaceComputation } from './types.ts'
+
+/** Of one space. Segment has 100 audiences and 50 traits in its plans. */
+export const COMPUTATIONS_MAX = 200
+export const COMPUTATION_NAME_CHARS_MAX = 100
+const DESCRIPTION_CHARS_MAX = 1_000
+
+type Tx = Kysely<WorkspaceTables>
+type Kind = Definition['kind']
+
+/** A computed trait or an audience, as people made it. */
+export interface Computation extends SpaceComputation {
+  readonly spaceId: string
+  readonly name: string
+  readonly description: string
+  /** The definition's text in its canonical form. */
+  readonly query: string
+  readonly enabled: boolean
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+export interface CreateComputation {
+  readonly spaceId: string
+  readonly kind: Kind
+  readonly name: string
+  /** Made of the name where it is not given. */
+  readonly key?: string
+  readonly description?: string
+  readonly query: string
+  readonly enabled?: boolean
+  readonly includesAnonymous?: boolean
+  /** All destinations of the space where they are not given. */
+  readonly activations?: readonly ActivationDraft[]
+}
+
+export interface ActivationDraft extends Partial<Omit<Activation, 'destinationId'>> {
+  readonly destinationId: string
+}
+
+/** @throws WorkspaceError `not_found`, `invalid`, `conflict` */
+export async function createComputation(tx: Tx, args: CreateComputation, ctx: CommandContext): Promise<Computation> {
+  const { spaceId, kind, name, description = '', enabled = true, includesAnonymous = false } = args
+  const space = await tx.selectFrom('spaces').select('id').where('id', '=', spaceId).executeTakeFirst()
+  if (space === undefined) throw notFound('the space')
+  const others = await listComputations(tx, spaceId)
+  if (others.length >= COMPUTATIONS_MAX)
+    throw conflict('spaceId', `a space has at most ${COMPUTATIONS_MAX} computed traits and audiences`)
+  checkTexts({ name, description })
+  if (others.some((each) => each.name === name)) throw conflict('name', 'is in use in this space')
+  const key = args.key ?? keyOf(name)
+  if (!KEY_PATTERN.test(key))
+    refuseInvalid([{ field: 'key', message: 'cannot be made of this name: give one of a to z, 0 to 9 and _' }])
+  const used = await tx
+    .selectFrom('computation_keys')
+    .select('key')
+    .where('space_id', '=', spaceId)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  if (used !== undefined)
+    throw conflict(
+      'key',
+      `${key} was used before, and destinations may still have its values: take another name or key`,
+    )
+  const definition = parsed(kind, args.query)
+  checkReferences(key, definition, others)
+  const activations = await checkedActivations(tx, spaceId, args.activations)
+  const nowMs = ctx.clock.nowMs()
+  const row = {
+    id: newId(ctx.random, kind === 'audience' ? 'aud_' : 'tra_'),
+    number: await nextNumber(tx, 'computation'),
+    space_id: spaceId,
+    kind,
+    name,
+    key,
+    description,
+    query: print(definition),
+    enabled: Number(enabled),
+    includes_anonymous: Number(includesAnonymous),
+    activations: JSON.stringify(activations),
+    created_at_ms: nowMs,
+    updated_at_ms: nowMs,
+  }
+  await tx.insertInto('computations').values(row).execute()
+  await tx.insertInto('computation_keys').values({ space_id: spaceId, key }).execute()
+  const after = toComputation(row)
+  await recordConfigChange(tx, { ...changeOf('Created', after), after: shown(after) }, ctx)
+  return after
+}
+
+export interface UpdateComputation {
+  readonly spaceId: string
+  readonly id: string
+  readonly name?: string
+  readonly description?: string
+  readonly query?: string
+  readonly enabled?: boolean
+  readonly activations?: readonly ActivationDraft[]
+}
+
+/** Changes what is given. The key stays. @throws WorkspaceError `not_found`, `invalid`, `conflict` */
+export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: CommandContext): Promise<Computation> {
+  const others = await listComputations(tx, args.spaceId)
+  const before = others.find(({ id }) => id === args.id)
+  if (before === undefined) throw notFound('the computation')
+  const { name = before.name, description = before.description, enabled = before.enabled } = args
+  checkTexts({ name, description })
+  if (others.some((each) => each.id !== args.id && each.name === name))
+    throw conflict('name', 'is in use in this space')
+  const definition = args.query === undefined ? before.definition : parsed(before.definition.kind, args.query)
+  checkReferences(
+    before.key,
+    definition,
+    others.filter(({ id }) => id !== args.id),
+  )
+  const activations =
+    args.activations === undefined ? before.activations : await checkedActivations(tx, args.spaceId, args.activations)
+  const after = { ...before, name, description, enabled, definition, query: print(definition), activations }
+  if (JSON.stringify(after) === JSON.stringify(before)) return before
+  const updatedAtMs = ctx.clock.nowMs()
+  await tx
+    .updateTable('computations')
+    .set({
+      name,
+      description,
+      query: after.query,
+      enabled: Number(enabled),
+      activations: JSON.stringify(activations),
+      updated_at_ms: updatedAtMs,
+    })
+    .where('id', '=', args.id)
+    .execute()
+  const change = changeOf(changeVerb(before, after), after)
+  await recordConfigChange(tx, { ...change, before: shown(before), after: shown(after) }, ctx)
+  return { ...after, updatedAtMs }
+}
+
+/** Its key is never given out again. @throws WorkspaceError `not_found`, `conflict` while others read it */
+export async function deleteComputation(
+  tx: Tx,
+  args: { readonly spaceId: string; readonly id: string },
+  ctx: CommandContext,
+): Promise<void> {
+  const all = await listComputations(tx, args.spaceId)
+  const before = all.find(({ id }) => id === args.id)
+  if (before === undefined) throw notFound('the computation')
+  const readers = all.filter((each) => each.id !== args.id && traitsReadBy(each.definition).has(before.key))
+  if (readers.length > 0)
+    throw conflict('id', `is read by ${readers.map(({ name }) => name).join(', ')}: change or delete those before`)
+  await tx.deleteFrom('computations').where('id', '=', args.id).execute()
+  await recordConfigChange(tx, { ...changeOf('Deleted', before), before: shown(before) }, ctx)
+}
+
+/** In the order in which they were made. */
+export async function listComputations(read: Tx, spaceId?: string): Promise<Computation[]> {
+  const rows = await read.selectFrom('computations').selectAll().orderBy('number').execute()
+  return rows.filter((row) => spaceId === undefined || row.space_id === spaceId).map(toComputation)
+}
+
+export function toComputation(row: Selectable<WorkspaceTables['computations']>): Computation {
+  return {
+    id: row.id,
+    number: row.number,
+    spaceId: row.space_id,
+    name: row.name,
+    key: row.key,
+    description: row.description,
+    query: row.query,
+    definition: row.kind === 'audience' ? parseAudience(row.query) : parseTrait(row.query),
+    enabled: row.enabled === 1,
+    includesAnonymous: row.includes_anonymous === 1,
+    activations: JSON.parse(row.activations),
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  }
+}
+
+/** @throws WorkspaceError `invalid` with line, column and a sentence */
+export function parsed(kind: Kind, query: string): Definition {
+  try {
+    return kind === 'audience' ? parseAudience(query) : parseTrait(query)
+  } catch (error) {
+    if (!(error instanceof DefinitionProblem)) throw error
+    const { line, column } = placeOf(query, error.offset)
+    refuseInvalid([{ field: 'definition.query', message: `line ${line}, column ${column}: ${error.message}` }])
+    throw error
+  }
+}
+
+/** A circle of definitions has no answer. */
+function checkReferences(key: string, definition: Definition, others: readonly Computation[]): void {
+  const reads = new Map(others.map((each) => [each.key, traitsReadBy(each.definition)]))
+  reads.set(key, traitsReadBy(definition))
+  const path: string[] = []
+  const follow = (at: string): boolean => {
+    if (path.includes(at)) return at === key
+    path.push(at)
+    for (const next of reads.get(at) ?? []) if (reads.has(next) && follow(next)) return true
+    path.pop()
+    return false
+  }
+  if (follow(key))
+    refuseInvalid([{ field: 'definition.query', message: `goes round in a circle: ${[...path, key].join(' reads ')}` }])
+}
+
+async function checkedActivations(
+  tx: Tx,
+  spaceId: string,
+  drafts: readonly ActivationDraft[] | undefined,
+): Promise<readonly Activation[]> {
+  const rows = await tx.selectFrom('destinations').select('id').where('source_id', '=', spaceId).execute()
+  const ids = new Set(rows.map(({ id }) => id))
+  const wanted = drafts ?? [...ids].map((destinationId): ActivationDraft => ({ destinationId }))
+  const unknown = wanted.find(({ destinationId }) => !ids.has(destinationId))
+  if (unknown !== undefined)
+    refuseInvalid([{ field: 'activations', message: `${unknown.destinationId} is no destination of this space` }])
+  return wanted.map(({ destinationId, form = 'identify', ...rest }) => ({
+    destinationId,
+    form,
+    enteredEvent: rest.enteredEvent ?? 'Audience Entered',
+    exitedEvent: rest.exitedEvent ?? 'Audience Exited',
+    enrichTraits: rest.enrichTraits ?? [],
+  }))
+}
+
+function checkTexts({ name, description }: { readonly name: string; readonly description: string }): void {
+  const problems: { field: string; message: string }[] = []
+  if (name.trim() === '' || name.length > COMPUTATION_NAME_CHARS_MAX)
+    problems.push({ field: 'name', message: `must have 1 to ${COMPUTATION_NAME_CHARS_MAX} characters` })
+  if (description.length > DESCRIPTION_CHARS_MAX)
+    problems.push({ field: 'description', message: `must have at most ${DESCRIPTION_CHARS_MAX} characters` })
+  refuseInvalid(problems)
+}
+
+/** Without the parsed tree. */
+const shown = ({ definition: _, ...rest }: Computation) => rest
+
+const changeOf = (verb: string, { id, name, definition: { kind } }: Computation) => {
+  const [noun, resourceType] =
+    kind === 'audience' ? (['Audience', 'AUDIENCE'] as const) : (['Computed Trait', 'COMPUTED_TRAIT'] as const)
+  return { type: `${noun} ${verb}`, resourceType, resourceId: id, resourceName: name }
+}
