@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { DestinationState, EventOutcome, KeyedHash } from '../connections/index.ts'
+import type { AudiencePreview, DestinationState, EventOutcome, KeyedHash } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
@@ -8,14 +8,18 @@ import type { NewReplay, PipelineState, Replay } from '../state/index.ts'
 import type {
   Actor,
   ApiToken,
+  Computation,
   ConfigSnapshot,
+  CreateComputation,
   CreateFilter,
   CreateSubscription,
   DestinationFilter,
   DestinationInstance,
   FieldProblem,
   Source,
+  Space,
   Subscription,
+  UpdateComputation,
   UpdateDestination,
   UpdateFilter,
   UpdateSource,
@@ -46,6 +50,9 @@ export interface ApiCommands {
   updateSubscription(args: UpdateSubscription, actor: Actor): Promise<Subscription>
   deleteSubscription(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
   deleteDestination(args: { id: string }, actor: Actor): Promise<void>
+  createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
+  updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>
+  deleteComputation(args: { spaceId: string; id: string }, actor: Actor): Promise<void>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
   deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
@@ -57,6 +64,8 @@ export interface ApiStatus {
   readonly processedPosition: number
   /** By id of the destination. */
   readonly states: Readonly<Record<string, DestinationState>>
+  /** Numbers of the spaces whose people are all being looked at anew. */
+  readonly computing: readonly number[]
 }
 
 export interface ApiDeps {
@@ -91,6 +100,13 @@ export interface ApiDeps {
   watchOutcomes(onOutcomes: (told: readonly EventOutcome[], leftOut: number) => void): () => void
   status(): Promise<ApiStatus>
   alerts(): Promise<Alerts>
+  readonly spaces: {
+    list(): Promise<readonly Space[]>
+    /** Those that are switched off too, in the order in which they were made. */
+    computations(spaceId: string): Promise<readonly Computation[]>
+    /** @throws WorkspaceError `invalid` when the definition is */
+    preview(space: Space, kind: 'audience' | 'trait', query: string): Promise<AudiencePreview>
+  }
   metricsText(): Promise<string>
   /** What an operator should know about this start, e.g. a network file system allowed by override. */
   readonly warnings: readonly string[]

@@ -14,6 +14,7 @@ import { liveRoutes } from './live.ts'
 import { ApiError, answerTo } from './problems.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
+import { spaceRoutes } from './spaces.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -62,6 +63,7 @@ export function createApi(
         eventTestRoutes,
         subscriptionRoutes,
         filterRoutes,
+        spaceRoutes,
         regulationRoutes,
         tokenRoutes,
         ledgerRoutes,

@@ -204,7 +204,7 @@ async function start() {
       return metrics.text()
     },
     async status(_: null) {
-      return { offset: pipeline.offset, states: pipeline.dispatcher.states() }
+      return { offset: pipeline.offset, states: pipeline.dispatcher.states(), computing: pipeline.computing }
     },
     async stop(_: null) {
       stopMaintenance()

@@ -3,18 +3,21 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ALERT_KINDS, type ApiCommands, alertsOf, createApi } from '../api/index.ts'
-import { createKeyedHash } from '../connections/index.ts'
+import { createKeyedHash, previewComputation } from '../connections/index.ts'
 import { SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
 import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import {
   type Actor,
+  listComputations,
+  listSpaces,
   listTokens,
   loadConfigVersion,
   loadSnapshot,
   maskSettings,
   openSecrets,
+  parsed,
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
@@ -240,9 +243,20 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
       watchOutcomes: (onOutcomes) => outcomes.add(onOutcomes),
+      spaces: {
+        list: () => listSpaces(read),
+        computations: (spaceId) => listComputations(read, spaceId),
+        preview: (space, kind, query) =>
+          previewComputation({
+            log: log.reader,
+            sourceIds: new Set(space.sourceIds),
+            definition: parsed(kind, query),
+            clock: ports.clock,
+          }),
+      },
       status: async () => {
-        const { offset, states } = await pipeline.call.status(null)
-        return { processedPosition: offset, states }
+        const { offset, states, computing } = await pipeline.call.status(null)
+        return { processedPosition: offset, states, computing }
       },
       alerts: () => monitor.alerts(),
       metricsText: async () => {
@@ -325,6 +339,9 @@ function apiCommands(
     updateSubscription: (args, actor) => run('updateSubscription', args, actor),
     deleteSubscription: (args, actor) => run('deleteSubscription', args, actor),
     deleteDestination: (args, actor) => run('deleteDestination', args, actor),
+    createComputation: (args, actor) => run('createComputation', args, actor),
+    updateComputation: (args, actor) => run('updateComputation', args, actor),
+    deleteComputation: (args, actor) => run('deleteComputation', args, actor),
     createFilter: (args, actor) => run('createFilter', args, actor),
     updateFilter: (args, actor) => run('updateFilter', args, actor),
     deleteFilter: (args, actor) => run('deleteFilter', args, actor),

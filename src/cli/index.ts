@@ -105,6 +105,56 @@ client(
   .option('--limit <number>', 'rows at most', '50')
   .action(async (options) => (await import('./ledger.ts')).ledgerCommand(options))
 
+for (const noun of ['audience', 'trait'] as const) {
+  const what = noun === 'audience' ? 'Audiences' : 'Computed traits'
+  const query =
+    noun === 'audience'
+      ? "event('Order Completed').within(30 days).count() >= 1"
+      : "event('Order Completed').sum(property('total'))"
+  const group = program.command(noun).description(`${what} of a space`)
+  const one = (name: string, description: string, example: string) =>
+    client(group, name, description, `grapevine ${noun} ${example}`).option(
+      '--space <space>',
+      'id or slug of the space',
+    )
+  one('list', `Lists the ${what.toLowerCase()}, with how many are in`, 'list').action(async (options) =>
+    (await import('./computations.ts')).listCommand(noun, options),
+  )
+  one('create', `Makes one of a definition's text`, `create 'My ${noun}' "${query}"`)
+    .argument('<name>')
+    .argument('<definition>')
+    .option('--key <key>', 'how destinations get it; made of the name by default')
+    .option('--description <text>')
+    .option('--anonymous', 'count people in who are known by an anonymous id only')
+    .option('--disabled', 'do not work it out yet')
+    .action(async (name, definition, options) =>
+      (await import('./computations.ts')).createCommand(noun, name, definition, options),
+    )
+  one('preview', 'Shows who would be in, over the history that the log has', `preview "${query}"`)
+    .argument('<definition>')
+    .action(async (definition, options) =>
+      (await import('./computations.ts')).previewCommand(noun, definition, options),
+    )
+  one('show', 'Shows one: its status, its definition, where it goes', 'show KEY')
+    .argument('<id>', 'id, key or name')
+    .action(async (id, options) => (await import('./computations.ts')).showCommand(noun, id, options))
+  one('members', 'Lists who is in, and their ids', 'members KEY --json')
+    .argument('<id>', 'id, key or name')
+    .option('--limit <number>', 'at most so many')
+    .action(async (id, options) => (await import('./computations.ts')).membersCommand(noun, id, options))
+  for (const [name, enabled] of [
+    ['enable', true],
+    ['disable', false],
+  ] as const) {
+    one(name, enabled ? 'Switches one on' : 'Switches one off', `${name} KEY`)
+      .argument('<id>', 'id, key or name')
+      .action(async (id, options) => (await import('./computations.ts')).enableCommand(noun, id, enabled, options))
+  }
+  one('delete', 'Deletes one; destinations keep the values they have', 'delete KEY')
+    .argument('<id>', 'id, key or name')
+    .action(async (id, options) => (await import('./computations.ts')).deleteCommand(noun, id, options))
+}
+
 client(program, 'tail', 'Prints events as they come in, and what becomes of them', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .option('--user <id>', 'one userId or anonymousId only')

@@ -1,6 +1,7 @@
 export type { AccountState, Hold } from './account.ts'
 export { actionsAttempts, eventFor } from './actions-attempts.ts'
 export type { AttemptPort, AttemptRequest, AttemptResult } from './attempt-port.ts'
+export { type AudiencePreview, previewComputation } from './audience-preview.ts'
 export { type Command, type EraseCommand, encodeCommand } from './command.ts'
 export { type BalanceLine, balance, type Conservation } from './conservation.ts'
 export type { DestinationState, DispatcherTelemetry } from './dispatcher.ts'

@@ -90,6 +90,11 @@ export class People {
     return this.#appendedTo > 0 || this.#reviews.size > 0
   }
 
+  /** Numbers of the spaces whose people are all being looked at anew. */
+  get computing(): readonly number[] {
+    return [...this.#reviews.keys()]
+  }
+
   /** Resolves when it is written that the log has the outbox up to a number. */
   appended(to: number): Promise<void> {
     this.#appendedTo = Math.max(this.#appendedTo, to)

@@ -82,6 +82,11 @@ export class Pipeline {
     return this.#dispatcher
   }
 
+  /** Numbers of the spaces whose people are all being looked at anew. */
+  get computing(): readonly number[] {
+    return this.#people?.computing ?? []
+  }
+
   get replays(): Replays {
     return this.#replays
   }

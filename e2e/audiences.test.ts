@@ -1,0 +1,130 @@
+/** The seed's example on the whole product: an audience by API or command line, at Extole within a second. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+
+const run = promisify(execFile)
+const ORDERED = "event('Order Completed').within(30 days).count() >= 1"
+const KEY = 'order_completed_last_30days'
+let running: Running
+let directory: string
+let quickstart: Quickstart
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'grapevine-audiences-'))
+  const environment = {
+    GRAPEVINE_DATA: directory,
+    GRAPEVINE_PORT: '0',
+    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+    GRAPEVINE_LOG_LEVEL: 'warn',
+  }
+  running = await serve(parseConfig(environment), (_, message) => {
+    throw new Error(message)
+  })
+  if (running.quickstart === undefined) throw new Error('no quickstart on an empty directory')
+  quickstart = running.quickstart
+}, 60_000)
+
+afterAll(async () => {
+  await running?.[Symbol.asyncDispose]()
+  rmSync(directory, { recursive: true, force: true })
+}, 60_000)
+
+async function api(method: string, path: string, body?: unknown) {
+  const response = await fetch(`${running.url}/api/spaces/${quickstart.spaceId}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const { data, errors } = (await response.json()) as { data: never; errors?: { field: string; message: string }[] }
+  return { status: response.status, data: data as Record<string, never>, errors }
+}
+
+async function send(source: number, type: string, event: object): Promise<void> {
+  const response = await fetch(`${running.url}/v1/${type}`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${quickstart.sources[source]?.writeKey}:`)}` },
+    body: JSON.stringify(event),
+  })
+  expect(response.status).toBe(200)
+}
+
+async function atExtole(userId: string, name: string): Promise<unknown> {
+  const get = async (path: string) => {
+    const headers = { authorization: `Bearer ${quickstart.extole?.apiKey}` }
+    return (await (await fetch(`${quickstart.extole?.url}${path}`, { headers })).json()) as never
+  }
+  const [person] = (await get(`/v5/persons?person_keys=partner_user_id:${userId}`)) as { id: string }[]
+  if (person === undefined) return undefined
+  const data = (await get(`/v5/persons/${person.id}/data`)) as Record<string, { name: string; value: unknown }>
+  return Object.values(data).find((each) => each.name === name)?.value
+}
+
+const cli = (...args: string[]) =>
+  run(process.execPath, ['bin/grapevine.mjs', ...args], { env: { ...process.env, GRAPEVINE_DATA: directory } })
+
+test('an audience made over the API is true at Extole within a second after an order of either source', async () => {
+  const body = { name: 'Order Completed Last 30days', definition: { query: ORDERED } }
+  const made = await api('POST', '/audiences', body)
+  expect(made).toMatchObject({ status: 201, data: { audience: { key: KEY, enabled: true, audienceType: 'USERS' } } })
+  const { id } = made.data['audience'] as unknown as { id: string }
+  for (const [source, userId] of ['ada', 'bob'].entries()) {
+    const startMs = performance.now()
+    await send(source, 'track', { userId, event: 'Order Completed', properties: { total: 20 } })
+    await expect.poll(() => atExtole(userId, KEY), { timeout: 5_000, interval: 20 }).toBe(true)
+    expect(performance.now() - startMs).toBeLessThan(1_000)
+  }
+  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({ audience: { status: 'Live', size: 2 } })
+  const { data } = await api('GET', `/audiences/${id}/members?pagination.count=1`)
+  expect(data).toMatchObject({
+    members: [{ value: true, externalIds: [{ type: 'user_id', id: 'ada' }] }],
+    pagination: { totalEntries: 2 },
+  })
+  const { next } = (data as unknown as { pagination: { next: string } }).pagination
+  const rest = await api('GET', `/audiences/${id}/members?pagination.cursor=${next}`)
+  expect(rest.data).toMatchObject({ members: [{ externalIds: [{ type: 'user_id', id: 'bob' }] }] })
+})
+
+test('what is wrong with a definition is told with its place, and nothing is made', async () => {
+  const wrong = await api('POST', '/audiences', { name: 'Wrong', definition: { query: "event('A').cuont() > 1" } })
+  expect(wrong).toMatchObject({
+    status: 422,
+    errors: [{ field: 'definition.query', message: expect.stringContaining('line 1, column 12') }],
+  })
+  const circle = await api('POST', '/audiences', { name: 'Self', definition: { query: "trait('self') = true" } })
+  expect(circle).toMatchObject({ status: 422, errors: [{ message: expect.stringContaining('self reads self') }] })
+  const { data } = await api('GET', '/audiences')
+  expect((data as unknown as { audiences: { name: string }[] }).audiences.map(({ name }) => name)).toEqual([
+    'Order Completed Last 30days',
+  ])
+})
+
+test('a preview counts who would be in over the whole history', async () => {
+  const { data } = await api('POST', '/audiences/previews', {
+    definition: { query: "event('Order Completed').sum(property('total')) >= 20" },
+  })
+  expect(data).toMatchObject({ audiencePreview: { size: 2, isComplete: true, status: 'COMPLETED' } })
+})
+
+test('the command line makes, shows, previews and deletes; a key is never given out twice', async () => {
+  const made = await cli('trait', 'create', 'Total spent', "event('Order Completed').sum(property('total'))")
+  expect(made.stdout).toContain('total_spent')
+  await send(0, 'track', { userId: 'eve', event: 'Order Completed', properties: { total: 7 } })
+  await expect.poll(() => atExtole('eve', 'total_spent'), { timeout: 5_000 }).toBe(7)
+  expect((await cli('trait', 'list')).stdout).toContain('Total spent')
+  expect((await cli('trait', 'members', 'total_spent')).stdout).toContain('user_id eve  7')
+  expect((await cli('audience', 'preview', ORDERED)).stdout).toMatch(/^3 of 3 profiles/)
+  await cli('audience', 'create', 'Spenders', "trait('total_spent') >= 7")
+  await expect(cli('trait', 'delete', 'total_spent')).rejects.toMatchObject({
+    stderr: expect.stringContaining('Spenders'),
+  })
+  await cli('audience', 'delete', 'Spenders')
+  await cli('trait', 'delete', 'total_spent')
+  await expect(cli('trait', 'create', 'Total spent', "event('A').count()")).rejects.toMatchObject({
+    stderr: expect.stringContaining('used before'),
+  })
+}, 60_000)

@@ -1,0 +1,240 @@
+/**
+ * Spaces, audiences and computed traits, under the paths and in the shapes of Segment's API (segment contract 8.2, 8.3),
+ * and beside them what it lacks: members, a check of a definition, a preview over the whole history.
+ */
+import { type Static, Type } from 'typebox'
+import type { Computation, Space } from '../workspace/index.ts'
+import { actorOf } from './actor.ts'
+import type { ApiDeps, Routes } from './deps.ts'
+import { PageQuery, pageOf } from './pages.ts'
+import { ApiError } from './problems.ts'
+
+const Query = Type.Object({ query: Type.String({ minLength: 1 }), type: Type.Optional(Type.String()) })
+const Connections = Type.Array(
+  Type.Object(
+    {
+      destinationId: Type.String(),
+      form: Type.Optional(Type.Enum(['identify', 'track'])),
+      enteredEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      exitedEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      enrichTraits: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 })),
+    },
+    { additionalProperties: false },
+  ),
+  { maxItems: 50 },
+)
+const Create = Type.Object(
+  {
+    name: Type.String(),
+    definition: Query,
+    description: Type.Optional(Type.String()),
+    enabled: Type.Optional(Type.Boolean()),
+    key: Type.Optional(Type.String({ maxLength: 100 })),
+    audienceType: Type.Optional(Type.Enum(['USERS'])),
+    options: Type.Optional(
+      Type.Object({ includeAnonymousUsers: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+    ),
+    destinationConnections: Type.Optional(Connections),
+  },
+  { additionalProperties: false },
+)
+const Update = Type.Object(
+  {
+    name: Type.Optional(Type.String()),
+    definition: Type.Optional(Query),
+    description: Type.Optional(Type.String()),
+    enabled: Type.Optional(Type.Boolean()),
+    destinationConnections: Type.Optional(Connections),
+  },
+  { additionalProperties: false },
+)
+const Preview = Type.Object({ definition: Query }, { additionalProperties: false })
+const MemberQuery = Type.Object(
+  {
+    'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    'pagination.cursor': Type.Optional(Type.String({ pattern: '^[0-9]{1,16}$' })),
+  },
+  { additionalProperties: false },
+)
+/** Members of one page. */
+const MEMBERS_MAX = 1_000
+
+type OfSpace = { Params: { space: string } }
+/** `audiences` or `computed-traits`. */
+type OfCollection = { Params: { space: string; collection: string } }
+type OfComputation = { Params: { space: string; collection: string; id: string } }
+
+const COLLECTIONS = {
+  audiences: { kind: 'audience', one: 'audience', many: 'audiences', name: 'audience' },
+  'computed-traits': { kind: 'trait', one: 'computedTrait', many: 'computedTraits', name: 'computed trait' },
+} as const
+
+export const spaceRoutes: Routes = (app, deps, guard) => {
+  app.get<{ Querystring: PageQuery }>(
+    '/spaces',
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ query }) => {
+      const { page, pagination } = pageOf(await deps.spaces.list(), query)
+      return { data: { spaces: page.map(toSpace), pagination } }
+    },
+  )
+
+  app.get<OfSpace>('/spaces/:space', { onRequest: guard('api:read') }, async ({ params }) => ({
+    data: { space: toSpace(await spaceOf(deps, params.space)) },
+  }))
+
+  app.get<OfCollection & { Querystring: PageQuery }>(
+    '/spaces/:space/:collection',
+    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    async ({ params, query }) => {
+      const space = await spaceOf(deps, params.space)
+      const { kind, many } = collectionOf(params)
+      const found = (await deps.spaces.computations(space.id)).filter((each) => each.definition.kind === kind)
+      const { page, pagination } = pageOf(found, query)
+      return { data: { [many]: await Promise.all(page.map((each) => toShown(deps, space, each))), pagination } }
+    },
+  )
+
+  app.post<OfCollection & { Body: Static<typeof Create> }>(
+    '/spaces/:space/:collection',
+    { onRequest: guard('api:write'), schema: { body: Create } },
+    async (request, reply) => {
+      const { kind, one } = collectionOf(request.params)
+      const { definition, options, destinationConnections, audienceType: _, ...body } = request.body
+      const space = await spaceOf(deps, request.params.space)
+      const args = {
+        ...body,
+        kind,
+        spaceId: space.id,
+        query: definition.query,
+        includesAnonymous: options?.includeAnonymousUsers ?? false,
+        ...(destinationConnections === undefined ? {} : { activations: destinationConnections }),
+      }
+      const made = await deps.commands.createComputation(args, actorOf(request))
+      return reply.status(201).send({ data: { [one]: await toShown(deps, space, made) } })
+    },
+  )
+
+  app.get<OfComputation>('/spaces/:space/:collection/:id', { onRequest: guard('api:read') }, async ({ params }) => {
+    const space = await spaceOf(deps, params.space)
+    const { one } = collectionOf(params)
+    return { data: { [one]: await toShown(deps, space, await computationOf(deps, params)) } }
+  })
+
+  app.patch<OfComputation & { Body: Static<typeof Update> }>(
+    '/spaces/:space/:collection/:id',
+    { onRequest: guard('api:write'), schema: { body: Update } },
+    async (request) => {
+      const space = await spaceOf(deps, request.params.space)
+      const { one } = collectionOf(request.params)
+      const { id } = await computationOf(deps, request.params)
+      const { definition, destinationConnections, ...body } = request.body
+      const args = {
+        ...body,
+        id,
+        spaceId: space.id,
+        ...(definition === undefined ? {} : { query: definition.query }),
+        ...(destinationConnections === undefined ? {} : { activations: destinationConnections }),
+      }
+      const after = await deps.commands.updateComputation(args, actorOf(request))
+      return { data: { [one]: await toShown(deps, space, after) } }
+    },
+  )
+
+  app.delete<OfComputation>('/spaces/:space/:collection/:id', { onRequest: guard('api:write') }, async (request) => {
+    const { id, spaceId } = await computationOf(deps, request.params)
+    await deps.commands.deleteComputation({ spaceId, id }, actorOf(request))
+    return { data: { status: 'SUCCESS' } }
+  })
+
+  app.get<OfComputation & { Querystring: Static<typeof MemberQuery> }>(
+    '/spaces/:space/:collection/:id/members',
+    { onRequest: guard('pii:read'), schema: { querystring: MemberQuery } },
+    async ({ params, query }) => {
+      const { number } = await computationOf(deps, params)
+      const limit = Math.min(MEMBERS_MAX, Number(query['pagination.count'] ?? 100))
+      const after = Number(query['pagination.cursor'] ?? 0)
+      const people = deps.state.people
+      const rows = await people.members({ computation: number, after, limit })
+      const profiles = await people.profiles(rows.map(({ profile }) => profile))
+      const last = rows.at(-1)
+      const next = rows.length === limit && last !== undefined ? { next: String(last.profile) } : {}
+      const totalEntries = await people.memberCount(number)
+      return {
+        data: {
+          members: rows.map(({ profile, value, sinceMs }, at) => ({
+            profileId: `use_${profile}`,
+            value: JSON.parse(value),
+            since: new Date(sinceMs).toISOString(),
+            externalIds: idsOf(profiles[at]?.document),
+          })),
+          pagination: { current: String(after), ...next, totalEntries },
+        },
+      }
+    },
+  )
+
+  app.post<OfCollection & { Body: Static<typeof Preview> }>(
+    '/spaces/:space/:collection/previews',
+    { onRequest: guard('pii:read'), schema: { body: Preview } },
+    async (request) => {
+      const { kind, one } = collectionOf(request.params)
+      const space = await spaceOf(deps, request.params.space)
+      const preview = await deps.spaces.preview(space, kind, request.body.definition.query)
+      return { data: { [`${one}Preview`]: { ...preview, status: 'COMPLETED' } } }
+    },
+  )
+}
+
+async function spaceOf(deps: ApiDeps, id: string): Promise<Space> {
+  const space = (await deps.spaces.list()).find((each) => each.id === id)
+  if (space === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The space does not exist.' }])
+  return space
+}
+
+function collectionOf({ collection }: OfCollection['Params']) {
+  const known = Object.hasOwn(COLLECTIONS, collection) ? COLLECTIONS[collection as keyof typeof COLLECTIONS] : undefined
+  if (known === undefined)
+    throw new ApiError(404, [{ type: 'not-found', message: 'A space has audiences and computed-traits.' }])
+  return known
+}
+
+async function computationOf(deps: ApiDeps, params: OfComputation['Params']): Promise<Computation> {
+  const { kind, name } = collectionOf(params)
+  const all = await deps.spaces.computations((await spaceOf(deps, params.space)).id)
+  const found = all.find((each) => each.id === params.id && each.definition.kind === kind)
+  if (found === undefined) throw new ApiError(404, [{ type: 'not-found', message: `The ${name} does not exist.` }])
+  return found
+}
+
+const toSpace = ({ id, slug, name, sourceIds }: Space) => ({ id, slug, name, sourceIds })
+
+async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
+  const { id, spaceId, name, key, description, query, enabled, includesAnonymous, activations } = computation
+  const { computing } = await deps.status()
+  const isAudience = computation.definition.kind === 'audience'
+  return {
+    id,
+    spaceId,
+    name,
+    key,
+    description,
+    enabled,
+    definition: { query, type: 'USERS' },
+    ...(isAudience ? { audienceType: 'USERS' } : {}),
+    // Segment's words: segment contract 4.4.
+    status: !enabled ? 'Disabled' : computing.includes(space.number) ? 'Computing' : 'Live',
+    size: await deps.state.people.memberCount(computation.number),
+    options: { includeAnonymousUsers: includesAnonymous },
+    destinationConnections: activations,
+    createdAt: new Date(computation.createdAtMs).toISOString(),
+    updatedAt: new Date(computation.updatedAtMs).toISOString(),
+  }
+}
+
+/** Ids as they stand in a profile's document. */
+function idsOf(document: string | undefined): readonly { type: string; id: string }[] {
+  if (document === undefined) return []
+  const { ids } = JSON.parse(document) as { ids: readonly { type: string; value: string }[] }
+  return ids.map(({ type, value }) => ({ type, id: value }))
+}

@@ -1,0 +1,176 @@
+/** `grapevine audience` and `grapevine trait`: made of a text, shown with their members, over the API. */
+import { CliError, EXIT, print, printable, printJson, table } from './output.ts'
+import { findServer, type ServerHandle, type ServerOptions } from './server.ts'
+
+export type Noun = 'audience' | 'trait'
+
+export interface ComputationOptions extends ServerOptions {
+  readonly json?: boolean
+  readonly space?: string
+  readonly key?: string
+  readonly description?: string
+  readonly anonymous?: boolean
+  readonly disabled?: boolean
+  readonly limit?: string
+}
+
+interface Shown {
+  readonly id: string
+  readonly name: string
+  readonly key: string
+  readonly status: string
+  readonly size: number
+  readonly enabled: boolean
+  readonly definition: { readonly query: string }
+  readonly destinationConnections: readonly { readonly destinationId: string; readonly form: string }[]
+}
+
+interface Member {
+  readonly profileId: string
+  readonly value: unknown
+  readonly since: string
+  readonly externalIds: readonly { readonly type: string; readonly id: string }[]
+}
+
+interface Preview {
+  readonly size: number
+  readonly profiles: number
+  readonly isComplete: boolean
+  readonly sample: readonly Pick<Member, 'externalIds' | 'value'>[]
+}
+
+const PATHS = { audience: 'audiences', trait: 'computed-traits' } as const
+const ONE = { audience: 'audience', trait: 'computedTrait' } as const
+const MANY = { audience: 'audiences', trait: 'computedTraits' } as const
+/** Members asked for at once. */
+const PAGE = 1_000
+
+export async function listCommand(noun: Noun, options: ComputationOptions): Promise<void> {
+  const { all } = await open(noun, options)
+  if (options.json === true) return printJson(all)
+  if (all.length === 0) return print(`There is none yet: grapevine ${noun} create NAME 'definition'`)
+  print(
+    table(
+      ['id', 'name', 'status', noun === 'audience' ? 'members' : 'profiles', 'definition'],
+      all.map(({ id, name, status, size, definition }) => [id, name, status, String(size), definition.query]),
+    ),
+  )
+}
+
+export async function createCommand(
+  noun: Noun,
+  name: string,
+  query: string,
+  options: ComputationOptions,
+): Promise<void> {
+  const { server, path } = await open(noun, options)
+  const { key, description, anonymous, disabled } = options
+  const made = (await server.call('POST', path, {
+    name,
+    definition: { query },
+    ...(key === undefined ? {} : { key }),
+    ...(description === undefined ? {} : { description }),
+    ...(anonymous === true ? { options: { includeAnonymousUsers: true } } : {}),
+    enabled: disabled !== true,
+  })) as unknown as Record<string, Shown>
+  const shown = made[ONE[noun]] as Shown
+  if (options.json === true) return printJson(shown)
+  print(`Made ${shown.id}. Destinations get it as ${shown.key}.`)
+}
+
+export async function showCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
+  const { all } = await open(noun, options)
+  const shown = find(noun, all, id)
+  if (options.json === true) return printJson(shown)
+  const { name, key, status, size, definition, destinationConnections } = shown
+  print(`${printable(name)} (${shown.id}): ${status}, ${size} ${noun === 'audience' ? 'members' : 'profiles'}`)
+  print(`  ${printable(definition.query)}`)
+  for (const { destinationId, form } of destinationConnections)
+    print(`  sent to ${destinationId} as ${key}, by ${form}`)
+}
+
+export async function previewCommand(noun: Noun, query: string, options: ComputationOptions): Promise<void> {
+  const { server, path } = await open(noun, options)
+  const data = await server.call('POST', `${path}/previews`, { definition: { query } })
+  const preview = (data as unknown as Record<string, Preview>)[`${ONE[noun]}Preview`] as Preview
+  if (options.json === true) return printJson(preview)
+  const { size, profiles, isComplete, sample } = preview
+  print(`${size} of ${profiles} profiles${isComplete ? '' : ', by the newest events only: the log has more'}`)
+  for (const { externalIds, value } of sample) print(`  ${idsText(externalIds)}  ${valueText(value)}`)
+}
+
+export async function membersCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
+  const { server, path, all } = await open(noun, options)
+  const shown = find(noun, all, id)
+  const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit)
+  if (!(limit >= 1)) throw new CliError('--limit must be a number from 1', 'Leave it out for all.', EXIT.usage)
+  let left = limit
+  for (let cursor: string | undefined = '0'; cursor !== undefined && left > 0; ) {
+    const query = new URLSearchParams({
+      'pagination.count': String(Math.min(PAGE, left)),
+      'pagination.cursor': cursor,
+    })
+    const data = (await server.call('GET', `${path}/${shown.id}/members?${query}`)) as unknown as {
+      members: readonly Member[]
+      pagination: { next?: string }
+    }
+    for (const member of data.members) {
+      if (options.json === true) printJson(member)
+      else print(printable(`${member.since}  ${idsText(member.externalIds)}  ${valueText(member.value)}`))
+    }
+    left -= data.members.length
+    cursor = data.pagination.next
+  }
+}
+
+/** Switches on or off. */
+export async function enableCommand(
+  noun: Noun,
+  id: string,
+  enabled: boolean,
+  options: ComputationOptions,
+): Promise<void> {
+  const { server, path, all } = await open(noun, options)
+  const shown = find(noun, all, id)
+  await server.call('PATCH', `${path}/${shown.id}`, { enabled })
+  print(`${printable(shown.name)} is ${enabled ? 'on' : 'off'}.`)
+}
+
+export async function deleteCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
+  const { server, path, all } = await open(noun, options)
+  const shown = find(noun, all, id)
+  await server.call('DELETE', `${path}/${shown.id}`)
+  print(`Deleted ${printable(shown.name)}. Its key ${shown.key} is not given out again.`)
+}
+
+interface Opened {
+  readonly server: ServerHandle
+  readonly path: string
+  readonly all: readonly Shown[]
+}
+
+async function open(noun: Noun, options: ComputationOptions): Promise<Opened> {
+  const server = findServer(options)
+  const { spaces } = (await server.call('GET', '/api/spaces')) as unknown as { spaces: { id: string; slug: string }[] }
+  const { space: wanted } = options
+  const space = wanted === undefined ? spaces[0] : spaces.find(({ id, slug }) => id === wanted || slug === wanted)
+  if (space === undefined || (wanted === undefined && spaces.length > 1)) {
+    const known = spaces.map(({ slug }) => slug).join(', ') || 'none'
+    throw new CliError('it is not clear which space is meant', `Name one with --space: there is ${known}.`, EXIT.usage)
+  }
+  const path = `/api/spaces/${space.id}/${PATHS[noun]}`
+  const all = (await server.call('GET', path)) as unknown as Record<string, readonly Shown[]>
+  return { server, path, all: all[MANY[noun]] ?? [] }
+}
+
+/** By its id, key or name. */
+function find(noun: Noun, all: readonly Shown[], wanted: string): Shown {
+  const found = all.find(({ id, key, name }) => [id, key, name].includes(wanted))
+  if (found === undefined)
+    throw new CliError(`there is no ${noun} ${wanted}`, `\`grapevine ${noun} list\` shows those there are.`)
+  return found
+}
+
+const idsText = (ids: Member['externalIds']) => ids.map(({ type, id }) => `${type} ${id}`).join(', ')
+
+const valueText = (value: unknown) => (value === true ? '' : JSON.stringify(value))
