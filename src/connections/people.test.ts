@@ -36,7 +36,11 @@ const ORDERED: SpaceComputation = {
 }
 
 function config(...computations: SpaceComputation[]): ConfigSnapshot {
-  const settings = { apiKey: sandbox.adminToken, apiBaseUrl: sandbox.url }
+  return configWith({}, ...computations)
+}
+
+function configWith(more: object, ...computations: SpaceComputation[]): ConfigSnapshot {
+  const settings = { apiKey: sandbox.adminToken, apiBaseUrl: sandbox.url, ...more }
   const ofSource = anInstance({ settings })
   const ofSpace = anInstance({ id: 'dst_space', number: 2, sourceId: SPACE, settings })
   const made = aConfig(ofSource, ofSpace)
@@ -194,3 +198,27 @@ test('of who is forgotten no profile, no id and no membership stays', async () =
   await expect.poll(() => valueAtExtole('bob', ORDERED.key), { timeout: 5_000 }).toBe(true)
   expect(await running.state.people.profileCount(1)).toBe(1)
 })
+
+test('a member who leaves while the file of the first sync is being worked off ends as out', async () => {
+  const sandboxCall = (method: string, path: string, body?: object) =>
+    fetch(sandbox.url + path, {
+      method,
+      headers: { authorization: `Bearer ${sandbox.adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  const jobs = async () => (await (await sandboxCall('GET', '/v6/batches')).json()) as { status: string }[]
+  const pro = { ...ORDERED, number: 2, id: 'aud_2', key: 'pro', definition: parseAudience("trait('plan') = 'pro'") }
+  const say = (userId: string, plan: string) =>
+    order(userId, { type: 'identify', event: undefined, traits: { plan } } as never)
+  const bulk = { adminApiKey: sandbox.adminToken, bulkThreshold: 5 }
+  await using running = await startPipeline(config())
+  await running.send(...Array.from({ length: 20 }, (_, n) => say(`u${n}`, 'pro')))
+  await running.drained()
+  await sandboxCall('PUT', '/sandbox/settings', { batch_delay_seconds: 1 })
+  running.pipeline.configure(configWith(bulk, pro))
+  await expect.poll(jobs, { timeout: 5_000 }).toMatchObject([{ status: 'PENDING' }])
+  await running.send(say('u3', 'free'))
+  await running.drained()
+  expect((await jobs()).map(({ status }) => status)).toContain('DONE')
+  expect([await valueAtExtole('u3', 'pro'), await valueAtExtole('u4', 'pro')]).toEqual([false, true])
+}, 20_000)
