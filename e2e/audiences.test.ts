@@ -122,7 +122,10 @@ test('the command line makes, shows, previews and deletes; a key is never given 
   await expect(cli('trait', 'delete', 'total_spent')).rejects.toMatchObject({
     stderr: expect.stringContaining('Spenders'),
   })
-  await cli('audience', 'delete', 'Spenders')
+  await expect.poll(() => atExtole('eve', 'spenders'), { timeout: 5_000 }).toBe(true)
+  expect((await cli('audience', 'sync', 'spenders')).stdout).toContain('All 1 are on their way.')
+  await cli('audience', 'delete', 'Spenders', '--exits')
+  await expect.poll(() => atExtole('eve', 'spenders'), { timeout: 5_000 }).toBe(false)
   await cli('trait', 'delete', 'total_spent')
   await expect(cli('trait', 'create', 'Total spent', "event('A').count()")).rejects.toMatchObject({
     stderr: expect.stringContaining('used before'),

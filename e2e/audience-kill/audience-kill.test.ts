@@ -1,4 +1,4 @@
-/** The short form of `npm run test:audience-kill`. */
+/** The short form of `npm run test:audiences`. */
 import { expect, test } from 'vitest'
 import { audienceKillRun } from './run.ts'
 

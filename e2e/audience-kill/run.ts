@@ -94,7 +94,7 @@ class Course {
     await this.#start()
     for (const [collection, key, query] of COMPUTATIONS) await this.#make(collection, key, query)
     const events = this.#events()
-    const every = Math.ceil(events.length / BATCH / (kills + 1))
+    const every = Math.max(1, Math.floor(events.length / BATCH / (kills + 1)))
     let killed = 0
     for (let at = 0; at < events.length; at += BATCH) {
       const number = at / BATCH

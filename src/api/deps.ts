@@ -1,5 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { AudiencePreview, DestinationState, EventOutcome, KeyedHash } from '../connections/index.ts'
+import type {
+  AudiencePreview,
+  DestinationState,
+  EventOutcome,
+  KeyedHash,
+  TellProgress,
+  TellRequest,
+} from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
@@ -66,6 +73,8 @@ export interface ApiStatus {
   readonly states: Readonly<Record<string, DestinationState>>
   /** Numbers of the spaces whose people are all being looked at anew. */
   readonly computing: readonly number[]
+  /** Runs that tell destinations of everybody. */
+  readonly telling: readonly TellProgress[]
 }
 
 export interface ApiDeps {
@@ -104,6 +113,8 @@ export interface ApiDeps {
     list(): Promise<readonly Space[]>
     /** Those that are switched off too, in the order in which they were made. */
     computations(spaceId: string): Promise<readonly Computation[]>
+    /** Tells everybody who has a value once more, or that it is over. @returns how many there are */
+    tell(request: TellRequest): Promise<number>
     /** @throws WorkspaceError `invalid` when the definition is */
     preview(space: Space, kind: 'audience' | 'trait', query: string): Promise<AudiencePreview>
   }

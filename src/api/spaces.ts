@@ -45,7 +45,17 @@ const Update = Type.Object(
     description: Type.Optional(Type.String()),
     enabled: Type.Optional(Type.Boolean()),
     destinationConnections: Type.Optional(Connections),
+    /** With `enabled: false`: members are told that it is over. */
+    sendExits: Type.Optional(Type.Boolean()),
   },
+  { additionalProperties: false },
+)
+const Sync = Type.Object(
+  { destinationIds: Type.Optional(Type.Array(Type.String(), { maxItems: 50 })) },
+  { additionalProperties: false },
+)
+const DeleteQuery = Type.Object(
+  { sendExits: Type.Optional(Type.Enum(['true', 'false'])) },
   { additionalProperties: false },
 )
 const Preview = Type.Object({ definition: Query }, { additionalProperties: false })
@@ -128,7 +138,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
       const space = await spaceOf(deps, request.params.space)
       const { one } = collectionOf(request.params)
       const { id } = await computationOf(deps, request.params)
-      const { definition, destinationConnections, ...body } = request.body
+      const { definition, destinationConnections, sendExits, ...body } = request.body
       const args = {
         ...body,
         id,
@@ -137,15 +147,47 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
         ...(destinationConnections === undefined ? {} : { activations: destinationConnections }),
       }
       const after = await deps.commands.updateComputation(args, actorOf(request))
+      if (sendExits === true && !after.enabled) await tellExits(deps, after)
       return { data: { [one]: await toShown(deps, space, after) } }
     },
   )
 
-  app.delete<OfComputation>('/spaces/:space/:collection/:id', { onRequest: guard('api:write') }, async (request) => {
-    const { id, spaceId } = await computationOf(deps, request.params)
-    await deps.commands.deleteComputation({ spaceId, id }, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<OfComputation & { Querystring: Static<typeof DeleteQuery> }>(
+    '/spaces/:space/:collection/:id',
+    { onRequest: guard('api:write'), schema: { querystring: DeleteQuery } },
+    async (request) => {
+      const computation = await computationOf(deps, request.params)
+      const { id, spaceId } = computation
+      await deps.commands.deleteComputation({ spaceId, id }, actorOf(request))
+      if (request.query.sendExits === 'true') await tellExits(deps, computation)
+      // Nothing of it is to stay among the members.
+      else await tellExits(deps, { ...computation, activations: [] })
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
+
+  app.post<OfComputation & { Body: Static<typeof Sync> }>(
+    '/spaces/:space/:collection/:id/sync',
+    { onRequest: guard('api:write'), schema: { body: Sync } },
+    async (request, reply) => {
+      const computation = await computationOf(deps, request.params)
+      const { destinationIds } = request.body
+      const known = computation.activations.map(({ destinationId }) => destinationId)
+      const unknown = destinationIds?.find((id) => !known.includes(id))
+      if (unknown !== undefined) throw invalid('destinationIds', `${unknown} is no destination of it`)
+      if (!computation.enabled) throw invalid('id', 'is switched off: what it was is not known any more')
+      const id = runId(deps)
+      const total = await deps.spaces.tell({
+        id,
+        spaceId: computation.spaceId,
+        computation,
+        value: 'current',
+        ...(destinationIds === undefined ? {} : { destinationIds }),
+        forgets: false,
+      })
+      return reply.status(202).send({ data: { sync: { id, status: 'RUNNING', done: 0, total } } })
+    },
+  )
 
   app.get<OfComputation & { Querystring: Static<typeof MemberQuery> }>(
     '/spaces/:space/:collection/:id/members',
@@ -186,6 +228,17 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
   )
 }
 
+/** A destination keeps what it was told: with this it hears that it is over. */
+async function tellExits(deps: ApiDeps, computation: Computation): Promise<void> {
+  const { spaceId } = computation
+  await deps.spaces.tell({ id: runId(deps), spaceId, computation, value: 'exit', forgets: true })
+}
+
+const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
+
+const invalid = (field: string, message: string) =>
+  new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+
 async function spaceOf(deps: ApiDeps, id: string): Promise<Space> {
   const space = (await deps.spaces.list()).find((each) => each.id === id)
   if (space === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The space does not exist.' }])
@@ -211,7 +264,7 @@ const toSpace = ({ id, slug, name, sourceIds }: Space) => ({ id, slug, name, sou
 
 async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
   const { id, spaceId, name, key, description, query, enabled, includesAnonymous, activations } = computation
-  const { computing } = await deps.status()
+  const { computing, telling } = await deps.status()
   const isAudience = computation.definition.kind === 'audience'
   return {
     id,
@@ -227,6 +280,15 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     size: await deps.state.people.memberCount(computation.number),
     options: { includeAnonymousUsers: includesAnonymous },
     destinationConnections: activations,
+    syncs: telling
+      .filter(({ computation: number }) => number === computation.number)
+      .map(({ id: syncId, done, total, destinationIds }) => ({
+        id: syncId,
+        status: 'RUNNING',
+        done,
+        total,
+        destinationIds,
+      })),
     createdAt: new Date(computation.createdAtMs).toISOString(),
     updatedAt: new Date(computation.updatedAtMs).toISOString(),
   }

@@ -9,6 +9,7 @@ import {
   type EventOutcome,
   OutcomeFeed,
   Pipeline,
+  type TellRequest,
 } from '../connections/index.ts'
 import type { Described } from '../destinations/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
@@ -192,6 +193,7 @@ async function start() {
     async appended(to: number) {
       await pipeline.appended(to)
     },
+    tell: (request: TellRequest) => pipeline.tell(request),
     async wantOutcomes(isWanted: boolean) {
       outcomes.want(isWanted)
     },
@@ -204,7 +206,12 @@ async function start() {
       return metrics.text()
     },
     async status(_: null) {
-      return { offset: pipeline.offset, states: pipeline.dispatcher.states(), computing: pipeline.computing }
+      return {
+        offset: pipeline.offset,
+        states: pipeline.dispatcher.states(),
+        computing: pipeline.computing,
+        telling: pipeline.telling,
+      }
     },
     async stop(_: null) {
       stopMaintenance()

@@ -246,6 +246,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       spaces: {
         list: () => listSpaces(read),
         computations: (spaceId) => listComputations(read, spaceId),
+        tell: (request) => pipeline.call.tell(request),
         preview: (space, kind, query) =>
           previewComputation({
             log: log.reader,
@@ -255,8 +256,8 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
           }),
       },
       status: async () => {
-        const { offset, states, computing } = await pipeline.call.status(null)
-        return { processedPosition: offset, states, computing }
+        const { offset, states, computing, telling } = await pipeline.call.status(null)
+        return { processedPosition: offset, states, computing, telling }
       },
       alerts: () => monitor.alerts(),
       metricsText: async () => {

@@ -146,12 +146,19 @@ for (const noun of ['audience', 'trait'] as const) {
     ['enable', true],
     ['disable', false],
   ] as const) {
-    one(name, enabled ? 'Switches one on' : 'Switches one off', `${name} KEY`)
+    const command = one(name, enabled ? 'Switches one on' : 'Switches one off', `${name} KEY`)
+    if (!enabled) command.option('--exits', 'tell destinations of everybody who is in that it is over')
+    command
       .argument('<id>', 'id, key or name')
       .action(async (id, options) => (await import('./computations.ts')).enableCommand(noun, id, enabled, options))
   }
+  one('sync', 'Tells destinations of everybody who is in once more', 'sync KEY')
+    .argument('<id>', 'id, key or name')
+    .option('--destination <id...>', 'only these')
+    .action(async (id, options) => (await import('./computations.ts')).syncCommand(noun, id, options))
   one('delete', 'Deletes one; destinations keep the values they have', 'delete KEY')
     .argument('<id>', 'id, key or name')
+    .option('--exits', 'tell destinations of everybody who is in that it is over')
     .action(async (id, options) => (await import('./computations.ts')).deleteCommand(noun, id, options))
 }
 

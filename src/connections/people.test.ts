@@ -222,3 +222,84 @@ test('a member who leaves while the file of the first sync is being worked off e
   expect((await jobs()).map(({ status }) => status)).toContain('DONE')
   expect([await valueAtExtole('u3', 'pro'), await valueAtExtole('u4', 'pro')]).toEqual([false, true])
 }, 20_000)
+
+const people = (count: number, plan: string) =>
+  Array.from({ length: count }, (_, n) =>
+    order(`u${n}`, { type: 'identify', event: undefined, traits: { plan } } as never),
+  )
+const PRO: SpaceComputation = {
+  ...ORDERED,
+  number: 2,
+  id: 'aud_2',
+  key: 'pro',
+  definition: parseAudience("trait('plan') = 'pro'"),
+}
+
+test('a destination that is connected later is told of everybody, and the others hear nothing again', async () => {
+  const later = {
+    ...PRO,
+    activations: [...PRO.activations, { ...(PRO.activations[0] as never as object), destinationId: 'dst_later' }],
+  } as SpaceComputation
+  const withLater = (...all: SpaceComputation[]) => {
+    const made = config(...all)
+    const settings = { apiKey: sandbox.adminToken, apiBaseUrl: sandbox.url }
+    const instance = anInstance({ id: 'dst_later', number: 3, sourceId: SPACE, settings })
+    const ofSpace = [...(made.destinationsBySource.get(SPACE) ?? []), instance]
+    return {
+      ...made,
+      destinations: new Map([...made.destinations, [instance.id, instance]]),
+      destinationsBySource: new Map([...made.destinationsBySource, [SPACE, ofSpace]]),
+    }
+  }
+  await using running = await startPipeline(withLater(PRO))
+  await running.send(...people(10, 'pro'))
+  await expect.poll(async () => (await outputs(running)).length, { timeout: 5_000 }).toBe(10)
+  running.pipeline.configure(withLater(later))
+  await expect.poll(async () => (await outputs(running)).length, { timeout: 5_000 }).toBe(20)
+  const told = (await outputs(running)).slice(10) as unknown as { integrations: object }[]
+  expect(told.map(({ integrations }) => integrations)).toEqual(Array(10).fill({ All: false, dst_later: true }))
+})
+
+test('a resync tells everybody who is in once more, with what holds now', async () => {
+  await using running = await startPipeline(config(PRO))
+  await running.send(...people(3, 'pro'), ...people(1, 'free'))
+  await expect.poll(() => valueAtExtole('u0', 'pro'), { timeout: 5_000 }).toBe(false)
+  await running.drained()
+  const before = (await outputs(running)).length
+  const total = await running.pipeline.tell({
+    id: 'again',
+    spaceId: SPACE,
+    computation: PRO,
+    value: 'current',
+    forgets: false,
+  })
+  expect(total).toBe(2)
+  await expect.poll(async () => (await outputs(running)).length, { timeout: 5_000 }).toBe(before + 2)
+  await running.drained()
+  expect((await outputs(running)).slice(before).map(({ userId, traits }) => [userId, traits['pro']])).toEqual([
+    ['u1', true],
+    ['u2', true],
+  ])
+  expect(running.pipeline.telling).toEqual([])
+})
+
+test('an audience that ends can tell its members so, and nothing of it stays', async () => {
+  await using running = await startPipeline(config(PRO))
+  await running.send(...people(3, 'pro'))
+  await expect.poll(() => valueAtExtole('u2', 'pro'), { timeout: 5_000 }).toBe(true)
+  running.pipeline.configure(config())
+  await running.pipeline.tell({ id: 'over', spaceId: SPACE, computation: PRO, value: 'exit', forgets: true })
+  for (const user of ['u0', 'u1', 'u2'])
+    await expect.poll(() => valueAtExtole(user, 'pro'), { timeout: 5_000 }).toBe(false)
+  await expect.poll(() => running.state.people.memberCount(2), { timeout: 5_000 }).toBe(0)
+})
+
+test('what was changed while no process ran is looked at when one starts', async () => {
+  const first = await startPipeline(config())
+  await first.send(...people(3, 'pro'))
+  await first.drained()
+  await using running = await first.restart(config(PRO))
+  await expect.poll(() => valueAtExtole('u2', 'pro'), { timeout: 5_000 }).toBe(true)
+  await running.drained()
+  expect(await outputs(running)).toHaveLength(3)
+})

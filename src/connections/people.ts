@@ -10,6 +10,7 @@ import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, 
 import {
   compileRules,
   DEFAULT_RULES,
+  decodePerson,
   idKey,
   keysToLoad,
   type OutputTarget,
@@ -23,11 +24,26 @@ import {
 import type { SpaceConfig } from '../workspace/index.ts'
 import { encodeCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
+import {
+  type KnownSpace,
+  knownOf,
+  NOTHING_KNOWN_OF,
+  needsReview,
+  newTargets,
+  type TellProgress,
+  type TellRequest,
+  type TellRun,
+  targetsOf,
+  tellRunOf,
+  valueToTell,
+} from './space-runs.ts'
 
 /** Profiles that fall due and are worked through in one step. */
 export const DUE_MAX = 2_000
 /** Profiles looked at in one step when definitions have changed. */
 export const REVIEW_MAX = 500
+/** Profiles told in one step of a run. */
+export const TELL_MAX = 500
 
 /** What the processor accepted, in order. */
 export interface AcceptedRecord {
@@ -61,7 +77,11 @@ export class People {
   /** A tick is on its way through the log. */
   #tickMs: number | null = null
   /** Spaces whose people are looked at anew, and up to whom that has come. */
-  #reviews = new Map<number, number>()
+  readonly #reviews = new Map<number, number>()
+  readonly #tells = new Map<string, TellRun>()
+  readonly #known = new Map<number, KnownSpace>()
+  /** Names of runs whose newest state is not written yet. */
+  readonly #unwritten = new Set<string>()
 
   /** @param engineMs the latest `receivedAt` worked through, Unix milliseconds */
   constructor(ports: PeoplePorts, engineMs: number) {
@@ -73,21 +93,67 @@ export class People {
     const { state } = this.#ports
     this.#lastProfile = await state.lastProfileId()
     this.#lastOutbox = await state.lastOutboxNumber()
-    for (const { space, body } of await state.runs()) this.#reviews.set(space, Number(body))
+    for (const { name, body } of await state.runs()) {
+      const [kind, id = ''] = name.split(' ')
+      const content = JSON.parse(body ?? 'null')
+      if (kind === 'review') this.#reviews.set(Number(id), content)
+      else if (kind === 'tell') this.#tells.set(id, content)
+      else this.#known.set(Number(id), content)
+    }
   }
 
+  /** After `start`. What is different from before is looked at, also when it was changed while no process ran. */
   configure(spaces: readonly SpaceConfig[]): void {
-    const before = new Map(this.#spaces.map((space) => [space.number, space]))
     this.#spaces = spaces.map(ready)
     for (const space of this.#spaces) {
-      const known = before.get(space.number)
-      if (known !== undefined && definitionsOf(known) !== definitionsOf(space)) this.#reviews.set(space.number, 0)
+      const before = this.#known.get(space.number) ?? NOTHING_KNOWN_OF
+      const now = knownOf(space)
+      if (JSON.stringify(before) === JSON.stringify(now)) continue
+      if (needsReview(before, now)) this.#keep('review', space.number, this.#reviews, 0)
+      for (const [id, { computation, value }] of this.#tells) {
+        // It is worked out again: nobody is to be told that it is over.
+        if (value === 'exit' && Object.hasOwn(now.definitions, computation)) this.#end('tell', id, this.#tells)
+      }
+      for (const { computation, destinationIds } of newTargets(before, now)) {
+        const id = `first-${computation}-${destinationIds.join('-')}`
+        const told = space.computations.find(({ number }) => number === computation)
+        if (told === undefined) continue
+        const request: TellRequest = {
+          id,
+          spaceId: space.id,
+          computation: told,
+          value: 'current',
+          destinationIds,
+          forgets: false,
+        }
+        this.#keep('tell', id, this.#tells, tellRunOf(request, 0))
+      }
+      this.#keep('known', space.number, this.#known, now)
     }
+  }
+
+  /** Tells everybody who has a value of a computation once more, or that it is over. @returns how many there are */
+  async tell(request: TellRequest): Promise<number> {
+    const total = await this.#ports.state.memberCount(request.computation.number)
+    this.#keep('tell', request.id, this.#tells, tellRunOf(request, total))
+    return total
+  }
+
+  /** Runs under way. */
+  get telling(): readonly TellProgress[] {
+    return Array.from(this.#tells.values(), ({ id, computation, value, done, total, targets }) => ({
+      id,
+      computation,
+      value,
+      done,
+      total,
+      destinationIds: targets.map(({ destinationId }) => destinationId),
+    }))
   }
 
   /** Whether there is something to write without any record. */
   get hasWork(): boolean {
-    return this.#appendedTo > 0 || this.#reviews.size > 0
+    return this.#appendedTo > 0 || this.#reviews.size > 0 || this.#tells.size > 0 || this.#unwritten.size > 0
   }
 
   /** Numbers of the spaces whose people are all being looked at anew. */
@@ -117,7 +183,15 @@ export class People {
     erased: readonly string[],
     tickMs: number | null,
   ): Promise<UnifyStep | undefined> {
-    const changed: Collected = { profiles: [], gone: [], ids: [], memberships: [], outbox: [], freed: [] }
+    const changed: Collected = {
+      profiles: [],
+      gone: [],
+      ids: [],
+      memberships: [],
+      forgotten: [],
+      outbox: [],
+      freed: [],
+    }
     const startMs = this.#engineMs
     for (const space of this.#spaces) {
       const records = accepted.filter(({ record }) => space.sourceIds.has(record.sourceId))
@@ -133,7 +207,9 @@ export class People {
       const body = encodeCommand({ command: 'tick', atMs: tickMs }).toString()
       changed.outbox.push({ number: this.#lastOutbox, sourceId: '', body })
     }
-    const runs = await this.#review(changed)
+    await this.#review(changed)
+    await this.#tellSome(changed)
+    const runs = this.#takeUnwritten()
     const appendedTo = this.#appendedTo
     const isEmpty = Object.values(changed).every((rows) => rows.length === 0) && runs.length === 0 && appendedTo === 0
     return isEmpty ? undefined : { ...changed, appendedTo, runs }
@@ -199,33 +275,84 @@ export class People {
   }
 
   /** People of a space whose definitions have changed, some at a time. */
-  async #review(changed: Collected): Promise<UnifyStep['runs']> {
-    for (const [number, after] of this.#reviews) {
-      const space = this.#spaces.find((each) => each.number === number)
-      const people =
-        space === undefined ? [] : await this.#ports.state.profilesAfter({ space: number, after, limit: REVIEW_MAX })
-      const last = people.at(-1)
-      if (space === undefined || last === undefined) {
-        this.#reviews.delete(number)
-        return [{ space: number, body: null }]
+  async #review(changed: Collected): Promise<void> {
+    const [first] = this.#reviews
+    if (first === undefined) return
+    const [number, after] = first
+    const space = this.#spaces.find((each) => each.number === number)
+    const people =
+      space === undefined ? [] : await this.#ports.state.profilesAfter({ space: number, after, limit: REVIEW_MAX })
+    const last = people.at(-1)
+    if (space === undefined || last === undefined) return this.#end('review', number, this.#reviews)
+    // Those of this very step are newer than what is stored: they are looked at in a later one.
+    const touched = new Set([...changed.profiles.map(({ id }) => id), ...changed.gone])
+    if (people.some(({ id }) => touched.has(id))) return
+    const step = new PeopleStep({
+      rules: RULES,
+      plan: space.plan,
+      isEligible: (computation, types) => isEligible(space, computation, types),
+      people,
+      owners: new Map(),
+      newProfileId: () => 0,
+    })
+    for (const { id } of people) step.review(id, this.#engineMs)
+    this.#collect(space, step.changes(), this.#engineMs, changed)
+    this.#keep('review', number, this.#reviews, last.id)
+  }
+
+  /** Those of one run who come next. What changes for somebody in this very step is told anyway, and later. */
+  async #tellSome(changed: Collected): Promise<void> {
+    const [run] = this.#tells.values()
+    if (run === undefined || changed.profiles.length > 0 || changed.gone.length > 0) return
+    const { state } = this.#ports
+    const { id, computation, key, after } = run
+    const members = await state.members({ computation, after, limit: TELL_MAX })
+    const last = members.at(-1)
+    if (last === undefined) return this.#end('tell', id, this.#tells)
+    const people = await state.profiles(members.map(({ profile }) => profile))
+    for (const [at, member] of members.entries()) {
+      const person = people[at]
+      if (run.forgets) changed.forgotten.push({ computation, profile: member.profile })
+      if (person == null) continue
+      const { identity, traits } = decodePerson(person.id, person.document)
+      const value = JSON.parse(member.value)
+      const known = Object.fromEntries([...traits].map(([name, trait]) => [name, trait.value]))
+      for (const target of run.targets) {
+        const change = {
+          computation,
+          key,
+          value: valueToTell(run, value, target.kind),
+          before: value,
+          number: 0,
+          atMs: this.#engineMs,
+        }
+        const told = { profile: person.id, change, cause: 'new_id' as const, ids: identity.ids, traits: known }
+        this.#append(run.spaceId, outputsOf(told, target, this.#engineMs, id), changed)
       }
-      // Those of this very step are newer than what is stored: they are looked at in a later one.
-      const touched = new Set([...changed.profiles.map(({ id }) => id), ...changed.gone])
-      if (people.some(({ id }) => touched.has(id))) return []
-      const step = new PeopleStep({
-        rules: RULES,
-        plan: space.plan,
-        isEligible: (computation, types) => isEligible(space, computation, types),
-        people,
-        owners: new Map(),
-        newProfileId: () => 0,
-      })
-      for (const { id } of people) step.review(id, this.#engineMs)
-      this.#collect(space, step.changes(), this.#engineMs, changed)
-      this.#reviews.set(number, last.id)
-      return [{ space: number, body: String(last.id) }]
     }
-    return []
+    this.#keep('tell', id, this.#tells, { ...run, after: last.profile, done: run.done + members.length })
+  }
+
+  #keep<Id extends string | number, T>(kind: string, id: Id, runs: Map<Id, T>, value: T): void {
+    runs.set(id, value)
+    this.#unwritten.add(`${kind} ${id}`)
+  }
+
+  #end<Id extends string | number>(kind: string, id: Id, runs: Map<Id, unknown>): void {
+    runs.delete(id)
+    this.#unwritten.add(`${kind} ${id}`)
+  }
+
+  #takeUnwritten(): UnifyStep['runs'] {
+    const runs = Array.from(this.#unwritten, (name) => {
+      const [kind, id = ''] = name.split(' ')
+      const all: ReadonlyMap<string | number, unknown> =
+        kind === 'review' ? this.#reviews : kind === 'tell' ? this.#tells : this.#known
+      const body = all.get(kind === 'tell' ? id : Number(id))
+      return { name, body: body === undefined ? null : JSON.stringify(body) }
+    })
+    this.#unwritten.clear()
+    return runs
   }
 
   /** Nothing of a person who asked to be forgotten stays here. */
@@ -256,11 +383,14 @@ export class People {
   }
 
   #output(space: ReadySpace, told: Told, nowMs: number, changed: Collected): void {
-    for (const target of space.targets.get(told.change.computation) ?? []) {
-      for (const event of outputsOf(told, target, nowMs)) {
-        this.#lastOutbox += 1
-        changed.outbox.push({ number: this.#lastOutbox, sourceId: space.id, body: JSON.stringify(event) })
-      }
+    for (const target of space.targets.get(told.change.computation) ?? [])
+      this.#append(space.id, outputsOf(told, target, nowMs), changed)
+  }
+
+  #append(sourceId: string, events: readonly NormalisedEvent[], changed: Collected): void {
+    for (const event of events) {
+      this.#lastOutbox += 1
+      changed.outbox.push({ number: this.#lastOutbox, sourceId, body: JSON.stringify(event) })
     }
   }
 
@@ -280,6 +410,7 @@ interface Collected {
   readonly freed: IdKey[]
   readonly ids: { key: IdKey; profile: number }[]
   readonly memberships: StoredMembership[]
+  readonly forgotten: Pick<StoredMembership, 'computation' | 'profile'>[]
   readonly outbox: OutboxItem[]
 }
 
@@ -287,10 +418,7 @@ function ready(space: SpaceConfig): ReadySpace {
   const computations = space.computations.map(
     ({ number, key, definition }): Computation => ({ number, key, definition }),
   )
-  const targets = space.computations.map(({ id, number, definition, activations }): [number, OutputTarget[]] => [
-    number,
-    activations.map((activation) => ({ ...activation, spaceId: space.id, computationId: id, kind: definition.kind })),
-  ])
+  const targets = space.computations.map((each) => [each.number, targetsOf(space.id, each)] as const)
   return { ...space, plan: planOf(computations), targets: new Map(targets) }
 }
 
@@ -298,8 +426,3 @@ function isEligible({ computations }: SpaceConfig, number: number, types: readon
   const computation = computations.find((each) => each.number === number)
   return computation?.includesAnonymous === true || types.some((type) => KNOWN_TYPES.has(type))
 }
-
-const definitionsOf = ({ computations }: SpaceConfig): string =>
-  JSON.stringify(
-    computations.map(({ number, definition, includesAnonymous }) => [number, definition, includesAnonymous]),
-  )

@@ -12,6 +12,7 @@ import type { OutcomeFeed } from './outcome-feed.ts'
 import { People } from './people.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 import { Replays } from './replays.ts'
+import type { TellProgress, TellRequest } from './space-runs.ts'
 
 export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 'state'> {
   readonly state: PipelineState
@@ -82,6 +83,18 @@ export class Pipeline {
     return this.#dispatcher
   }
 
+  /** See `People.tell`. */
+  async tell(request: TellRequest): Promise<number> {
+    const total = (await this.#people?.tell(request)) ?? 0
+    this.#wake()
+    return total
+  }
+
+  /** Runs that tell destinations of everybody. */
+  get telling(): readonly TellProgress[] {
+    return this.#people?.telling ?? []
+  }
+
   /** Numbers of the spaces whose people are all being looked at anew. */
   get computing(): readonly number[] {
     return this.#people?.computing ?? []
@@ -97,8 +110,8 @@ export class Pipeline {
     await this.#replays.start()
     const { state, hash } = this.#options
     this.#people = new People({ state: state.people, hash }, this.#engineMs())
-    this.#people.configure(this.#config.spaces)
     await this.#people.start()
+    this.#people.configure(this.#config.spaces)
     // What a former process left there.
     if ((await state.people.outbox(1)).length > 0) this.#options.onOutbox()
     this.#isRunning = true

@@ -20,11 +20,15 @@ export interface OutputTarget {
   readonly enrichTraits: readonly string[]
 }
 
-/** Calls for one change: one for each name and address the profile is known by. */
+/**
+ * Calls for one change: one for each name and address the profile is known by.
+ * @param runId makes them others than those that told the same before
+ */
 export function outputsOf(
   { profile, change, ids, traits }: Told,
   target: OutputTarget,
   receivedAtMs: number,
+  runId = '',
 ): readonly NormalisedEvent[] {
   const valuesOf = (type: string) => ids.filter((id) => id.type === type).map(({ value }) => value)
   const [userIds, anonymousIds, emails] = [valuesOf('user_id'), valuesOf('anonymous_id'), valuesOf('email')]
@@ -39,7 +43,7 @@ export function outputsOf(
   const receivedAt = formatIso(receivedAtMs)
   return names.flatMap((name) =>
     (emails.length > 0 ? emails : [undefined]).map((email): NormalisedEvent => {
-      const identity = JSON.stringify([target, profile, change.number, change.key, change.value, name, email])
+      const identity = JSON.stringify([target, profile, change.number, change.key, change.value, name, email, runId])
       return {
         messageId: `personas_${hash('sha256', identity, 'base64url').slice(0, 32)}`,
         ...name,

@@ -11,6 +11,7 @@ const NOTHING: UnifyStep = {
   gone: [],
   ids: [],
   memberships: [],
+  forgotten: [],
   outbox: [],
   appendedTo: 0,
   runs: [],
@@ -123,6 +124,13 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
       expect(await people().members({ computation: 1, after: 0, limit: 9 })).toEqual([row(1, 'true'), row(4, '0')])
       expect(await people().members({ computation: 1, after: 1, limit: 1 })).toEqual([row(4, '0')])
       expect(await people().memberCount(1)).toBe(2)
+      await write({
+        forgotten: [
+          { computation: 1, profile: 4 },
+          { computation: 1, profile: 7 },
+        ],
+      })
+      expect(await people().members({ computation: 1, after: 0, limit: 9 })).toEqual([row(1, 'true')])
     })
 
     test('the outbox keeps its order until the log has it, and its numbers go on', async () => {
@@ -137,19 +145,19 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
     test('a run is kept until it is over', async () => {
       await write({
         runs: [
-          { space: 2, body: '1' },
-          { space: 1, body: '2' },
+          { name: 'r2', body: '1' },
+          { name: 'r1', body: '2' },
         ],
       })
-      await write({ runs: [{ space: 2, body: '3' }] })
+      await write({ runs: [{ name: 'r2', body: '3' }] })
       expect(await people().runs()).toEqual([
-        { space: 1, body: '2' },
-        { space: 2, body: '3' },
+        { name: 'r1', body: '2' },
+        { name: 'r2', body: '3' },
       ])
       await write({
         runs: [
-          { space: 1, body: null },
-          { space: 2, body: null },
+          { name: 'r1', body: null },
+          { name: 'r2', body: null },
         ],
       })
       expect(await people().runs()).toEqual([])
@@ -172,7 +180,7 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
         ids: [{ key: key(1), profile: 1 }],
         memberships: [{ computation: 1, profile: 1, value: 'true', sinceMs: 1 }],
         outbox: [{ number: 1, sourceId: 's', body: '1' }],
-        runs: [{ space: 1, body: '1' }],
+        runs: [{ name: 'r1', body: '1' }],
       }
       await expect(opened.state.commit(step(all, processed))).rejects.toThrow(OffsetConflict)
       expect([await people().profiles([1]), await people().profilesByIds([key(1)])]).toEqual([[null], [null]])

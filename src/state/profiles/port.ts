@@ -36,9 +36,10 @@ export interface OutboxItem {
   readonly body: string
 }
 
-/** How far a space has come whose people are all looked at anew. */
+/** How far something has come that looks at everybody, or what was so when it began. */
 export interface StoredRun {
-  readonly space: number
+  /** E.g. `review 1`. */
+  readonly name: string
   /** JSON; null when it is over. */
   readonly body: string | null
 }
@@ -53,6 +54,8 @@ export interface UnifyStep {
   /** Where each external id leads from now on. */
   readonly ids: readonly { readonly key: IdKey; readonly profile: number }[]
   readonly memberships: readonly StoredMembership[]
+  /** Memberships that are forgotten, after the others are written. */
+  readonly forgotten: readonly Pick<StoredMembership, 'computation' | 'profile'>[]
   readonly outbox: readonly OutboxItem[]
   /** Outbox items up to this number are in the log; 0 for none. */
   readonly appendedTo: number

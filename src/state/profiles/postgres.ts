@@ -50,6 +50,15 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
     session,
     lastOf(step.memberships, (each) => `${each.computation} ${each.profile}`),
   )
+  if (step.forgotten.length > 0)
+    await session.query(
+      {
+        name: 'forget memberships',
+        text: `DELETE FROM memberships m USING unnest($1::integer[], $2::bigint[]) AS f (computation, profile)
+          WHERE m.computation = f.computation AND m.profile = f.profile`,
+      },
+      [integers(step.forgotten, ({ computation }) => computation), integers(step.forgotten, ({ profile }) => profile)],
+    )
   const { outbox, appendedTo } = step
   if (outbox.length > 0)
     await session.query(
@@ -65,17 +74,16 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
     )
   if (appendedTo > 0)
     await session.query({ name: 'appended', text: 'DELETE FROM outbox WHERE number <= $1' }, [appendedTo])
-  for (const { space, body } of step.runs) {
-    if (body === null)
-      await session.query({ name: 'run over', text: 'DELETE FROM unify_runs WHERE space = $1' }, [space])
+  for (const { name, body } of step.runs) {
+    if (body === null) await session.query({ name: 'run over', text: 'DELETE FROM unify_runs WHERE name = $1' }, [name])
     else
       await session.query(
         {
           name: 'put run',
-          text: `INSERT INTO unify_runs (space, body) VALUES ($1, $2)
-            ON CONFLICT (space) DO UPDATE SET body = excluded.body`,
+          text: `INSERT INTO unify_runs (name, body) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET body = excluded.body`,
         },
-        [space, repairText(body)],
+        [name, repairText(body)],
       )
   }
   const lastProfile = step.profiles.reduce((last, each) => Math.max(last, each.id), Math.max(0, ...step.gone))
@@ -220,8 +228,8 @@ export class PostgresProfiles implements ProfileState {
   async runs(): Promise<readonly StoredRun[]> {
     const rows = await this.#read({
       name: 'runs',
-      text: 'SELECT space, body FROM unify_runs ORDER BY space',
+      text: 'SELECT name, body FROM unify_runs ORDER BY name',
     })
-    return rows.map((row) => ({ space: row['space'] as number, body: row['body'] as string }))
+    return rows.map((row) => ({ name: row['name'] as string, body: row['body'] as string }))
   }
 }

@@ -23,4 +23,9 @@ export const profileMigrations: readonly Migration[] = [
     sqlite: tables('INTEGER', 'BLOB', ' STRICT', ' WITHOUT ROWID, STRICT'),
     postgres: tables('BIGINT', 'BYTEA', '', ''),
   },
+  {
+    id: 'unify-runs-by-name',
+    sqlite: ['DROP TABLE unify_runs', 'CREATE TABLE unify_runs (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT'],
+    postgres: ['DROP TABLE unify_runs', 'CREATE TABLE unify_runs (name TEXT PRIMARY KEY, body TEXT NOT NULL)'],
+  },
 ]

@@ -8,8 +8,8 @@ const PROFILE = `INSERT INTO profiles (id, space, document, due_at) VALUES (?, ?
   ON CONFLICT (id) DO UPDATE SET document = excluded.document, due_at = excluded.due_at`
 const MEMBERSHIP = `INSERT INTO memberships (computation, profile, value, since) VALUES (?, ?, ?, ?)
   ON CONFLICT (computation, profile) DO UPDATE SET value = excluded.value, since = excluded.since`
-const RUN = `INSERT INTO unify_runs (space, body) VALUES (?, ?)
-  ON CONFLICT (space) DO UPDATE SET body = excluded.body`
+const RUN = `INSERT INTO unify_runs (name, body) VALUES (?, ?)
+  ON CONFLICT (name) DO UPDATE SET body = excluded.body`
 const COLUMNS = 'id, space, document, due_at'
 
 /** Inside of a transaction. */
@@ -26,12 +26,14 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
   const member = sql.prepare(MEMBERSHIP)
   for (const { computation, profile, value, sinceMs } of step.memberships)
     member.run(computation, profile, repairText(value), sinceMs)
+  const forget = sql.prepare('DELETE FROM memberships WHERE computation = ? AND profile = ?')
+  for (const { computation, profile } of step.forgotten) forget.run(computation, profile)
   const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
   for (const { number, sourceId, body } of step.outbox) item.run(number, sourceId, repairText(body))
   if (step.appendedTo > 0) sql.prepare('DELETE FROM outbox WHERE number <= ?').run(step.appendedTo)
-  for (const { space, body } of step.runs) {
-    if (body === null) sql.prepare('DELETE FROM unify_runs WHERE space = ?').run(space)
-    else sql.prepare(RUN).run(space, repairText(body))
+  for (const { name, body } of step.runs) {
+    if (body === null) sql.prepare('DELETE FROM unify_runs WHERE name = ?').run(name)
+    else sql.prepare(RUN).run(name, repairText(body))
   }
   const lastProfile = step.profiles.reduce((last, each) => Math.max(last, each.id), Math.max(0, ...step.gone))
   sql
@@ -109,7 +111,7 @@ export class SqliteProfiles implements ProfileState {
   }
 
   async runs(): Promise<readonly StoredRun[]> {
-    const rows = this.#sql.prepare('SELECT space, body FROM unify_runs ORDER BY space').all()
-    return rows.map((row) => ({ space: row['space'] as number, body: row['body'] as string }))
+    const rows = this.#sql.prepare('SELECT name, body FROM unify_runs ORDER BY name').all()
+    return rows.map((row) => ({ name: row['name'] as string, body: row['body'] as string }))
   }
 }
