@@ -5,7 +5,7 @@
  * greater than something when one of them is. What says "not" (`!=`, `omits`, `none_of`) holds when none of them is, and
  * never of what is absent. A text that reads as a number is compared with numbers as one.
  */
-import type { Scalar } from './language/index.ts'
+import { instantOf, type Scalar } from './language/index.ts'
 
 /** Absent is undefined. */
 export type Known = Scalar | readonly Scalar[] | undefined
@@ -14,7 +14,6 @@ export type Operator = '=' | '!=' | '>' | '>=' | '<' | '<='
 export type WordTest = 'contains' | 'omits' | 'starts_with' | 'ends_with' | 'one_of' | 'none_of'
 
 const NUMBER = /^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
-const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** Follows a dotted path; `$` goes through the items of a list. */
 export function valueAt(root: unknown, path: string): Known {
@@ -97,10 +96,7 @@ export function testWords(value: Known, test: WordTest, words: readonly Known[])
 /** Unix milliseconds of the dates among a value's items: texts of ISO 8601 with a zone. */
 export function datesOf(value: Known): readonly number[] {
   if (value === undefined) return []
-  return itemsOf(value).flatMap((item) => {
-    const ms = typeof item === 'string' && DATE.test(item) ? Date.parse(item) : Number.NaN
-    return Number.isNaN(ms) ? [] : [ms]
-  })
+  return itemsOf(value).flatMap((item) => (typeof item === 'string' ? (instantOf(item) ?? []) : []))
 }
 
 /** A number, or a text that reads as one. */

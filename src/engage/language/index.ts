@@ -11,6 +11,7 @@ export type {
   Window,
 } from './ast.ts'
 export { millisecondsOf } from './ast.ts'
+export { instantOf } from './date.ts'
 export { type Level, parseAudience, parseTrait } from './parse.ts'
 export { print } from './print.ts'
 export { DefinitionProblem, placeOf } from './problem.ts'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { instantOf } from './date.ts'
 import { definitionsOf } from './definitions.fixture.ts'
 import { DEPTH_MAX, NAME_CHARS_MAX, PRIMARIES_MAX, TEXT_CHARS_MAX, WINDOW_DAYS_MAX, WORDS_MAX } from './limits.ts'
 import { type Level, parseAudience, parseTrait } from './parse.ts'
@@ -35,8 +36,88 @@ test('what is printed is read as the same definition', () => {
 test('AND binds tighter than OR, and space and quotes do not matter', () => {
   const text = `trait('a') = 1 OR trait("b") = 2\n  AND NOT (trait('c') = 3 OR trait('d')   .exists())`
   expect(print(parseAudience(text))).toBe(
-    "trait('a') = 1 OR (trait('b') = 2 AND NOT (trait('c') = 3 OR trait('d').exists()))",
+    "trait('a') = 1 OR trait('b') = 2 AND NOT (trait('c') = 3 OR trait('d').exists())",
   )
+})
+
+/** Texts near the limits of depth and length, with parentheses where none are needed. */
+const word = fc.oneof(
+  fc.constantFrom("'x'", '-0', '1e3', `"it\\'s"`),
+  fc.integer({ min: 1, max: NAME_CHARS_MAX }).map((length) => `"${"'".repeat(length)}"`),
+)
+const oneTest = fc
+  .array(word, { minLength: 1, maxLength: 60, size: 'max' })
+  .map((words) => `trait('a').one_of(${words.join(',')})`)
+const deepText = fc
+  .tuple(
+    oneTest,
+    fc.array(fc.constantFrom('()', 'NOT ', ' OR ', ' AND ', 'where'), { maxLength: DEPTH_MAX + 20, size: 'max' }),
+  )
+  .map(([innermost, around]) =>
+    around.reduce((text, each) => {
+      if (each === '()') return `(${text})`
+      if (each === 'NOT ') return `NOT ${text}`
+      if (each === 'where') return `event('A').where(${text.replaceAll('event', 'trait')}).count()=1`
+      return `${text}${each}trait('b')=1`
+    }, innermost),
+  )
+
+test('whatever is read can be printed and read again, also at the limits of depth and length', () => {
+  const seen = { read: 0, refused: 0 }
+  fc.assert(
+    fc.property(deepText, (text) => {
+      if (!fits(text)) {
+        seen.refused += 1
+        return
+      }
+      seen.read += 1
+      const definition = parseAudience(text)
+      expect(parseAudience(print(definition))).toEqual(definition)
+    }),
+    { numRuns: 1_000 },
+  )
+  expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(50)
+})
+
+test('AND inside OR has no parentheses, so that it is no deeper printed than typed', () => {
+  const text = Array.from({ length: DEPTH_MAX - 1 }).reduce<string>(
+    (inner) => `trait('a') = 1 AND (trait('b') = 1 OR ${inner})`,
+    "trait('a') = 1",
+  )
+  const definition = parseAudience(text)
+  expect(print(definition)).toBe(text)
+})
+
+test('a text that fits and becomes too long printed is refused, with its length', () => {
+  const text = (last: number) => {
+    const words = [...Array(19).fill(NAME_CHARS_MAX), last].map((length) => `"${"'".repeat(length)}"`)
+    return `trait('a').one_of(${words.join(', ')})`
+  }
+  expect(text(NAME_CHARS_MAX).length).toBeLessThan(TEXT_CHARS_MAX)
+  const longest = [...Array(NAME_CHARS_MAX).keys()].findLast((last) => last > 0 && fits(text(last))) ?? 0
+  // Each quote is two characters printed.
+  expect(print(parseAudience(text(longest))).length).toBeGreaterThan(TEXT_CHARS_MAX - 2)
+  expect(() => parseAudience(text(longest + 1))).toThrow(/has 2000[12] characters; 20000 are allowed/)
+})
+
+test.each([
+  ['2026-02-28T23:59:59.999Z', true],
+  ['2024-02-29T00:00Z', true],
+  ['2026-02-29T00:00:00Z', false],
+  ['2026-02-31T00:00:00Z', false],
+  ['2026-04-31T00:00:00Z', false],
+  ['2026-13-01T00:00:00Z', false],
+  ['2026-00-01T00:00:00Z', false],
+  ['2026-01-00T00:00:00Z', false],
+  ['2026-01-01T24:00:00Z', false],
+  ['2026-01-01T00:60:00Z', false],
+  ['2026-01-01T00:00:60Z', false],
+  ['2026-01-01T00:00:00+24:00', false],
+  ['2026-01-01T00:00:00+23:59', true],
+  ['2026-01-01T00:00:00', false],
+  ['2026-01-01', false],
+])('%s is a date: %s', (date, isDate) => {
+  expect([instantOf(date) !== undefined, fits(`trait('a').after_date('${date}')`)]).toEqual([isDate, isDate])
 })
 
 const event = "event('A')"

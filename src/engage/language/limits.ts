@@ -1,10 +1,10 @@
 /** How large a definition may be. Each is tested at its edge. */
 
-/** Characters of the text. */
+/** Characters of the text, as it is given and as it is printed. */
 export const TEXT_CHARS_MAX = 20_000
 /** Extractors (`event`, `trait`, `property`, `context`, `literal`). `segment.md` 4.2. */
 export const PRIMARIES_MAX = 50
-/** Conditions inside conditions. */
+/** Conditions inside conditions: parentheses around one, `where`, `NOT`, `ANY` and `ALL` are a level each. */
 export const DEPTH_MAX = 20
 /** Days that a window may reach back. `segment.md` 4.4: three years. */
 export const WINDOW_DAYS_MAX = 1_095

@@ -20,15 +20,18 @@ import {
   type Window,
   WORD_TESTS,
 } from './ast.ts'
+import { instantOf } from './date.ts'
 import {
   DEPTH_MAX,
   NAME_CHARS_MAX,
   PRIMARIES_MAX,
   SESSION_MS_MAX,
   SESSION_MS_MIN,
+  TEXT_CHARS_MAX,
   WINDOW_DAYS_MAX,
   WORDS_MAX,
 } from './limits.ts'
+import { print } from './print.ts'
 import { DefinitionProblem } from './problem.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
@@ -44,7 +47,6 @@ const METHODS = {
   reducers: ['count', 'sum', 'avg', 'min', 'max', 'mode', 'first', 'last', 'unique'],
 }
 const REDUCERS_OF_FIELD = ['sum', 'avg', 'min', 'first', 'last', 'unique'] as const
-const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** @throws DefinitionProblem with the place of the first mistake */
 export function parseAudience(text: string, level: Level = 'users'): Extract<Definition, { kind: 'audience' }> {
@@ -72,9 +74,16 @@ class Parser {
     this.#level = level
   }
 
-  whole<T>(definition: T): T {
+  whole<T extends Definition>(definition: T): T {
     const token = this.#peek()
     if (token.kind !== 'end') this.#fail(`Here the definition should end, or go on with AND or OR.`)
+    // It is kept as it is printed, and read again from that.
+    const { length } = print(definition)
+    if (length > TEXT_CHARS_MAX)
+      throw new DefinitionProblem(
+        0,
+        `Written with all spaces and quotes, the definition has ${length} characters; ${TEXT_CHARS_MAX} are allowed. Shorten it.`,
+      )
     return definition
   }
 
@@ -333,8 +342,11 @@ class Parser {
   #date(): string {
     const { offset } = this.#peek()
     const date = this.#name('a date')
-    if (!DATE.test(date) || Number.isNaN(Date.parse(date)))
-      throw new DefinitionProblem(offset, "A date is written with its time and zone, e.g. '2026-01-31T00:00:00Z'.")
+    if (instantOf(date) === undefined)
+      throw new DefinitionProblem(
+        offset,
+        "A date is a day of the calendar with its time and zone, e.g. '2026-01-31T00:00:00Z'.",
+      )
     return date
   }
 

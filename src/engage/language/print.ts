@@ -9,9 +9,11 @@ function conditionText(condition: Condition): string {
   switch (condition.kind) {
     case 'and':
     case 'or':
-      return condition.parts.map((part) => partText(part)).join(` ${condition.kind.toUpperCase()} `)
+      return condition.parts
+        .map((part) => partText(part, condition.kind === 'or' ? ['or'] : ['and', 'or']))
+        .join(` ${condition.kind.toUpperCase()} `)
     case 'not':
-      return `NOT ${partText(condition.part)}`
+      return `NOT ${partText(condition.part, ['and', 'or'])}`
     case 'any':
     case 'all':
       return `${condition.kind.toUpperCase()}(${conditionText(condition.part)})`
@@ -28,9 +30,10 @@ function conditionText(condition: Condition): string {
   }
 }
 
-function partText(condition: Condition): string {
+/** In parentheses only where the tree would be another without: so print needs no level that parse did not count. */
+function partText(condition: Condition, enclosed: readonly Condition['kind'][]): string {
   const text = conditionText(condition)
-  return condition.kind === 'and' || condition.kind === 'or' ? `(${text})` : text
+  return enclosed.includes(condition.kind) ? `(${text})` : text
 }
 
 function operandText(value: Value): string {

@@ -45,7 +45,8 @@ function tokenAt(text: string, offset: number, take: (pattern: RegExp) => string
   if (word !== undefined) return [{ kind: 'word', text: word, offset }, word.length]
   const number = take(NUMBER)
   if (number !== undefined) {
-    const value = Number(number)
+    // Zero has no sign here.
+    const value = Number(number) || 0
     if (!Number.isFinite(value)) throw new DefinitionProblem(offset, `${number} is too large a number.`)
     return [{ kind: 'number', value, offset }, number.length]
   }
