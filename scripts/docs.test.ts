@@ -4,10 +4,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import {
+  EVENTS_LOOKBACK_DAYS,
+  LIST_LIMIT,
+  PROFILE_STATUSES,
+  REQUESTS_PER_SECOND,
+  TRAITS_LIMIT,
+} from '../src/api/profiles/index.ts'
 import { SETTINGS } from '../src/app/index.ts'
 import { METRIC_HELP } from '../src/observe/index.ts'
 import { DROP_REASONS, REJECT_REASONS, WARNINGS } from '../src/spec/index.ts'
 import { PROBLEMS } from '../src/tracking/index.ts'
+import { RECENT_EVENTS_MAX } from '../src/unify/document.ts'
 import {
   BUILT_IN_TYPES,
   checkIdentityRules,
@@ -193,6 +201,20 @@ test('the limits on the page of identity are those of the code', () => {
   const limits = [MAPPINGS_MAX, MERGES_MAX, TRAITS_MAX, TRAIT_NAME_CHARS_MAX, TRAIT_VALUE_BYTES_MAX]
   expect(values.slice(0, limits.length)).toEqual(limits.map((limit) => limit.toLocaleString('en')))
   expect(section('docs/identity.md', 'External ids')).toContain(`${EXTERNAL_IDS_MAX} entries are looked at`)
+})
+
+test('every error and limit on the page of the Profile API is that of the code', () => {
+  const errors = rowsOf(section('docs/profile-api.md', 'Errors')).map(([code, status]) => [code, Number(status)])
+  expect(Object.fromEntries(errors)).toEqual(PROFILE_STATUSES)
+  const values = rowsOf(section('docs/profile-api.md', 'Limits')).map(([, value]) => value)
+  const ofPage = ({ max, default: usual }: typeof LIST_LIMIT) => `${max}, by default ${usual}`
+  expect(values).toEqual([
+    `${REQUESTS_PER_SECOND}`,
+    ofPage(TRAITS_LIMIT),
+    ofPage(LIST_LIMIT),
+    `${EVENTS_LOOKBACK_DAYS}`,
+    `${RECENT_EVENTS_MAX}`,
+  ])
 })
 
 test('every dependency has a line, with its licence', () => {

@@ -1,6 +1,6 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { alertRoutes } from './alerts.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps, Guard, Right } from './deps.ts'
@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
 import { ApiError, answerTo } from './problems.ts'
+import { problemOf, profileRoutes } from './profiles/index.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
 import { spaceRoutes } from './spaces.ts'
@@ -23,6 +24,10 @@ import { workspaceRoutes } from './workspace.ts'
 /** Largest body of a request, in bytes: 5,000 user ids of a regulation fit. */
 export const BODY_BYTES_MAX = 4 * 1024 ** 2
 
+/** Longest part of a path, in characters. */
+const PARAMETER_CHARS_MAX = 8_192
+const PROFILES = '/v1/spaces'
+
 /** @param makeServer gets the handler of all routes and answers the server it shall be served by */
 export function createApi(
   deps: ApiDeps,
@@ -31,7 +36,13 @@ export function createApi(
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     serverFactory: (handler) => makeServer(handler as (request: IncomingMessage, response: ServerResponse) => void),
-    routerOptions: { ignoreTrailingSlash: true },
+    // An external id of 500 characters, each of them percent-encoded, is one parameter.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_CHARS_MAX },
+    frameworkErrors: (error, { url }, reply) => {
+      const { status, problems } = answerTo(error)
+      const body = url.startsWith(PROFILES) ? problemOf(error)?.body : { errors: problems }
+      void (reply as FastifyReply).status(status).send(body)
+    },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     exposeHeadRoutes: false,
     logger: false,
@@ -54,6 +65,7 @@ export function createApi(
 
   const guard = guardOf(deps)
   healthRoutes(app, deps)
+  void app.register(async (profiles) => profileRoutes(profiles, deps), { prefix: PROFILES })
   void app.register(
     async (api) => {
       for (const routes of [

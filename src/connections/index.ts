@@ -9,7 +9,7 @@ export { applyFilters, enabledFilters, type Filtered, type FilterRule } from './
 export { createKeyedHash, type KeyedHash } from './keyed-hash.ts'
 export { catalogKinds } from './kinds.ts'
 export { EVENT_OUTCOMES, type EventOutcome, OutcomeFeed } from './outcome-feed.ts'
-export { outboxRecord } from './people.ts'
+export { outboxRecord, profileKey } from './people.ts'
 export { Pipeline, type PipelineOptions } from './pipeline.ts'
 export { type CandidatePorts, REPLAY_START } from './replay-candidates.ts'
 export { previewReplay, type ReplayPreview } from './replay-preview.ts'

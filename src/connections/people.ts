@@ -395,8 +395,13 @@ export class People {
   }
 
   #keyOf(space: SpaceConfig, name: string): IdKey {
-    return this.#ports.hash.message(space.id, name)
+    return profileKey(this.#ports.hash, space.id, name)
   }
+}
+
+/** What an external id is called in the state. @param name its `idKey` */
+export function profileKey(hash: KeyedHash, spaceId: string, name: string): IdKey {
+  return hash.message(spaceId, name)
 }
 
 /** As the log takes it: a tick is a command, the rest are events of their space. */

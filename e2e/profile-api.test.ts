@@ -1,0 +1,114 @@
+/** The Profile API on the whole product: the quickstart's space, events over the Tracking API, tokens as people make them. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+
+let running: Running
+let directory: string
+let quickstart: Quickstart
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'grapevine-profiles-'))
+  const environment = {
+    GRAPEVINE_DATA: directory,
+    GRAPEVINE_PORT: '0',
+    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+    GRAPEVINE_LOG_LEVEL: 'error',
+  }
+  running = await serve(parseConfig(environment), (_, message) => {
+    throw new Error(message)
+  })
+  if (running.quickstart === undefined) throw new Error('no quickstart on an empty directory')
+  quickstart = running.quickstart
+}, 60_000)
+
+afterAll(async () => {
+  await running?.[Symbol.asyncDispose]()
+  rmSync(directory, { recursive: true, force: true })
+}, 60_000)
+
+async function profile(path: string, token = quickstart.publicApiToken) {
+  const response = await fetch(`${running.url}/v1/spaces/${quickstart.spaceId}/collections/${path}`, {
+    headers: { authorization: `Basic ${btoa(`${token}:`)}` },
+  })
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> }
+}
+
+async function api(path: string, body: object) {
+  const response = await fetch(`${running.url}/api${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect(response.status).toBeLessThan(300)
+  return (await response.json()) as { data: Record<string, unknown> }
+}
+
+async function send(source: number, type: string, event: object): Promise<void> {
+  const response = await fetch(`${running.url}/v1/${type}`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${quickstart.sources[source]?.writeKey}:`)}` },
+    body: JSON.stringify(event),
+  })
+  expect(response.status).toBe(200)
+}
+
+test('a person of two sources is read by any of their ids: traits, audiences, ids, events, metadata', async () => {
+  const query = { type: 'USERS', query: "event('Order Completed').within(30 days).count() >= 1" }
+  await api(`/spaces/${quickstart.spaceId}/audiences`, { name: 'Order Completed Last 30days', definition: query })
+  await send(1, 'page', { anonymousId: 'browser-1', name: 'Home' })
+  await send(1, 'identify', { anonymousId: 'browser-1', userId: 'jane', traits: { email: 'Jane+1@Example.com' } })
+  await send(0, 'track', { userId: 'jane', event: 'Order Completed', properties: { total: 12.5 } })
+  const byEmail = `users/profiles/email:${encodeURIComponent('jane+1@example.COM')}`
+  await expect
+    .poll(async () => (await profile(`${byEmail}/traits`)).json['traits'], { timeout: 10_000 })
+    .toEqual({ email: 'Jane+1@Example.com', order_completed_last_30days: true })
+  const { json } = await profile('users/profiles/anonymous_id:browser-1/external_ids')
+  expect((json['data'] as { type: string; source_id: string }[]).map((each) => [each.type, each.source_id])).toEqual([
+    ['anonymous_id', quickstart.sources[1]?.id],
+    ['user_id', quickstart.sources[1]?.id],
+    ['email', quickstart.sources[1]?.id],
+  ])
+  expect((await profile('users/profiles/user_id:jane/events')).json['data']).toMatchObject([
+    { type: 'track', event: 'Order Completed', properties: { total: 12.5 }, source_id: quickstart.sources[0]?.id },
+    { type: 'page', event: 'Home', source_id: quickstart.sources[1]?.id },
+  ])
+  expect((await profile('users/profiles/user_id:jane/metadata')).json['metadata']).toMatchObject({
+    first_source_id: quickstart.sources[1]?.id,
+    last_source_id: quickstart.sources[0]?.id,
+  })
+})
+
+test('who was forgotten is not found', async () => {
+  await send(0, 'identify', { userId: 'joe', traits: { email: 'joe@example.com' } })
+  const status = async () => (await profile('users/profiles/email:joe%40example.com/traits')).status
+  await expect.poll(status, { timeout: 10_000 }).toBe(200)
+  await api('/regulations', { regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds: ['joe'] })
+  await expect.poll(status, { timeout: 10_000 }).toBe(404)
+})
+
+test('a token needs the scope pii:read', async () => {
+  const made = await api('/tokens', { name: 'no people', scopes: ['api:read'] })
+  const { token } = made.data['token'] as { token: string }
+  const refused = await profile('users/profiles/user_id:jane/traits', token)
+  expect([refused.status, refused.json]).toMatchObject([401, { error: { code: 'unauthorized' } }])
+  const nobody = await profile('users/profiles/user_id:jane/traits', 'nobody')
+  expect([nobody.status, nobody.json]).toMatchObject([401, { error: { code: 'authentication_error' } }])
+})
+
+test('an id that is not percent-encoded is answered in the envelope of Segment too', async () => {
+  const { status, json } = await profile('users/profiles/user_id:50%/traits')
+  expect([status, json]).toEqual([400, { error: { code: 'invalid_request_error', message: expect.any(String) } }])
+  const response = await fetch(`${running.url}/api/sources/50%`)
+  expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ type: 'bad-request' }] }])
+})
+
+test('an id of 500 characters that all need encoding finds its profile', async () => {
+  await send(0, 'identify', { userId: 'ü'.repeat(500), traits: { long: true } })
+  const lookup = `user_id:${encodeURIComponent('ü'.repeat(500))}`
+  await expect
+    .poll(async () => (await profile(`users/profiles/${lookup}/traits`)).status, { timeout: 10_000 })
+    .toBe(200)
+})
