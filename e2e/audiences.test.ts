@@ -131,3 +131,17 @@ test('the command line makes, shows, previews and deletes; a key is never given 
     stderr: expect.stringContaining('used before'),
   })
 }, 60_000)
+
+test('a profile is explained: which event made it, which brought an id, and which merged it with another', async () => {
+  await send(0, 'track', { anonymousId: 'phone', event: 'Visit', messageId: 'first' })
+  await send(0, 'identify', { userId: 'zoe', messageId: 'second', traits: { email: 'zoe@example.com' } })
+  await send(1, 'identify', { userId: 'zoe', anonymousId: 'phone', messageId: 'third' })
+  await expect
+    .poll(async () => (await cli('profile', 'explain', 'anonymous_id:phone')).stdout, { timeout: 10_000 })
+    .toContain('user_id zoe')
+  const { stdout } = await cli('profile', 'explain', 'email:ZOE@example.com')
+  for (const messageId of ['first', 'second', 'third']) expect(stdout).toContain(messageId)
+  await expect(cli('profile', 'explain', 'user_id:nobody')).rejects.toMatchObject({
+    stderr: expect.stringContaining('No profile has this id'),
+  })
+}, 30_000)

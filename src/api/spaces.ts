@@ -3,6 +3,7 @@
  * and beside them what it lacks: members, a check of a definition, a preview over the whole history.
  */
 import { type Static, Type } from 'typebox'
+import { decodePerson, explainProfile, idKey, normaliseId } from '../unify/index.ts'
 import type { Computation, Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -92,6 +93,27 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
   app.get<OfSpace>('/spaces/:space', { onRequest: guard('api:read') }, async ({ params }) => ({
     data: { space: toSpace(await spaceOf(deps, params.space)) },
   }))
+
+  app.get<{ Params: { space: string; lookup: string } }>(
+    '/spaces/:space/profiles/:lookup/explain',
+    { onRequest: guard('pii:read') },
+    async ({ params }) => {
+      const space = await spaceOf(deps, params.space)
+      const number = await profileNumber(deps, space, params.lookup)
+      const [stored = null] = number === undefined ? [] : await deps.state.people.profiles([number])
+      if (stored === null || stored.space !== space.number)
+        throw new ApiError(404, [{ type: 'not-found', message: 'No profile has this id.' }])
+      const { identity, records } = decodePerson(stored.id, stored.document)
+      return {
+        data: {
+          profileId: `use_${stored.id}`,
+          externalIds: identity.ids.map(({ type, value }) => ({ type, id: value })),
+          merges: identity.mergesCount,
+          steps: explainProfile(identity.id, Object.values(records)),
+        },
+      }
+    },
+  )
 
   app.get<OfCollection & { Querystring: PageQuery }>(
     '/spaces/:space/:collection',
@@ -238,6 +260,19 @@ const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
 
 const invalid = (field: string, message: string) =>
   new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+
+/** Number of the profile that `type:value` or `use_<number>` names, undefined for none. */
+async function profileNumber(deps: ApiDeps, space: Space, lookup: string): Promise<number | undefined> {
+  const [, number] = /^use_([0-9]{1,15})$/.exec(lookup) ?? []
+  if (number !== undefined) return Number(number)
+  const colon = lookup.indexOf(':')
+  const [type, value] = [lookup.slice(0, colon), lookup.slice(colon + 1)]
+  const normal = normaliseId(type, value) ?? value
+  const keys = (['users', 'accounts'] as const).map((collection) =>
+    deps.hash.message(space.id, idKey(collection, { type, value: normal })),
+  )
+  return (await deps.state.people.profilesByIds(keys)).find((id) => id !== null) ?? undefined
+}
 
 async function spaceOf(deps: ApiDeps, id: string): Promise<Space> {
   const space = (await deps.spaces.list()).find((each) => each.id === id)

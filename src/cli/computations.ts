@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError, EXIT, print, printable, printJson, table } from './output.ts'
 import { findServer, type ServerHandle, type ServerOptions } from './server.ts'
+import { findSpace } from './spaces.ts'
 
 export type Noun = 'audience' | 'trait'
 
@@ -188,14 +189,7 @@ interface Opened {
 
 async function open(noun: Noun, options: ComputationOptions): Promise<Opened> {
   const server = findServer(options)
-  const { spaces } = (await server.call('GET', '/api/spaces')) as unknown as { spaces: { id: string; slug: string }[] }
-  const { space: wanted } = options
-  const space = wanted === undefined ? spaces[0] : spaces.find(({ id, slug }) => id === wanted || slug === wanted)
-  if (space === undefined || (wanted === undefined && spaces.length > 1)) {
-    const known = spaces.map(({ slug }) => slug).join(', ') || 'none'
-    throw new CliError('it is not clear which space is meant', `Name one with --space: there is ${known}.`, EXIT.usage)
-  }
-  const path = `/api/spaces/${space.id}/${PATHS[noun]}`
+  const path = `/api/spaces/${await findSpace(server, options.space)}/${PATHS[noun]}`
   const all = (await server.call('GET', path)) as unknown as Record<string, readonly Shown[]>
   return { server, path, all: all[MANY[noun]] ?? [] }
 }

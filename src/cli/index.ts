@@ -162,6 +162,12 @@ for (const noun of ['audience', 'trait'] as const) {
     .action(async (id, options) => (await import('./computations.ts')).deleteCommand(noun, id, options))
 }
 
+const profile = program.command('profile').description('Profiles of a space')
+client(profile, 'explain', 'Tells how a profile came to be what it is', 'grapevine profile explain user_id:ada')
+  .argument('<id>', 'an external id as type:value, or the number use_…')
+  .option('--space <space>', 'id or slug of the space')
+  .action(async (id, options) => (await import('./profile.ts')).profileExplainCommand(id, options))
+
 client(program, 'tail', 'Prints events as they come in, and what becomes of them', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .option('--user <id>', 'one userId or anonymousId only')

@@ -1,9 +1,12 @@
 /** What is stored of one profile: one JSON text, so that a step loads and writes a profile as a whole. Pure. */
 import { type EngageState, NOTHING_KNOWN } from '../engage/index.ts'
-import type { Cause, HeldId, IdentityProfile, Trait, Traits } from './identity/index.ts'
+import type { Cause, HeldId, IdentityProfile, IdentityRecord, Trait, Traits } from './identity/index.ts'
 
 /** Positions of the newest events of a profile that are remembered: the log has the events themselves. */
 export const RECENT_EVENTS_MAX = 200
+
+/** Decisions of identity that are remembered for `explain`, the first ones; of those alike one. */
+export const RECORDS_MAX = 200
 
 export interface Person {
   readonly identity: IdentityProfile
@@ -11,6 +14,8 @@ export interface Person {
   readonly engage: EngageState
   /** Positions in the log, oldest first. */
   readonly recent: readonly number[]
+  /** How it came to be what it is, by the names that `recordKeyOf` gives. */
+  readonly records: Readonly<Record<string, IdentityRecord>>
   readonly updatedBy: Cause
 }
 
@@ -23,20 +28,31 @@ interface Stored {
   readonly traits: readonly (readonly [string, Trait])[]
   readonly engage: EngageState
   readonly recent: readonly number[]
+  readonly records: Readonly<Record<string, IdentityRecord>>
 }
 
 export function newPerson(identity: IdentityProfile): Person {
-  return { identity, traits: new Map(), engage: NOTHING_KNOWN, recent: [], updatedBy: identity.createdBy }
+  return { identity, traits: new Map(), engage: NOTHING_KNOWN, recent: [], records: {}, updatedBy: identity.createdBy }
 }
 
-export function encodePerson({ identity, traits, engage, recent, updatedBy }: Person): string {
+export function encodePerson({ identity, traits, engage, recent, records, updatedBy }: Person): string {
   const { collection, createdBy, mergesCount, ids } = identity
-  const stored: Stored = { collection, createdBy, updatedBy, mergesCount, ids, traits: [...traits], engage, recent }
+  const stored: Stored = {
+    collection,
+    createdBy,
+    updatedBy,
+    mergesCount,
+    ids,
+    traits: [...traits],
+    engage,
+    recent,
+    records,
+  }
   return JSON.stringify(stored)
 }
 
 /** @param id the profile's number in the state */
 export function decodePerson(id: number, document: string): Person {
-  const { traits, engage, recent, updatedBy, ...identity } = JSON.parse(document) as Stored
-  return { identity: { id: String(id), ...identity }, traits: new Map(traits), engage, recent, updatedBy }
+  const { traits, engage, recent, records, updatedBy, ...identity } = JSON.parse(document) as Stored
+  return { identity: { id: String(id), ...identity }, traits: new Map(traits), engage, recent, records, updatedBy }
 }

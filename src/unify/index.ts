@@ -6,6 +6,7 @@ export {
   DEFAULT_RULES,
   type EventIds,
   type ExternalId,
+  explainProfile,
   type HeldId,
   idKey,
   keysToLoad,

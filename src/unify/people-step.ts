@@ -17,16 +17,18 @@ import {
   type Turned,
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { decodePerson, encodePerson, newPerson, type Person, RECENT_EVENTS_MAX } from './document.ts'
+import { decodePerson, encodePerson, newPerson, type Person, RECENT_EVENTS_MAX, RECORDS_MAX } from './document.ts'
 import {
   type Cause,
   type CompiledRules,
   type Decision,
   type ExternalId,
+  type IdentityRecord,
   IdentityStep,
   type IdMapping,
   mergeTraits,
   type ReadEvent,
+  recordKeyOf,
   traitsOf,
   updateTraits,
 } from './identity/index.ts'
@@ -128,6 +130,7 @@ export class PeopleStep {
     const id = Number(decision.profileId)
     const isNew = !this.#people.has(id)
     this.#takeOver(id, decision, cause)
+    this.#remember(id, { cause, decision })
     if (Object.keys(traits).length > 0) this.#setTraits(id, traits, event, cause)
     const person = this.#people.get(id)
     if (person === undefined) return
@@ -173,12 +176,23 @@ export class PeopleStep {
     for (const { profileId } of decision.merged) this.#absorb(id, Number(profileId), cause.atMs)
   }
 
+  #remember(id: number, record: IdentityRecord): void {
+    const key = recordKeyOf(record)
+    const person = this.#people.get(id)
+    if (key === undefined || person === undefined || Object.hasOwn(person.records, key)) return
+    if (Object.keys(person.records).length < RECORDS_MAX)
+      this.#put(id, { ...person, records: { ...person.records, [key]: record } })
+  }
+
   #absorb(id: number, otherId: number, nowMs: number): void {
     const [survivor, other] = [this.#people.get(id), this.#people.get(otherId)]
     if (survivor === undefined || other === undefined) return
     const { traits } = mergeTraits(survivor.traits, [other.traits])
     const recent = [...survivor.recent, ...other.recent].toSorted((a, b) => a - b).slice(-RECENT_EVENTS_MAX)
-    this.#put(id, { ...survivor, traits, recent })
+    const records = Object.fromEntries(
+      [...Object.entries(survivor.records), ...Object.entries(other.records)].slice(0, RECORDS_MAX),
+    )
+    this.#put(id, { ...survivor, traits, recent, records })
     this.#drop(otherId)
     this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
     this.#tellAgain(id, nowMs)

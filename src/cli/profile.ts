@@ -1,0 +1,24 @@
+import { print, printable, printJson } from './output.ts'
+import { findServer, type ServerOptions } from './server.ts'
+import { findSpace } from './spaces.ts'
+
+interface Explained {
+  readonly profileId: string
+  readonly externalIds: readonly { readonly type: string; readonly id: string }[]
+  readonly merges: number
+  readonly steps: readonly { readonly position: number; readonly text: string }[]
+}
+
+export async function profileExplainCommand(
+  id: string,
+  options: ServerOptions & { readonly json?: boolean; readonly space?: string },
+): Promise<void> {
+  const server = findServer(options)
+  const space = await findSpace(server, options.space)
+  const path = `/api/spaces/${space}/profiles/${encodeURIComponent(id)}/explain`
+  const explained = (await server.call('GET', path)) as unknown as Explained
+  if (options.json === true) return printJson(explained)
+  const { profileId, externalIds, steps } = explained
+  print(printable(`${profileId}: ${externalIds.map((each) => `${each.type} ${each.id}`).join(', ')}`))
+  for (const { position, text } of steps) print(printable(`  ${position}  ${text}`))
+}
