@@ -97,6 +97,13 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
       expect(await people().nextDueMs()).toBeNull()
     })
 
+    test('times are whole milliseconds, however they come', async () => {
+      const member = { computation: 1, profile: 1, value: 'true', sinceMs: 1.4 }
+      await write({ profiles: [profile(1, { dueAtMs: 2.6 })], memberships: [member] })
+      expect(await people().nextDueMs()).toBe(3)
+      expect(await people().members({ computation: 1, after: 0, limit: 1 })).toEqual([{ ...member, sinceMs: 1 }])
+    })
+
     test('who is gone takes the memberships along, and no number is given twice', async () => {
       const member = { computation: 1, value: 'true', sinceMs: 5 }
       await write({ profiles: [profile(1), profile(2)], memberships: [1, 2].map((id) => ({ ...member, profile: id })) })

@@ -35,7 +35,7 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
         integers(profiles, ({ id }) => id),
         integers(profiles, ({ space }) => space),
         profiles.map(({ document }) => repairText(document)),
-        profiles.map(({ dueAtMs }) => (dueAtMs === null ? null : String(dueAtMs))),
+        profiles.map(({ dueAtMs }) => (dueAtMs === null ? null : String(Math.round(dueAtMs)))),
       ],
     )
   if (step.gone.length > 0) {
@@ -109,7 +109,7 @@ async function writeMemberships(session: Session, memberships: readonly StoredMe
       integers(memberships, ({ computation }) => computation),
       integers(memberships, ({ profile }) => profile),
       memberships.map(({ value }) => repairText(value)),
-      integers(memberships, ({ sinceMs }) => sinceMs),
+      integers(memberships, ({ sinceMs }) => Math.round(sinceMs)),
     ],
   )
 }

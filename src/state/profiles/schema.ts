@@ -28,4 +28,10 @@ export const profileMigrations: readonly Migration[] = [
     sqlite: ['DROP TABLE unify_runs', 'CREATE TABLE unify_runs (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT'],
     postgres: ['DROP TABLE unify_runs', 'CREATE TABLE unify_runs (name TEXT PRIMARY KEY, body TEXT NOT NULL)'],
   },
+  {
+    // Without statistics SQLite would read a whole space to find those that are due.
+    id: 'unify-due-of-space',
+    sqlite: ['CREATE INDEX profiles_space_due ON profiles (space, due_at, id) WHERE due_at IS NOT NULL'],
+    postgres: ['CREATE INDEX profiles_space_due ON profiles (space, due_at, id) WHERE due_at IS NOT NULL'],
+  },
 ]

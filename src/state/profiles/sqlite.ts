@@ -18,14 +18,15 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
   const id = sql.prepare('INSERT OR REPLACE INTO external_ids (key, profile) VALUES (?, ?)')
   for (const { key, profile } of step.ids.toSorted((a, b) => Buffer.compare(a.key, b.key))) id.run(key, profile)
   const put = sql.prepare(PROFILE)
-  for (const { id, space, document, dueAtMs } of step.profiles) put.run(id, space, repairText(document), dueAtMs)
+  for (const { id, space, document, dueAtMs } of step.profiles)
+    put.run(id, space, repairText(document), dueAtMs === null ? null : Math.round(dueAtMs))
   for (const gone of step.gone) {
     sql.prepare('DELETE FROM memberships WHERE profile = ?').run(gone)
     sql.prepare('DELETE FROM profiles WHERE id = ?').run(gone)
   }
   const member = sql.prepare(MEMBERSHIP)
   for (const { computation, profile, value, sinceMs } of step.memberships)
-    member.run(computation, profile, repairText(value), sinceMs)
+    member.run(computation, profile, repairText(value), Math.round(sinceMs))
   const forget = sql.prepare('DELETE FROM memberships WHERE computation = ? AND profile = ?')
   for (const { computation, profile } of step.forgotten) forget.run(computation, profile)
   const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
@@ -80,9 +81,10 @@ export class SqliteProfiles implements ProfileState {
 
   async due({ space, atMs, limit }: { space: number; atMs: number; limit: number }) {
     const select = this.#sql.prepare(
-      `SELECT ${COLUMNS} FROM profiles WHERE due_at <= ? AND space = ? ORDER BY due_at, id LIMIT ?`,
+      `SELECT ${COLUMNS} FROM profiles INDEXED BY profiles_space_due
+      WHERE space = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
     )
-    return select.all(atMs, space, limit).map(toProfile)
+    return select.all(space, atMs, limit).map(toProfile)
   }
 
   async nextDueMs(): Promise<number | null> {
