@@ -1,13 +1,12 @@
 /**
  * What computed traits and audiences must come to, worked out without any state: from a profile's whole history, anew
- * for every instant at which anything could change.
+ * for every instant at which anything could change. It shares no code with the engine.
  */
 
-import { holds } from './condition.ts'
 import type { Change, ComputedValue, EngageEvent } from './engine.ts'
-import { type Condition, type Duration, millisecondsOf, type Reduction, type Value } from './language/index.ts'
+import type { Condition, Duration, Reduction, Value } from './language/index.ts'
+import { ABSENT, instantIn, judge, numberIn, type Seen, seenAt, seenOf, single, spanOf } from './model.fixture.ts'
 import type { Computation } from './plan.ts'
-import { datesOf, itemsOf, type Known, knownOf, numberOf, valueAt } from './values.ts'
 
 /** Everything that happened to a profile, in the order of the log. */
 export type Happening =
@@ -38,9 +37,9 @@ export class Oracle {
     const spans = [...new Set(this.#computations.flatMap(({ definition }) => spansIn(definition)))]
     const bases = [
       ...eventsOf(this.history).map(({ atMs }) => atMs),
-      ...Object.values(this.traits).flatMap((value) => datesOf(knownOf(value))),
-      ...[...this.values.values()].flatMap(({ value }) => (value === null ? [] : datesOf(value))),
-      ...eventsOf(this.history).flatMap((event) => datesOf(allIn(event))),
+      ...Object.values(this.traits).flatMap(datesIn),
+      ...[...this.values.values()].flatMap(({ value }) => datesIn(value)),
+      ...eventsOf(this.history).flatMap(({ properties, context }) => [properties, context].flatMap(datesIn)),
     ]
     const instants = new Set(bases.flatMap((ms) => [ms, ...spans.flatMap((span) => [ms - span, ms + span])]))
     for (const ms of [...instants].filter((each) => each > fromMs && each <= untilMs).toSorted((a, b) => a - b))
@@ -53,7 +52,7 @@ export class Oracle {
       const value =
         definition.kind === 'audience'
           ? this.#holds(definition.condition, now)
-          : (this.#resolve(definition.value, now) ?? null)
+          : computedOf(this.#reduce(definition.value, now, undefined))
       const known = this.values.get(number)
       const before = known?.value ?? null
       const isNothing = before === null && (value === false || value === null || value === 0)
@@ -84,38 +83,32 @@ export class Oracle {
   }
 
   #holds(condition: Condition, now: Now): boolean {
-    return holds(condition, {
-      nowMs: now.nowMs,
-      onChangeAt() {},
-      users: () => false,
-      resolve: (value) => this.#resolve(value, now),
-    })
+    return judge(condition, { nowMs: now.nowMs, users: () => false, see: (value) => this.#see(value, now) })
   }
 
-  #resolve(value: Value, now: Now): Known {
-    if (value.kind === 'literal') return value.value
+  #see(value: Value, now: Now): Seen {
+    if (value.kind === 'literal') return single(value.value)
     if (value.kind === 'trait') return this.#trait(value.key, now)
-    return value.kind === 'reduction' ? this.#reduce(value, now, undefined) : undefined
+    return value.kind === 'reduction' ? this.#reduce(value, now, undefined) : ABSENT
   }
 
-  #trait(name: string, { traits }: Now): Known {
+  #trait(name: string, { traits }: Now): Seen {
     const computation = this.#computations.find(({ key }) => key === name)
-    if (computation === undefined) return knownOf(traits[name])
-    return (
-      this.values.get(computation.number)?.value ?? (computation.definition.kind === 'audience' ? false : undefined)
-    )
+    if (computation === undefined) return seenOf(traits[name])
+    const nothing = computation.definition.kind === 'audience' ? false : null
+    return seenOf(this.values.get(computation.number)?.value ?? nothing)
   }
 
   #reduce(
     { events: { name, excludedSources, window, where }, reducer }: Reduction,
     now: Now,
     parent: EngageEvent | undefined,
-  ): Known {
+  ): Seen {
     const isOne = (event: EngageEvent) => event.name === name && !excludedSources.includes(event.sourceId)
     const isWanted = (event: EngageEvent) => where === null || this.#isWanted(event, where, now, parent)
     let events: readonly EngageEvent[]
     if (window?.kind === 'session') {
-      const pause = millisecondsOf(window.duration)
+      const pause = spanOf(window.duration)
       const session = sessionOf(now.history, pause, isOne)
       events = now.nowMs < (session.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) + pause ? session.filter(isWanted) : []
     } else
@@ -125,64 +118,69 @@ export class Oracle {
     events = events.filter((event) => {
       const age = now.nowMs - event.atMs
       if (parent !== undefined && byTime(event, parent) <= 0) return false
-      if (window?.kind === 'within') return age < millisecondsOf(window.duration)
-      if (window?.kind === 'between') return age >= millisecondsOf(window.from) && age < millisecondsOf(window.to)
-      if (window?.kind === 'within_parent') return event.atMs < (parent?.atMs ?? 0) + millisecondsOf(window.duration)
+      if (window?.kind === 'within') return age < spanOf(window.duration)
+      if (window?.kind === 'between') return age >= spanOf(window.from) && age < spanOf(window.to)
+      if (window?.kind === 'within_parent') return event.atMs < (parent?.atMs ?? 0) + spanOf(window.duration)
       return true
     })
-    if (reducer.kind === 'count') return events.length
+    if (reducer.kind === 'count') return single(events.length)
     const { of } = reducer
-    const values = events.flatMap((event) => {
-      const value =
-        of.kind === 'property'
-          ? valueAt(event.properties, of.path)
-          : valueAt(event.context, of.kind === 'context' ? of.path : '')
-      return value === undefined ? [] : [value]
-    })
-    const items = values.flatMap((value) => itemsOf(value))
-    const numbers = items.flatMap((item) => numberOf(item) ?? [])
-    const times = Map.groupBy(items, (item) => JSON.stringify(item))
+    const values = events
+      .map((event) => (of.kind === 'literal' || of.kind === 'trait' ? ABSENT : partOf(event, of.kind, of.path)))
+      .filter(({ items: { length } }) => length > 0)
+    const items = values.flatMap((value) => value.items)
+    const numbers = items.map(numberIn).filter((each) => !Number.isNaN(each))
+    const times = Map.groupBy(items, (item) => `${typeof item} ${item}`)
+    const texts = items.map(String).toSorted()
+    const total = numbers.reduce((sum, each) => sum + each, 0)
     switch (reducer.kind) {
       case 'sum':
-        return numbers.reduce((sum, each) => sum + each, 0)
+        return single(total)
       case 'avg':
-        return numbers.length === 0 ? undefined : numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+        return numbers.length === 0 ? ABSENT : single(total / numbers.length)
       case 'min':
-        return numbers.length === 0 ? undefined : Math.min(...numbers)
+        return numbers.length === 0 ? ABSENT : single(Math.min(...numbers))
       case 'max':
-        if (reducer.as === 'string') return items.map(String).toSorted().at(-1)
-        return numbers.length === 0 ? undefined : Math.max(...numbers)
+        if (reducer.as === 'string') return seenOf(texts.at(-1))
+        return numbers.length === 0 ? ABSENT : single(Math.max(...numbers))
       case 'first':
-        return values[0]
+        return values[0] ?? ABSENT
       case 'last':
-        return values.at(-1)
+        return values.at(-1) ?? ABSENT
       case 'unique':
-        return times.size === 0 ? undefined : [...times.values()].map(([item]) => String(item)).toSorted()
+        return { items: [...times.values()].map(([item]) => String(item)).toSorted(), isList: true }
       case 'unique_count':
-        return times.size
+        return single(times.size)
       case 'mode': {
         const often = [...times.values()].filter((each) => each.length >= reducer.minFrequency)
         const most = Math.max(...often.map((each) => each.length))
-        const best = often.filter((each) => each.length === most).map(([item]) => item)
-        return best.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))[0]
+        const best = often.filter((each) => each.length === most).flatMap(([item]) => item ?? [])
+        return seenOf(best.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))[0])
       }
     }
   }
 
   #isWanted(event: EngageEvent, where: Condition, now: Now, parent: EngageEvent | undefined): boolean {
-    return holds(where, {
+    return judge(where, {
       nowMs: event.atMs,
-      onChangeAt() {},
       users: () => false,
-      resolve: (value) => {
-        if (value.kind === 'literal') return value.value
+      see: (value) => {
+        if (value.kind === 'literal') return single(value.value)
         if (value.kind === 'trait') return this.#trait(value.key, now)
         if (value.kind === 'reduction') return this.#reduce(value, now, event)
-        if (value.kind === 'context') return valueAt(event.context, value.path)
-        return valueAt((value.ofParent ? parent : event)?.properties, value.path)
+        const of = value.kind === 'property' && value.ofParent ? parent : event
+        return of === undefined ? ABSENT : partOf(of, value.kind, value.path)
       },
     })
   }
+}
+
+const partOf = ({ properties, context }: EngageEvent, kind: 'property' | 'context', path: string): Seen =>
+  seenAt(kind === 'property' ? properties : context, path)
+
+/** As computations have it: null for what is absent. */
+function computedOf({ items, isList }: Seen): ComputedValue {
+  return items.length === 0 ? null : isList ? items : (items[0] ?? null)
 }
 
 function eventsOf(history: readonly Happening[]): EngageEvent[] {
@@ -216,11 +214,14 @@ function sessionOf(
 function spansIn(tree: unknown): number[] {
   if (typeof tree !== 'object' || tree === null) return []
   const { amount, unit } = tree as Partial<Duration>
-  if (amount !== undefined && unit !== undefined) return [millisecondsOf({ amount, unit })]
+  if (amount !== undefined && unit !== undefined) return [spanOf({ amount, unit })]
   return Object.values(tree).flatMap(spansIn)
 }
 
-const allIn = ({ properties, context }: EngageEvent): Known =>
-  [properties, context].flatMap((each) => Object.values(Object(each)).flatMap((value) => itemsOf(knownOf(value) ?? [])))
+/** Every date that stands anywhere in a value. */
+function datesIn(value: unknown): number[] {
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(datesIn)
+  return typeof value === 'string' && !Number.isNaN(instantIn(value)) ? [instantIn(value)] : []
+}
 
 const byTime = (a: EngageEvent, b: EngageEvent) => a.atMs - b.atMs || a.position - b.position

@@ -39,16 +39,15 @@ function walk(value: unknown, steps: readonly string[], at: number, found: Scala
   return walk((value as Record<string, unknown>)[step], steps, at + 1, found)
 }
 
-/** Objects are compared as their JSON. */
+/** Objects, also those in lists, are compared as their JSON. A list of nothing is absent. */
 export function knownOf(value: unknown): Known {
   if (value === null || value === undefined) return undefined
-  if (Array.isArray(value))
-    return value.flatMap((item): Scalar[] => {
-      const known = knownOf(item)
-      return known === undefined ? [] : Array.isArray(known) ? [JSON.stringify(item)] : [known as Scalar]
-    })
-  return typeof value === 'object' ? JSON.stringify(value) : (value as Scalar)
+  if (!Array.isArray(value)) return scalarOf(value)
+  const items = value.filter((item) => item !== null && item !== undefined).map(scalarOf)
+  return items.length === 0 ? undefined : items
 }
+
+const scalarOf = (value: unknown): Scalar => (typeof value === 'object' ? JSON.stringify(value) : (value as Scalar))
 
 export function compare(left: Known, operator: Operator, right: Known): boolean {
   if (left === undefined || right === undefined) return false
@@ -99,10 +98,11 @@ export function datesOf(value: Known): readonly number[] {
   return itemsOf(value).flatMap((item) => (typeof item === 'string' ? (instantOf(item) ?? []) : []))
 }
 
-/** A number, or a text that reads as one. */
+/** A number, or a text that reads as one: not one too large to be told from others. */
 export function numberOf(value: Scalar): number | undefined {
   if (typeof value === 'number') return value
-  return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined
+  const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : Number.NaN
+  return Number.isFinite(number) ? number : undefined
 }
 
 export const itemsOf = (value: Scalar | readonly Scalar[]): readonly Scalar[] =>
