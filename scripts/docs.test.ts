@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
   EVENTS_LOOKBACK_DAYS,
+  LINKS_LIMIT,
   LIST_LIMIT,
   PROFILE_STATUSES,
   REQUESTS_PER_SECOND,
@@ -15,7 +16,7 @@ import { SETTINGS } from '../src/app/index.ts'
 import { METRIC_HELP } from '../src/observe/index.ts'
 import { DROP_REASONS, REJECT_REASONS, WARNINGS } from '../src/spec/index.ts'
 import { PROBLEMS } from '../src/tracking/index.ts'
-import { RECENT_EVENTS_MAX } from '../src/unify/document.ts'
+import { LINKS_MAX, RECENT_EVENTS_MAX } from '../src/unify/document.ts'
 import {
   BUILT_IN_TYPES,
   checkIdentityRules,
@@ -212,8 +213,10 @@ test('every error and limit on the page of the Profile API is that of the code',
     `${REQUESTS_PER_SECOND}`,
     ofPage(TRAITS_LIMIT),
     ofPage(LIST_LIMIT),
+    ofPage(LINKS_LIMIT),
     `${EVENTS_LOOKBACK_DAYS}`,
     `${RECENT_EVENTS_MAX}`,
+    `${LINKS_MAX}`,
   ])
 })
 

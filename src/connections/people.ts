@@ -13,6 +13,7 @@ import {
   decodePerson,
   idKey,
   keysToLoad,
+  mergedKey,
   type OutputTarget,
   outputsOf,
   type PeopleChanges,
@@ -373,6 +374,8 @@ export class People {
     changed.gone.push(...changes.gone)
     for (const { collection, type, value, profileId } of changes.mappings)
       changed.ids.push({ key: this.#keyOf(space, idKey(collection, { type, value })), profile: Number(profileId) })
+    for (const { id, into } of changes.merged)
+      changed.ids.push({ key: this.#keyOf(space, mergedKey(id)), profile: into })
     const gone = new Set(changes.gone)
     for (const told of changes.told) {
       const { computation, value, atMs } = told.change

@@ -8,6 +8,9 @@ export const RECENT_EVENTS_MAX = 200
 /** Decisions of identity that are remembered for `explain`, the first ones; of those alike one. */
 export const RECORDS_MAX = 200
 
+/** Companies of a person, or people of a company, that are remembered: those linked last. */
+export const LINKS_MAX = 200
+
 export interface Person {
   readonly identity: IdentityProfile
   readonly traits: Traits
@@ -16,8 +19,16 @@ export interface Person {
   readonly recent: readonly number[]
   /** How it came to be what it is, by the names that `recordKeyOf` gives. */
   readonly records: Readonly<Record<string, IdentityRecord>>
+  /**
+   * Numbers of the companies whose events a person was in, or of a company's people, in the order in which they were met.
+   * Who became part of another profile since then is still there under the old number.
+   */
+  readonly links: readonly number[]
   readonly updatedBy: Cause
 }
+
+/** Names a profile that became part of another among the keys that lead to profiles. No external id is called so. */
+export const mergedKey = (id: number): string => `merged:${id}`
 
 interface Stored {
   readonly collection: IdentityProfile['collection']
@@ -29,13 +40,22 @@ interface Stored {
   readonly engage: EngageState
   readonly recent: readonly number[]
   readonly records: Readonly<Record<string, IdentityRecord>>
+  readonly links: readonly number[]
 }
 
 export function newPerson(identity: IdentityProfile): Person {
-  return { identity, traits: new Map(), engage: NOTHING_KNOWN, recent: [], records: {}, updatedBy: identity.createdBy }
+  return {
+    identity,
+    traits: new Map(),
+    engage: NOTHING_KNOWN,
+    recent: [],
+    records: {},
+    links: [],
+    updatedBy: identity.createdBy,
+  }
 }
 
-export function encodePerson({ identity, traits, engage, recent, records, updatedBy }: Person): string {
+export function encodePerson({ identity, traits, engage, recent, records, links, updatedBy }: Person): string {
   const { collection, createdBy, mergesCount, ids } = identity
   const stored: Stored = {
     collection,
@@ -47,12 +67,21 @@ export function encodePerson({ identity, traits, engage, recent, records, update
     engage,
     recent,
     records,
+    links,
   }
   return JSON.stringify(stored)
 }
 
 /** @param id the profile's number in the state */
 export function decodePerson(id: number, document: string): Person {
-  const { traits, engage, recent, records, updatedBy, ...identity } = JSON.parse(document) as Stored
-  return { identity: { id: String(id), ...identity }, traits: new Map(traits), engage, recent, records, updatedBy }
+  const { traits, engage, recent, records, links, updatedBy, ...identity } = JSON.parse(document) as Stored
+  return {
+    identity: { id: String(id), ...identity },
+    traits: new Map(traits),
+    engage,
+    recent,
+    records,
+    links,
+    updatedBy,
+  }
 }

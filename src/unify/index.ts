@@ -1,4 +1,4 @@
-export { decodePerson, type Person } from './document.ts'
+export { decodePerson, LINKS_MAX, mergedKey, type Person } from './document.ts'
 export {
   type Collection,
   compileRules,
@@ -10,6 +10,7 @@ export {
   type HeldId,
   idKey,
   keysToLoad,
+  MERGES_MAX,
   normaliseId,
   readEvent,
 } from './identity/index.ts'

@@ -17,7 +17,15 @@ import {
   type Turned,
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { decodePerson, encodePerson, newPerson, type Person, RECENT_EVENTS_MAX, RECORDS_MAX } from './document.ts'
+import {
+  decodePerson,
+  encodePerson,
+  LINKS_MAX,
+  newPerson,
+  type Person,
+  RECENT_EVENTS_MAX,
+  RECORDS_MAX,
+} from './document.ts'
 import {
   type Cause,
   type CompiledRules,
@@ -66,6 +74,8 @@ export interface Told {
 export interface PeopleChanges {
   readonly people: readonly StoredPerson[]
   readonly gone: readonly number[]
+  /** Of those that are gone, which profile each became part of. */
+  readonly merged: readonly { readonly id: number; readonly into: number }[]
   readonly mappings: readonly IdMapping[]
   readonly told: readonly Told[]
 }
@@ -84,6 +94,7 @@ export class PeopleStep {
   readonly #people = new Map<number, Person>()
   readonly #changed = new Set<number>()
   readonly #gone: number[] = []
+  readonly #merged: { id: number; into: number }[] = []
   readonly #told: Told[] = []
   readonly #dues = new Map<number, number>()
   /** Nothing is due before. */
@@ -122,6 +133,16 @@ export class PeopleStep {
     const decisions = this.#identity.resolve(read, cause)
     for (const collection of ['users', 'accounts'] as const)
       this.#follow(decisions[collection], traitsOf(event)[collection], event, cause)
+    const { users, accounts } = decisions
+    if (users.kind === 'none' || accounts.kind === 'none') return
+    this.#link(Number(users.profileId), Number(accounts.profileId))
+    this.#link(Number(accounts.profileId), Number(users.profileId))
+  }
+
+  #link(id: number, to: number): void {
+    const person = this.#people.get(id)
+    if (person === undefined || person.links.includes(to)) return
+    this.#put(id, { ...person, links: [...person.links, to].slice(-LINKS_MAX) })
   }
 
   #follow(decision: Decision, traits: Readonly<Record<string, unknown>>, event: NormalisedEvent, cause: Cause): void {
@@ -156,6 +177,7 @@ export class PeopleStep {
         return person === undefined ? [] : [{ id, document: encodePerson(person), dueAtMs: dueAtMs(person.engage) }]
       }),
       gone: this.#gone,
+      merged: this.#merged,
       mappings: this.#identity.changes().mappings,
       told: this.#told,
     }
@@ -192,8 +214,10 @@ export class PeopleStep {
     const records = Object.fromEntries(
       [...Object.entries(survivor.records), ...Object.entries(other.records)].slice(0, RECORDS_MAX),
     )
-    this.#put(id, { ...survivor, traits, recent, records })
+    const links = [...new Set([...survivor.links, ...other.links])].slice(-LINKS_MAX)
+    this.#put(id, { ...survivor, traits, recent, records, links })
     this.#drop(otherId)
+    this.#merged.push({ id: otherId, into: id })
     this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
     this.#tellAgain(id, nowMs)
   }

@@ -28,6 +28,11 @@ export function idAnswer({ type, value, addedBy }: HeldId, collection: Collectio
   }
 }
 
+/** A company of a person, or a person of a company. */
+export function linkAnswer({ identity: { collection, ids } }: Pick<Person, 'identity'>) {
+  return { to_collection: collection, external_ids: idsShown(ids).map(({ held }) => idAnswer(held, collection)) }
+}
+
 export function metadataAnswer({ identity: { createdBy }, updatedBy }: Pick<Person, 'identity' | 'updatedBy'>) {
   return {
     created_at: formatIso(createdBy.atMs),

@@ -1,11 +1,17 @@
 /** Whose profile a request asks for. */
 import { type KeyedHash, profileKey } from '../../connections/index.ts'
 import type { ProfileState } from '../../state/index.ts'
-import { type Collection, decodePerson, type ExternalId, idKey, normaliseId, type Person } from '../../unify/index.ts'
+import {
+  type Collection,
+  decodePerson,
+  type ExternalId,
+  idKey,
+  MERGES_MAX,
+  mergedKey,
+  normaliseId,
+  type Person,
+} from '../../unify/index.ts'
 import type { SpaceConfig } from '../../workspace/index.ts'
-
-/** A profile may become part of another between two reads. */
-const ATTEMPTS_MAX = 3
 
 export type Lookup =
   | { readonly by: 'id'; readonly id: ExternalId }
@@ -28,23 +34,57 @@ export interface LookupPorts {
   readonly hash: KeyedHash
 }
 
+type OfSpace = Pick<SpaceConfig, 'id' | 'number'>
+
 /** @returns undefined for nobody */
 export async function findPerson(
-  { people, hash }: LookupPorts,
-  space: Pick<SpaceConfig, 'id' | 'number'>,
+  ports: LookupPorts,
+  space: OfSpace,
   collection: Collection,
   lookup: Lookup,
 ): Promise<Person | undefined> {
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const number =
-      lookup.by === 'number'
-        ? lookup.number
-        : (await people.profilesByIds([profileKey(hash, space.id, idKey(collection, lookup.id))]))[0]
-    if (number === undefined || number === null) return undefined
-    const [stored] = await people.profiles([number])
-    if (stored === undefined || stored === null) continue
-    const person = decodePerson(stored.id, stored.document)
-    return stored.space === space.number && person.identity.collection === collection ? person : undefined
+  const number = lookup.by === 'number' ? lookup.number : await numberOf(ports, space, collection, lookup.id)
+  if (number === null) return undefined
+  const [person] = await peopleByNumbers(ports, space, collection, await currentNumbers(ports, space, [number]))
+  return person
+}
+
+/** What each number is called since its profile became part of another; itself where it did not. */
+export async function currentNumbers(
+  { people, hash }: LookupPorts,
+  { id }: OfSpace,
+  numbers: readonly number[],
+): Promise<readonly number[]> {
+  let current = numbers
+  // That profile may be part of another by now. One takes part in so many merges and no more.
+  for (let merges = 0; merges <= MERGES_MAX; merges += 1) {
+    const found = await people.profilesByIds(current.map((number) => profileKey(hash, id, mergedKey(number))))
+    if (found.every((into) => into === null)) return current
+    current = current.map((number, at) => found[at] ?? number)
   }
-  return undefined
+  return current
+}
+
+/** Those that are there, in the order asked. */
+export async function peopleByNumbers(
+  { people }: LookupPorts,
+  space: OfSpace,
+  collection: Collection,
+  numbers: readonly number[],
+): Promise<readonly Person[]> {
+  return (await people.profiles(numbers)).flatMap((stored) => {
+    if (stored === null || stored.space !== space.number) return []
+    const person = decodePerson(stored.id, stored.document)
+    return person.identity.collection === collection ? [person] : []
+  })
+}
+
+async function numberOf(
+  { people, hash }: LookupPorts,
+  { id: spaceId }: OfSpace,
+  collection: Collection,
+  id: ExternalId,
+): Promise<number | null> {
+  const [number = null] = await people.profilesByIds([profileKey(hash, spaceId, idKey(collection, id))])
+  return number
 }

@@ -11,13 +11,13 @@ export interface Page<Item> {
 
 export interface PageOptions<Item> {
   readonly limit: number
-  /** Whether an item is on the page that was asked for, or behind it. Of all items the first ones are not. */
-  readonly hasCome: (item: Item) => boolean
+  /** Whether the page that was asked for begins with this item, of all those for which that is so with the first. */
+  readonly isStart: (item: Item) => boolean
   readonly cursorOf: (item: Item) => string
 }
 
-export function pageOf<Item>(all: readonly Item[], { limit, hasCome, cursorOf }: PageOptions<Item>): Page<Item> {
-  const start = all.findIndex(hasCome)
+export function pageOf<Item>(all: readonly Item[], { limit, isStart, cursorOf }: PageOptions<Item>): Page<Item> {
+  const start = all.findIndex(isStart)
   if (start === -1) return { items: [], next: '' }
   const following = all[start + limit]
   return { items: all.slice(start, start + limit), next: following === undefined ? '' : cursorOf(following) }

@@ -4,6 +4,7 @@ import { anEvent, SOURCE } from '../../connections/builders.ts'
 import { parseAudience, parseTrait } from '../../engage/index.ts'
 import { systemClock } from '../../ports/index.ts'
 import type { NormalisedEvent } from '../../spec/index.ts'
+import { LINKS_MAX } from '../../unify/index.ts'
 import { REQUESTS_PER_SECOND } from './routes.ts'
 import { basic, OTHER_TOKEN, type Served, SPACE, serveProfiles, TOKEN } from './testing.ts'
 
@@ -344,6 +345,97 @@ test('a company has a profile with the traits of its group calls, its ids and th
   expect((await served.get(`${accounts}/metadata`)).json.metadata).toMatchObject({ first_source_id: SOURCE })
 })
 
+describe('links', () => {
+  const links = async (lookup: string, query = '') => {
+    const path = `/v1/spaces/${SPACE}/collections/${lookup}/links${query}`
+    const { status, json } = await served.get(path)
+    const named = (each: { to_collection: string; external_ids: { type: string; id: string }[] }) =>
+      `${each.to_collection} ${each.external_ids.map(({ type, id }) => `${type}:${id}`).join(' ')}`
+    return { status, names: json.data?.map(named), cursor: json.cursor }
+  }
+  const group = (groupId: string, over: object) =>
+    call(0, { type: 'group', event: undefined, properties: undefined, traits: {}, groupId, ...over } as never)
+
+  test('lead from a person to companies, the latest first, and from a company to its people', async () => {
+    await served.send(
+      group('works-1', { userId: 'kim' }),
+      call(0, { userId: 'kim', event: 'Opened', context: { groupId: 'works-2' } }),
+      group('works-1', { userId: 'lou', anonymousId: 'lou-phone' }),
+      identify('max', {}),
+    )
+    expect((await links('users/profiles/user_id:kim')).names).toEqual([
+      'accounts group_id:works-2',
+      'accounts group_id:works-1',
+    ])
+    expect((await links('accounts/profiles/group_id:works-1')).names).toEqual([
+      'users user_id:lou anonymous_id:lou-phone',
+      'users user_id:kim',
+    ])
+    expect((await links('users/profiles/user_id:max')).names).toEqual([])
+  })
+
+  test('survive merges: the person is there once, under all ids, and the companies of both', async () => {
+    await served.send(
+      group('merged-1', { userId: 'ned' }),
+      group('merged-1', { userId: undefined, anonymousId: 'ned-phone' }),
+      group('merged-2', { userId: undefined, anonymousId: 'ned-phone' }),
+      call(0, { userId: 'ned', anonymousId: 'ned-phone', event: 'Signed In' }),
+    )
+    expect((await links('accounts/profiles/group_id:merged-1')).names).toEqual([
+      'users user_id:ned anonymous_id:ned-phone',
+    ])
+    expect((await links('accounts/profiles/group_id:merged-2')).names).toEqual([
+      'users user_id:ned anonymous_id:ned-phone',
+    ])
+    expect((await links('users/profiles/user_id:ned')).names).toEqual([
+      'accounts group_id:merged-2',
+      'accounts group_id:merged-1',
+    ])
+  })
+
+  test('of somebody who was forgotten are gone', async () => {
+    await served.send(group('left-1', { userId: 'oda' }), group('left-1', { userId: 'pat' }))
+    await served.erase('oda')
+    expect((await links('accounts/profiles/group_id:left-1')).names).toEqual(['users user_id:pat'])
+  })
+
+  test.each([1, 3, 20])('are read to the end in pages of %i', async (limit) => {
+    await served.send(...Array.from({ length: 7 }, (_, n) => group('paged', { userId: `p${n}` })))
+    const all = await wholeList(`/v1/spaces/${SPACE}/collections/accounts/profiles/group_id:paged/links`, limit)
+    expect(all.map((each) => (each as { external_ids: { id: string }[] }).external_ids[0]?.id)).toEqual([
+      'p6',
+      'p5',
+      'p4',
+      'p3',
+      'p2',
+      'p1',
+      'p0',
+    ])
+  })
+
+  test('of a company are those of the people who came last', async () => {
+    const people = Array.from({ length: LINKS_MAX + 1 }, (_, n) => group('crowd', { userId: `c${n}` }))
+    await served.send(...people)
+    const all = await wholeList(`/v1/spaces/${SPACE}/collections/accounts/profiles/group_id:crowd/links`, 20)
+    const ids = all.map((each) => (each as { external_ids: { id: string }[] }).external_ids[0]?.id)
+    expect([ids.length, ids[0], ids.at(-1)]).toEqual([LINKS_MAX, `c${LINKS_MAX}`, 'c1'])
+  })
+})
+
+test('the number of a profile that became part of another leads there, over as many merges as there were', async () => {
+  const device = (id: string) => call(0, { userId: undefined, anonymousId: id, event: 'Opened' } as never)
+  await served.send(device('d1'), device('d2'), device('d3'))
+  const numberOf = async (lookup: string) => (await served.get(`${lookup}/events?limit=1`)).json.data[0].related.users
+  const numbers = await Promise.all(['d1', 'd2', 'd3'].map((id) => numberOf(`anonymous_id:${id}`)))
+  expect(new Set(numbers).size).toBe(3)
+  const both = (anonymousId: string, email: string) =>
+    call(0, { userId: undefined, anonymousId, event: 'Opened', context: { traits: { email } } } as never)
+  // The third becomes part of the second, and then the second of the first.
+  await served.send(both('d3', 'x@example.com'), both('d2', 'x@example.com'))
+  await served.send(both('d2', 'y@example.com'), both('d1', 'y@example.com'))
+  expect(await Promise.all(numbers.map(numberOf))).toEqual([numbers[0], numbers[0], numbers[0]])
+})
+
 test('a token is taken as Bearer too', async () => {
   await served.send(identify('ada', {}))
   expect((await served.get('user_id:ada/traits', { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200)
@@ -374,6 +466,8 @@ describe('is refused', () => {
     ['traits?verbose=maybe', 400, 'invalid_request_error'],
     ['external_ids?limit=101', 400, 'invalid_request_error'],
     ['external_ids?next=x', 400, 'invalid_request_error'],
+    ['links?limit=21', 400, 'invalid_request_error'],
+    ['links?next=x', 400, 'invalid_request_error'],
     ['events?limit=101', 400, 'invalid_request_error'],
     ['events?next=1', 400, 'invalid_request_error'],
     ['events?start=yesterday', 400, 'invalid_request_error'],

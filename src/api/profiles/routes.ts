@@ -16,8 +16,8 @@ import {
   type ShownEvent,
   shownEvent,
 } from './events.ts'
-import { idAnswer, idsShown, metadataAnswer } from './identity.ts'
-import { findPerson, parseLookup } from './lookup.ts'
+import { idAnswer, idsShown, linkAnswer, metadataAnswer } from './identity.ts'
+import { currentNumbers, findPerson, type LookupPorts, parseLookup, peopleByNumbers } from './lookup.ts'
 import { cursorFor, pageOf, pairCursor, pairOf } from './pages.ts'
 import { ProfileProblem, problemOf } from './problems.ts'
 import { type Asked, choiceOf, invalid, limitOf, listOf, textOf, timeOf } from './query.ts'
@@ -30,6 +30,7 @@ const SPACES_MAX = 10_000
 
 export const TRAITS_LIMIT = { default: 10, max: 200 }
 export const LIST_LIMIT = { default: 10, max: 100 }
+export const LINKS_LIMIT = { default: 10, max: 20 }
 /** Records read of the log before others get their turn. */
 const READ_AT_ONCE = 20
 
@@ -51,6 +52,7 @@ const PARTS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
   ['traits', traits],
   ['external_ids', externalIds],
   ['events', events],
+  ['links', links],
   ['metadata', (_, { person }) => ({ metadata: metadataAnswer(person) })],
 ])
 
@@ -97,8 +99,7 @@ export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void 
     const answer = PARTS.get(params.part)
     if (answer === undefined) throw new ProfileProblem('not_found', 'There is nothing at this address.')
     const lookup = parseLookup(params.id)
-    const ports = { people: deps.state.people, hash: deps.hash }
-    const person = lookup && (await findPerson(ports, space, collection, lookup))
+    const person = lookup && (await findPerson(portsOf(deps), space, collection, lookup))
     if (person === undefined) throw new ProfileProblem('not_found', 'Profile was not found.')
     return answer(deps, { space, person, asked: query, url: request.url })
   })
@@ -112,7 +113,7 @@ function traits(_: ProfileApiDeps, { space, person, asked, url }: Subject): obje
   )
   const page = pageOf(wanted, {
     limit,
-    hasCome: ({ name }) => next === undefined || name >= next,
+    isStart: ({ name }) => next === undefined || name >= next,
     cursorOf: ({ name }) => name,
   })
   return { traits: traitsAnswer(page.items, isVerbose), cursor: cursorFor(url, page, limit) }
@@ -125,7 +126,7 @@ function externalIds(_: ProfileApiDeps, { person, asked, url }: Subject): object
     idsShown(ids).filter(({ held }) => include === undefined || include.has(held.type)),
     {
       limit,
-      hasCome: ({ held: { addedBy }, index }) =>
+      isStart: ({ held: { addedBy }, index }) =>
         next === undefined || addedBy.position > next[0] || (addedBy.position === next[0] && index >= next[1]),
       cursorOf: ({ held, index }) => pairCursor(held.addedBy.position, index),
     },
@@ -146,7 +147,7 @@ async function events(deps: ProfileApiDeps, { person, asked, url }: Subject): Pr
   if (!isAscending) sorted.reverse()
   const page = pageOf(sorted, {
     limit,
-    hasCome: ({ atMs, position }) => {
+    isStart: ({ atMs, position }) => {
       if (next === undefined) return true
       const distance = atMs - next[0] || position - next[1]
       return isAscending ? distance >= 0 : distance <= 0
@@ -175,6 +176,26 @@ async function eventsOf(
   }
   return found
 }
+
+/** Those linked last come first. */
+async function links(deps: ProfileApiDeps, { space, person, asked, url }: Subject): Promise<object> {
+  const [limit, next] = [limitOf(asked, LINKS_LIMIT), textOf(asked, 'next')]
+  if (next !== undefined && !/^\d{1,15}$/.test(next)) throw invalid('next', 'is not a cursor of this list')
+  const ports = portsOf(deps)
+  const numbers = new Set(await currentNumbers(ports, space, person.links.toReversed()))
+  // Whom the cursor names may have become part of another since.
+  const [from] = next === undefined ? [] : await currentNumbers(ports, space, [Number(next)])
+  const page = pageOf([...numbers], {
+    limit,
+    isStart: (number) => from === undefined || number === from,
+    cursorOf: String,
+  })
+  const to = person.identity.collection === 'users' ? 'accounts' : 'users'
+  const linked = await peopleByNumbers(ports, space, to, page.items)
+  return { data: linked.map(linkAnswer), cursor: cursorFor(url, page, limit) }
+}
+
+const portsOf = ({ state, hash }: ProfileApiDeps): LookupPorts => ({ people: state.people, hash })
 
 function pairAsked(asked: Asked): readonly [number, number] | undefined {
   const text = textOf(asked, 'next')
