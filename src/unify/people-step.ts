@@ -96,6 +96,8 @@ export class PeopleStep {
   readonly #gone: number[] = []
   readonly #merged: { id: number; into: number }[] = []
   readonly #told: Told[] = []
+  /** Number of the change and of the ids it was told with, by profile and computation. */
+  readonly #lastTold = new Map<string, string>()
   readonly #dues = new Map<number, number>()
   /** Nothing is due before. */
   #nextDueMs = Number.POSITIVE_INFINITY
@@ -254,12 +256,8 @@ export class PeopleStep {
     for (const { number, key } of this.#options.plan.computations) {
       const known = person.engage.values[number]
       if (known === undefined || known.value === null || known.value === false) continue
-      if (
-        this.#told.some(
-          (each) => each.profile === id && each.change.computation === number && each.change.number === known.changes,
-        )
-      )
-        continue
+      // Ids are only added, so their number tells whether this very value was told with all of them.
+      if (this.#lastTold.get(`${id} ${number}`) === `${known.changes} ${person.identity.ids.length}`) continue
       const { value, changes } = known
       this.#tell(id, { computation: number, key, value, before: value, number: changes, atMs: nowMs }, 'new_id')
     }
@@ -268,6 +266,7 @@ export class PeopleStep {
   #tell(profile: number, change: Change, cause: Told['cause']): void {
     const person = this.#people.get(profile)
     if (person === undefined) return
+    this.#lastTold.set(`${profile} ${change.computation}`, `${change.number} ${person.identity.ids.length}`)
     const traits = Object.fromEntries(
       [...person.traits].flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
     )
