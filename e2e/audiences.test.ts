@@ -115,6 +115,8 @@ test('the command line makes, shows, previews and deletes; a key is never given 
   expect(made.stdout).toContain('total_spent')
   await send(0, 'track', { userId: 'eve', event: 'Order Completed', properties: { total: 7 } })
   await expect.poll(() => atExtole('eve', 'total_spent'), { timeout: 5_000 }).toBe(7)
+  // What was spent before counts.
+  await expect.poll(() => atExtole('ada', 'total_spent'), { timeout: 5_000 }).toBe(20)
   expect((await cli('trait', 'list')).stdout).toContain('Total spent')
   expect((await cli('trait', 'members', 'total_spent')).stdout).toContain('user_id eve  7')
   expect((await cli('audience', 'preview', ORDERED)).stdout).toMatch(/^3 of 3 profiles/)
@@ -123,7 +125,7 @@ test('the command line makes, shows, previews and deletes; a key is never given 
     stderr: expect.stringContaining('Spenders'),
   })
   await expect.poll(() => atExtole('eve', 'spenders'), { timeout: 5_000 }).toBe(true)
-  expect((await cli('audience', 'sync', 'spenders')).stdout).toContain('All 1 are on their way.')
+  expect((await cli('audience', 'sync', 'spenders')).stdout).toContain('All 3 are on their way.')
   await cli('audience', 'delete', 'Spenders', '--exits')
   await expect.poll(() => atExtole('eve', 'spenders'), { timeout: 5_000 }).toBe(false)
   await cli('trait', 'delete', 'total_spent')

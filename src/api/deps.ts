@@ -4,6 +4,7 @@ import type {
   DestinationState,
   EventOutcome,
   KeyedHash,
+  RunProgress,
   TellProgress,
   TellRequest,
 } from '../connections/index.ts'
@@ -71,8 +72,8 @@ export interface ApiStatus {
   readonly processedPosition: number
   /** By id of the destination. */
   readonly states: Readonly<Record<string, DestinationState>>
-  /** Numbers of the spaces whose people are all being looked at anew. */
-  readonly computing: readonly number[]
+  /** Spaces whose definitions have changed, and how far what follows has come. */
+  readonly computing: readonly RunProgress[]
   /** Runs that tell destinations of everybody. */
   readonly telling: readonly TellProgress[]
 }

@@ -3,6 +3,7 @@
  * and beside them what it lacks: members, a check of a definition, a preview over the whole history.
  */
 import { type Static, Type } from 'typebox'
+import type { RunProgress } from '../connections/index.ts'
 import { decodePerson, explainProfile, idKey, normaliseId } from '../unify/index.ts'
 import type { Computation, Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
@@ -300,6 +301,8 @@ const toSpace = ({ id, slug, name, sourceIds }: Space) => ({ id, slug, name, sou
 async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
   const { id, spaceId, name, key, description, query, enabled, includesAnonymous, activations } = computation
   const { computing, telling } = await deps.status()
+  const run = computing.find((each) => each.space === space.number)
+  const isComputing = run !== undefined && (run.phase === 'people' || run.withheld.includes(computation.number))
   const isAudience = computation.definition.kind === 'audience'
   return {
     id,
@@ -311,7 +314,8 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     definition: { query, type: 'USERS' },
     ...(isAudience ? { audienceType: 'USERS' } : {}),
     // Segment's words: segment contract 4.4.
-    status: !enabled ? 'Disabled' : computing.includes(space.number) ? 'Computing' : 'Live',
+    status: !enabled ? 'Disabled' : isComputing ? 'Computing' : 'Live',
+    ...(enabled && isComputing ? { progress: toProgress(run) } : {}),
     size: await deps.state.people.memberCount(computation.number),
     options: { includeAnonymousUsers: includesAnonymous },
     destinationConnections: activations,
@@ -328,6 +332,14 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     updatedAt: new Date(computation.updatedAtMs).toISOString(),
   }
 }
+
+const toProgress = ({ phase, done, total, startedAtMs, etaMs }: RunProgress) => ({
+  phase,
+  done,
+  total,
+  startedAt: new Date(startedAtMs).toISOString(),
+  expectedAt: etaMs === null ? null : new Date(etaMs).toISOString(),
+})
 
 /** Ids as they stand in a profile's document. */
 function idsOf(document: string | undefined): readonly { type: string; id: string }[] {

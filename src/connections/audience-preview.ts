@@ -36,6 +36,7 @@ export async function previewComputation(options: {
   const step = new PeopleStep({
     rules,
     plan: planOf([{ number: 1, key: 'preview', definition }]),
+    kept: { reading: 0, since: new Map() },
     isEligible: () => true,
     people: [],
     owners: new Map(),

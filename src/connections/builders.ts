@@ -180,7 +180,8 @@ export async function startPipeline(
   const seen: EventOutcome[] = []
   const outcomes = new OutcomeFeed(systemClock, (told) => seen.push(...told))
   outcomes.want(true)
-  // As the main thread does it.
+  // As the main thread does it, one after the other.
+  let appending = Promise.resolve()
   const appendOutbox = async () => {
     for (;;) {
       const items = await state.people.outbox(500)
@@ -203,7 +204,9 @@ export async function startPipeline(
     isIngestBusy: () => false,
     telemetry,
     outcomes,
-    onOutbox: () => void appendOutbox(),
+    onOutbox: () => {
+      appending = appending.then(appendOutbox)
+    },
     onFatal,
   })
   await pipeline.start()

@@ -142,6 +142,45 @@ test('an audience that is made later is told of everybody who is in, and afterwa
   expect(await outputs(running)).toHaveLength(17)
 })
 
+/** Nothing is left to be read, worked out or told. */
+async function computed(running: Awaited<ReturnType<typeof startPipeline>>) {
+  await expect.poll(() => running.pipeline.computing, { timeout: 10_000, interval: 10 }).toEqual([])
+  await running.drained()
+}
+
+test('an audience that is made after the orders knows them: all who are in are told once, and leave on time', async () => {
+  await using running = await startPipeline(config())
+  const nowMs = systemClock.nowMs()
+  const ago = (ms: number) => ({ timestamp: new Date(nowMs - ms).toISOString() })
+  const twice = order('cleo', ago(2 * DAY_MS))
+  await running.send(order('ada', ago(30 * DAY_MS - 4_000)), order('bob', ago(31 * DAY_MS)), twice, twice)
+  await running.send(order('dora', { event: 'Other' }), order('ada', { event: 'Other' }))
+  await running.drained()
+  const often = {
+    ...ORDERED,
+    number: 2,
+    id: 'tra_2',
+    key: 'orders',
+    definition: parseTrait("event('Order Completed').count()"),
+  }
+  running.pipeline.configure(config(ORDERED, often))
+  expect(running.pipeline.computing).toMatchObject([{ space: 1 }])
+  await computed(running)
+  const told = async () => (await outputs(running)).map(({ userId, traits }) => ({ userId, ...traits }))
+  expect(await told()).toEqual([
+    { userId: 'ada', [ORDERED.key]: true },
+    { userId: 'ada', orders: 1 },
+    { userId: 'bob', orders: 1 },
+    { userId: 'cleo', [ORDERED.key]: true },
+    { userId: 'cleo', orders: 1 },
+  ])
+  await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 8_000, interval: 20 }).toBe(false)
+  expect(Math.abs(systemClock.nowMs() - nowMs - 4_000)).toBeLessThan(1_000)
+  await running.send(order('bob'))
+  await expect.poll(() => valueAtExtole('bob', 'orders'), { timeout: 5_000 }).toBe(2)
+  expect(await valueAtExtole('bob', ORDERED.key)).toBe(true)
+}, 20_000)
+
 test('a computed trait is sent when its value is another, and audiences read it', async () => {
   const orders = {
     ...ORDERED,

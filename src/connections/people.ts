@@ -5,6 +5,7 @@
  */
 import { type Computation, type Plan, planOf } from '../engage/index.ts'
 import type { NewRecord, StoredRecord } from '../log/index.ts'
+import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, UnifyStep } from '../state/index.ts'
 import {
@@ -12,6 +13,7 @@ import {
   DEFAULT_RULES,
   decodePerson,
   idKey,
+  type Kept,
   keysToLoad,
   mergedKey,
   type OutputTarget,
@@ -24,12 +26,14 @@ import {
 } from '../unify/index.ts'
 import type { SpaceConfig } from '../workspace/index.ts'
 import { encodeCommand } from './command.ts'
+import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
+import { etaOf, type PeopleRun, peoplePhase, type RunProgress, startRun } from './people-run.ts'
 import {
+  digestOf,
   type KnownSpace,
   knownOf,
   NOTHING_KNOWN_OF,
-  needsReview,
   newTargets,
   type TellProgress,
   type TellRequest,
@@ -52,13 +56,16 @@ export interface AcceptedRecord {
   readonly event: NormalisedEvent
 }
 
-export interface PeoplePorts {
+export interface PeoplePorts extends HistoryPorts {
   readonly state: ProfileState
-  readonly hash: KeyedHash
+  readonly clock: Pick<Clock, 'nowMs'>
 }
 
 interface ReadySpace extends SpaceConfig {
+  /** Digest of its definitions. */
+  readonly digest: string
   readonly plan: Plan
+  readonly kept: Kept
   readonly targets: ReadonlyMap<number, readonly OutputTarget[]>
 }
 
@@ -77,8 +84,10 @@ export class People {
   #waiting: (() => void)[] = []
   /** A tick is on its way through the log. */
   #tickMs: number | null = null
-  /** Spaces whose people are looked at anew, and up to whom that has come. */
-  readonly #reviews = new Map<number, number>()
+  /** By the space's number: what follows from a change of its definitions. */
+  readonly #runs = new Map<number, PeopleRun>()
+  /** When, and with how much done, this process began with the phase a run is in. */
+  readonly #phases = new Map<number, { phase: string; reading: number; atMs: number; done: number }>()
   readonly #tells = new Map<string, TellRun>()
   readonly #known = new Map<number, KnownSpace>()
   /** Names of runs whose newest state is not written yet. */
@@ -97,20 +106,20 @@ export class People {
     for (const { name, body } of await state.runs()) {
       const [kind, id = ''] = name.split(' ')
       const content = JSON.parse(body ?? 'null')
-      if (kind === 'review') this.#reviews.set(Number(id), content)
+      if (kind === 'people') this.#setRun(Number(id), content)
       else if (kind === 'tell') this.#tells.set(id, content)
-      else this.#known.set(Number(id), content)
+      else if (kind === 'known') this.#known.set(Number(id), content)
     }
+    this.#unwritten.clear()
   }
 
   /** After `start`. What is different from before is looked at, also when it was changed while no process ran. */
   configure(spaces: readonly SpaceConfig[]): void {
-    this.#spaces = spaces.map(ready)
+    this.#spaces = spaces.map((space) => this.#planned(space))
     for (const space of this.#spaces) {
       const before = this.#known.get(space.number) ?? NOTHING_KNOWN_OF
       const now = knownOf(space)
       if (JSON.stringify(before) === JSON.stringify(now)) continue
-      if (needsReview(before, now)) this.#keep('review', space.number, this.#reviews, 0)
       for (const [id, { computation, value }] of this.#tells) {
         // It is worked out again: nobody is to be told that it is over.
         if (value === 'exit' && Object.hasOwn(now.definitions, computation)) this.#end('tell', id, this.#tells)
@@ -154,12 +163,34 @@ export class People {
 
   /** Whether there is something to write without any record. */
   get hasWork(): boolean {
-    return this.#appendedTo > 0 || this.#reviews.size > 0 || this.#tells.size > 0 || this.#unwritten.size > 0
+    const isAtWork = this.#tells.size > 0 || this.#spaces.some((space) => !this.#isDone(space))
+    return isAtWork || this.#appendedTo > 0 || this.#unwritten.size > 0
   }
 
-  /** Numbers of the spaces whose people are all being looked at anew. */
-  get computing(): readonly number[] {
-    return [...this.#reviews.keys()]
+  /** Spaces whose history is read or whose people are all being worked out anew. */
+  get progress(): readonly RunProgress[] {
+    return this.#spaces.flatMap((space): RunProgress[] => {
+      const run = this.#runs.get(space.number)
+      if (this.#isDone(space)) return []
+      const nowMs = this.#ports.clock.nowMs()
+      if (run === undefined || run.phase === 'done') {
+        const withheld = space.computations.map(({ number }) => number)
+        return [{ space: space.number, phase: 'history', withheld, done: 0, total: 0, startedAtMs: nowMs, etaMs: null }]
+      }
+      const { phase, done, total, startedAtMs } = run
+      const begun = this.#phases.get(space.number)
+      const etaMs = begun === undefined ? null : etaOf(run, begun, nowMs)
+      return [{ space: space.number, phase, withheld: [...space.plan.withheld], done, total, startedAtMs, etaMs }]
+    })
+  }
+
+  /** Engine time that somebody waits for before people are told, undefined for nobody. Unix milliseconds. */
+  get wantedTickMs(): number | undefined {
+    if (this.#tickMs !== null) return undefined
+    const waiting = [...this.#runs.values()].filter(
+      ({ phase, engineMs }) => phase === 'people' && engineMs > this.#engineMs,
+    )
+    return waiting.length === 0 ? undefined : Math.max(...waiting.map(({ engineMs }) => engineMs))
   }
 
   /** Resolves when it is written that the log has the outbox up to a number. */
@@ -177,13 +208,16 @@ export class People {
   /**
    * What a step's records do to people. @param ticks engine times that commands of the log named
    * @param tickMs asks for a tick of this time, null for none
+   * @param offset position before the step: everything up to it was worked through
    */
   async prepare(
     accepted: readonly AcceptedRecord[],
     ticks: readonly number[],
     erased: readonly string[],
     tickMs: number | null,
+    offset: number,
   ): Promise<UnifyStep | undefined> {
+    this.#takeUp(offset)
     const changed: Collected = {
       profiles: [],
       gone: [],
@@ -194,9 +228,12 @@ export class People {
       freed: [],
     }
     const startMs = this.#engineMs
+    // One space at a time has its history read or its people worked out, and none while somebody is forgotten.
+    const ahead = erased.length > 0 ? undefined : this.#spaces.find((space) => !this.#isDone(space))
     for (const space of this.#spaces) {
       const records = accepted.filter(({ record }) => space.sourceIds.has(record.sourceId))
-      await this.#workSpace(space, records, ticks, startMs, changed)
+      const part = space === ahead ? await this.#partOf(space) : NO_PART
+      await this.#workSpace(space, records, ticks, startMs, part, changed)
     }
     for (const userId of erased) await this.#forget(userId, changed)
     for (const { event } of accepted) this.#engineMs = Math.max(this.#engineMs, Date.parse(event.receivedAt))
@@ -208,7 +245,6 @@ export class People {
       const body = encodeCommand({ command: 'tick', atMs: tickMs }).toString()
       changed.outbox.push({ number: this.#lastOutbox, sourceId: '', body })
     }
-    await this.#review(changed)
     await this.#tellSome(changed)
     const runs = this.#takeUnwritten()
     const appendedTo = this.#appendedTo
@@ -232,6 +268,7 @@ export class People {
     accepted: readonly AcceptedRecord[],
     ticks: readonly number[],
     startMs: number,
+    part: Part,
     changed: Collected,
   ): Promise<void> {
     const records = accepted.map(({ record, event }): StepRecord => {
@@ -242,18 +279,22 @@ export class People {
       (latest, { event }) => Math.max(latest, Date.parse(event.receivedAt)),
       Math.max(startMs, ...ticks),
     )
-    if (records.length === 0 && ticks.length === 0) return
-    const names = [...keysToLoad(records.map(({ read }) => read))]
+    const isLive = records.length > 0 || ticks.length > 0
+    if (!isLive && part.past.length === 0 && part.people.length === 0) return
+    const names = [...keysToLoad([...records, ...part.past].map(({ read }) => read))]
     const found = await this.#ports.state.profilesByIds(names.map((name) => this.#keyOf(space, name)))
     const owners = new Map(
       names.flatMap((name, at): [string, number][] => (found[at] == null ? [] : [[name, found[at]]])),
     )
-    const due = await this.#ports.state.due({ space: space.number, atMs: untilMs, limit: DUE_MAX })
+    const due = isLive ? await this.#ports.state.due({ space: space.number, atMs: untilMs, limit: DUE_MAX }) : []
     const loaded = await this.#ports.state.profiles([...new Set(owners.values())])
-    const people = new Map([...due, ...loaded.filter((each) => each !== null)].map((each) => [each.id, each]))
+    const people = new Map(
+      [...due, ...loaded.filter((each) => each !== null), ...part.people].map((each) => [each.id, each]),
+    )
     const step = new PeopleStep({
       rules: RULES,
       plan: space.plan,
+      kept: space.kept,
       isEligible: (computation, types) => isEligible(space, computation, types),
       people: people.values(),
       owners,
@@ -272,33 +313,73 @@ export class People {
       nowMs = Math.max(nowMs, tickMs)
       step.pass(nowMs)
     }
+    for (const record of part.past) step.past(record, record.arrivedMs, nowMs)
+    for (const { id } of part.people) step.review(id, nowMs)
     this.#collect(space, step.changes(), nowMs, changed)
   }
 
-  /** People of a space whose definitions have changed, some at a time. */
-  async #review(changed: Collected): Promise<void> {
-    const [first] = this.#reviews
-    if (first === undefined) return
-    const [number, after] = first
-    const space = this.#spaces.find((each) => each.number === number)
-    const people =
-      space === undefined ? [] : await this.#ports.state.profilesAfter({ space: number, after, limit: REVIEW_MAX })
-    const last = people.at(-1)
-    if (space === undefined || last === undefined) return this.#end('review', number, this.#reviews)
-    // Those of this very step are newer than what is stored: they are looked at in a later one.
-    const touched = new Set([...changed.profiles.map(({ id }) => id), ...changed.gone])
-    if (people.some(({ id }) => touched.has(id))) return
-    const step = new PeopleStep({
-      rules: RULES,
-      plan: space.plan,
-      isEligible: (computation, types) => isEligible(space, computation, types),
-      people,
-      owners: new Map(),
-      newProfileId: () => 0,
+  #isDone({ number, digest, computations }: ReadySpace): boolean {
+    const run = this.#runs.get(number)
+    return run === undefined ? computations.length === 0 : run.phase === 'done' && run.digest === digest
+  }
+
+  /** Notes which definitions are new, and what has to be read and worked out for them. */
+  #takeUp(offset: number): void {
+    const numbers = new Set(this.#spaces.map(({ number }) => number))
+    for (const number of this.#runs.keys()) if (!numbers.has(number)) this.#end('people', number, this.#runs)
+    this.#spaces = this.#spaces.map((space) => {
+      const run = this.#runs.get(space.number)
+      if (this.#isDone(space) || run?.digest === space.digest) return space
+      const wanted = { digest: space.digest, leaves: [...space.plan.leaves.keys()] }
+      const start = { logStart: this.#ports.log.start(), offset, nowMs: this.#ports.clock.nowMs() }
+      this.#setRun(space.number, startRun(run, wanted, start))
+      return this.#planned(space)
     })
-    for (const { id } of people) step.review(id, this.#engineMs)
-    this.#collect(space, step.changes(), this.#engineMs, changed)
-    this.#keep('review', number, this.#reviews, last.id)
+  }
+
+  /** What is done in this step of a space's run: a page of history, or some of its people. */
+  async #partOf(space: ReadySpace): Promise<Part> {
+    const { state, clock } = this.#ports
+    const run = this.#runs.get(space.number)
+    if (run === undefined) return NO_PART
+    if (run.phase === 'history') {
+      const page = await readHistory(this.#ports, run, space.plan, space.sourceIds, RULES)
+      this.#setRun(space.number, page.isLast ? peoplePhase(page.run, clock.nowMs()) : page.run)
+      // With the next step: this one still works with the plan of a history that is read.
+      if (page.isLast) this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
+      return { past: page.records, people: [] }
+    }
+    if (run.engineMs > this.#engineMs) return NO_PART
+    const people = await state.profilesAfter({ space: space.number, after: run.cursor, limit: REVIEW_MAX })
+    const last = people.at(-1)
+    const total = run.cursor === 0 ? await state.profileCount(space.number) : run.total
+    if (last === undefined) this.#setRun(space.number, { ...run, phase: 'done' })
+    else this.#setRun(space.number, { ...run, cursor: last.id, done: run.done + people.length, total })
+    return { past: [], people }
+  }
+
+  #setRun(space: number, run: PeopleRun): void {
+    this.#keep('people', space, this.#runs, run)
+    const { phase, reading, done } = run
+    const known = this.#phases.get(space)
+    if (known?.phase === phase && known.reading === reading) return
+    this.#phases.set(space, { phase, reading, atMs: this.#ports.clock.nowMs(), done })
+  }
+
+  /** A space made ready, as far as its run has come. */
+  #planned(space: SpaceConfig): ReadySpace {
+    const run = this.#runs.get(space.number)
+    const computations = space.computations.map(
+      ({ number, key, definition }): Computation => ({ number, key, definition }),
+    )
+    const targets = space.computations.map((each) => [each.number, targetsOf(space.id, each)] as const)
+    return {
+      ...space,
+      digest: digestOf(space),
+      plan: planOf(computations, new Set(run?.filling)),
+      kept: { reading: run?.reading ?? 0, since: new Map(Object.entries(run?.since ?? {})) },
+      targets: new Map(targets),
+    }
   }
 
   /** Those of one run who come next. What changes for somebody in this very step is told anyway, and later. */
@@ -348,7 +429,7 @@ export class People {
     const runs = Array.from(this.#unwritten, (name) => {
       const [kind, id = ''] = name.split(' ')
       const all: ReadonlyMap<string | number, unknown> =
-        kind === 'review' ? this.#reviews : kind === 'tell' ? this.#tells : this.#known
+        kind === 'people' ? this.#runs : kind === 'tell' ? this.#tells : this.#known
       const body = all.get(kind === 'tell' ? id : Number(id))
       return { name, body: body === undefined ? null : JSON.stringify(body) }
     })
@@ -422,13 +503,12 @@ interface Collected {
   readonly outbox: OutboxItem[]
 }
 
-function ready(space: SpaceConfig): ReadySpace {
-  const computations = space.computations.map(
-    ({ number, key, definition }): Computation => ({ number, key, definition }),
-  )
-  const targets = space.computations.map((each) => [each.number, targetsOf(space.id, each)] as const)
-  return { ...space, plan: planOf(computations), targets: new Map(targets) }
+/** What a step does of a run. */
+interface Part {
+  readonly past: readonly PastRecord[]
+  readonly people: readonly StoredProfile[]
 }
+const NO_PART: Part = { past: [], people: [] }
 
 function isEligible({ computations }: SpaceConfig, number: number, types: readonly string[]): boolean {
   const computation = computations.find((each) => each.number === number)

@@ -10,6 +10,7 @@ import { Dispatcher, type DispatcherPorts } from './dispatcher.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
 import { People } from './people.ts'
+import type { RunProgress } from './people-run.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 import { Replays } from './replays.ts'
 import type { TellProgress, TellRequest } from './space-runs.ts'
@@ -95,9 +96,9 @@ export class Pipeline {
     return this.#people?.telling ?? []
   }
 
-  /** Numbers of the spaces whose people are all being looked at anew. */
-  get computing(): readonly number[] {
-    return this.#people?.computing ?? []
+  /** Spaces whose definitions have changed, and how far what follows has come. */
+  get computing(): readonly RunProgress[] {
+    return this.#people?.progress ?? []
   }
 
   get replays(): Replays {
@@ -108,8 +109,8 @@ export class Pipeline {
     this.#offset = await this.#options.state.offset()
     await this.#dispatcher.start()
     await this.#replays.start()
-    const { state, hash } = this.#options
-    this.#people = new People({ state: state.people, hash }, this.#engineMs())
+    const { state, hash, log, clock } = this.#options
+    this.#people = new People({ state: state.people, accepted: state, hash, log, clock }, this.#engineMs())
     await this.#people.start()
     this.#people.configure(this.#config.spaces)
     // What a former process left there.
@@ -197,10 +198,12 @@ export class Pipeline {
     if (this.#people === undefined || this.#isStopping) return undefined
     const dueMs = await this.#people.nextTickMs()
     const nowMs = this.#options.clock.nowMs()
-    const tickMs = dueMs !== undefined && dueMs <= nowMs ? nowMs : null
+    const wantedMs = this.#people.wantedTickMs
+    const isTickDue = wantedMs !== undefined || (dueMs !== undefined && dueMs <= nowMs)
+    const tickMs = isTickDue ? Math.max(nowMs, wantedMs ?? 0) : null
     const { accepted = [], ticks = [], forgotten = [] } = prepared ?? {}
     if (prepared === undefined && tickMs === null && !this.#people.hasWork) return undefined
-    return this.#people.prepare(accepted, ticks, forgotten, tickMs)
+    return this.#people.prepare(accepted, ticks, forgotten, tickMs, this.#offset)
   }
 
   /** Engine time at the start: that of the newest records worked through. */

@@ -80,10 +80,9 @@ export function knownOf({ computations }: SpaceConfig): KnownSpace {
   }
 }
 
-/** Whether everybody is to be looked at anew. What is no longer worked out changes nothing for anybody else. */
-export function needsReview(before: KnownSpace, now: KnownSpace): boolean {
-  return JSON.stringify(before.definitions) !== JSON.stringify(now.definitions)
-}
+/** Of everything that makes everybody be worked out anew when it changes. */
+export const digestOf = (space: SpaceConfig): string =>
+  hash('sha256', JSON.stringify(knownOf(space).definitions), 'base64url')
 
 /** Destinations that know nothing of a computation that others were told of. */
 export function newTargets(before: KnownSpace, now: KnownSpace): { computation: number; destinationIds: string[] }[] {

@@ -19,9 +19,11 @@ import {
   leafOf,
   mergeStates,
   reduceEntries,
+  settled,
   totalValue,
   trimmed,
   withEntry,
+  withLaterEntry,
 } from './leaf.ts'
 import type { Plan, PlannedComputation } from './plan.ts'
 import { type Known, knownOf } from './values.ts'
@@ -99,10 +101,46 @@ export function applyEvent(
     const entry = entryOf(leaf, event, nowMs)
     if (entry === null) continue
     const before = next.leaves[leaf.key] ?? emptyState(leaf)
-    next = { ...next, leaves: { ...next.leaves, [leaf.key]: withEntry(leaf, before, entry, nowMs) } }
+    const add = plan.filling.has(leaf.key) ? withLaterEntry : withEntry
+    next = { ...next, leaves: { ...next.leaves, [leaf.key]: add(leaf, before, entry, nowMs) } }
     for (const computation of plan.byLeaf.get(leaf.key) ?? []) touched.add(computation)
   }
   return evaluate(plan, next, touched, view, nowMs)
+}
+
+/**
+ * An event from before the plan's filling leaves were kept: they alone take it, in the order of the log, and nothing is
+ * worked out yet. @param arrivedMs engine time when it arrived @param nowMs engine time
+ */
+export function applyPast(
+  plan: Plan,
+  state: EngageState,
+  event: EngageEvent,
+  arrivedMs: number,
+  nowMs: number,
+): EngageState {
+  const leaves: Record<string, LeafState> = { ...state.leaves }
+  for (const leaf of plan.leavesByEvent.get(event.name) ?? []) {
+    const entry = plan.filling.has(leaf.key) ? entryOf(leaf, event, arrivedMs) : null
+    if (entry !== null) leaves[leaf.key] = withEntry(leaf, leaves[leaf.key] ?? emptyState(leaf), entry, nowMs)
+  }
+  return { ...state, leaves }
+}
+
+/** Without the leaves of these keys: what was kept of them has a gap. */
+export function withoutLeaves(state: EngageState, isGone: (key: string) => boolean): EngageState {
+  const kept = Object.entries(state.leaves).filter(([key]) => !isGone(key))
+  return { ...state, leaves: Object.fromEntries(kept) }
+}
+
+/** What came while history was read takes its place after it, where that is over. */
+export function settle(plan: Plan, state: EngageState): EngageState {
+  const changed = Object.entries(state.leaves).flatMap(([key, known]): [string, LeafState][] => {
+    const leaf = plan.leaves.get(key)
+    if (leaf === undefined || known.kind !== 'entries' || known.later === undefined) return []
+    return plan.filling.has(key) ? [] : [[key, settled(leaf, known)]]
+  })
+  return changed.length === 0 ? state : { ...state, leaves: { ...state.leaves, ...Object.fromEntries(changed) } }
 }
 
 /** Traits of the profile have changed. */
@@ -205,6 +243,10 @@ function evaluate(
   for (const computation of plan.computations) {
     if (!touched.has(computation)) continue
     const { number, key, definition } = computation
+    if (plan.withheld.has(number)) {
+      delete dues[number]
+      continue
+    }
     let dueMs = Number.POSITIVE_INFINITY
     const here = new Evaluation(plan, leaves, values, view, nowMs, (ms) => {
       dueMs = Math.min(dueMs, ms)

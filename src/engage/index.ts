@@ -1,5 +1,6 @@
 export {
   applyEvent,
+  applyPast,
   applyTraits,
   type Change,
   type ComputedValue,
@@ -11,7 +12,9 @@ export {
   NOTHING_KNOWN,
   type ProfileView,
   runTimers,
+  settle,
   type Turned,
+  withoutLeaves,
 } from './engine.ts'
 export { KEY_CHARS_MAX, KEY_PATTERN, keyOf } from './key.ts'
 export { type Definition, DefinitionProblem, parseAudience, parseTrait, placeOf, print } from './language/index.ts'

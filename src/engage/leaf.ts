@@ -29,6 +29,8 @@ export interface Entries {
   readonly kind: 'entries'
   readonly entries: readonly Entry[]
   readonly forgotten: number
+  /** Of a session whose history is being read: what has come since, in the order of the log, to join it afterwards. */
+  readonly later?: readonly Entry[]
 }
 
 export interface Total {
@@ -174,6 +176,17 @@ export function withEntry(leaf: Leaf, state: LeafState, entry: Entry, nowMs: num
   return trimmed(leaf, { ...state, entries: insert(state.entries, entry) }, nowMs)
 }
 
+/** An event that comes while history is being read. Only a session minds the order in which events arrive. */
+export function withLaterEntry(leaf: Leaf, state: LeafState, entry: Entry, nowMs: number): LeafState {
+  if (state.kind === 'total' || leaf.kind !== 'session') return withEntry(leaf, state, entry, nowMs)
+  return { ...state, later: [...(state.later ?? []), entry].slice(-ENTRIES_MAX) }
+}
+
+/** History is read: what came meanwhile follows it. */
+export function settled(leaf: Leaf, { later = [], ...state }: Entries): Entries {
+  return { ...state, entries: later.reduce((all, entry) => joinSession(leaf, all, entry), state.entries) }
+}
+
 /** What two profiles have of a leaf, as if all of it had been one profile's. */
 export function mergeStates(leaf: Leaf, a: LeafState, b: LeafState, nowMs: number): LeafState {
   if (a.kind === 'total' && b.kind === 'total') return mergeTotals(a, b)
@@ -181,10 +194,12 @@ export function mergeStates(leaf: Leaf, a: LeafState, b: LeafState, nowMs: numbe
   const entries = [...a.entries, ...b.entries].toSorted(byTime)
   const forgotten = a.forgotten + b.forgotten
   if (leaf.kind !== 'session') return trimmed(leaf, { kind: 'entries', entries, forgotten }, nowMs)
+  const later = [...(a.later ?? []), ...(b.later ?? [])].toSorted((x, y) => x[1] - y[1]).slice(-ENTRIES_MAX)
   return {
     kind: 'entries',
     entries: entries.reduce<readonly Entry[]>((all, each) => joinSession(leaf, all, each), []),
     forgotten,
+    ...(later.length === 0 ? {} : { later }),
   }
 }
 

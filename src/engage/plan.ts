@@ -27,10 +27,17 @@ export interface Plan {
   readonly byLeaf: ReadonlyMap<string, readonly PlannedComputation[]>
   /** Computations that read a trait, by its name. */
   readonly byTrait: ReadonlyMap<string, readonly PlannedComputation[]>
+  /** Keys of leaves whose history is being read. */
+  readonly filling: ReadonlySet<string>
+  /** Numbers of computations that would be worked out from half a history: theirs, or that of one they read. */
+  readonly withheld: ReadonlySet<number>
 }
 
-/** @param computations in any order; none may refer to itself, directly or through others */
-export function planOf(computations: readonly Computation[]): Plan {
+/**
+ * @param computations in any order; none may refer to itself, directly or through others
+ * @param filling keys of leaves whose history is being read
+ */
+export function planOf(computations: readonly Computation[], filling: ReadonlySet<string> = new Set()): Plan {
   const planned = inOrder(computations.map(plannedOf))
   const leaves = new Map<string, Leaf>()
   const byLeaf = new Map<string, PlannedComputation[]>()
@@ -49,7 +56,22 @@ export function planOf(computations: readonly Computation[]): Plan {
     byLeaf,
     byTrait,
     leavesByEvent: Map.groupBy(leaves.values(), (leaf) => leaf.events.name),
+    filling,
+    withheld: withheldOf(planned, filling),
   }
+}
+
+/** @param planned in order: what others read comes first */
+function withheldOf(planned: readonly PlannedComputation[], filling: ReadonlySet<string>): ReadonlySet<number> {
+  const numbers = new Set<number>()
+  const keys = new Set<string>()
+  for (const { number, key, leaves, readsTraits } of planned) {
+    const isHalf = leaves.flatMap(withChildren).some((leaf) => filling.has(leaf.key))
+    if (!isHalf && keys.isDisjointFrom(readsTraits)) continue
+    numbers.add(number)
+    keys.add(key)
+  }
+  return numbers
 }
 
 function plannedOf(computation: Computation): PlannedComputation {

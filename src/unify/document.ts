@@ -25,6 +25,8 @@ export interface Person {
    */
   readonly links: readonly number[]
   readonly updatedBy: Cause
+  /** Number of the last reading of history whose leaves are kept in `engage` (`Kept`); 0 for none. */
+  readonly reading: number
 }
 
 /** Names a profile that became part of another among the keys that lead to profiles. No external id is called so. */
@@ -41,9 +43,10 @@ interface Stored {
   readonly recent: readonly number[]
   readonly records: Readonly<Record<string, IdentityRecord>>
   readonly links: readonly number[]
+  readonly reading: number
 }
 
-export function newPerson(identity: IdentityProfile): Person {
+export function newPerson(identity: IdentityProfile, reading: number): Person {
   return {
     identity,
     traits: new Map(),
@@ -52,10 +55,11 @@ export function newPerson(identity: IdentityProfile): Person {
     records: {},
     links: [],
     updatedBy: identity.createdBy,
+    reading,
   }
 }
 
-export function encodePerson({ identity, traits, engage, recent, records, links, updatedBy }: Person): string {
+export function encodePerson({ identity, traits, engage, recent, records, links, updatedBy, reading }: Person): string {
   const { collection, createdBy, mergesCount, ids } = identity
   const stored: Stored = {
     collection,
@@ -68,13 +72,14 @@ export function encodePerson({ identity, traits, engage, recent, records, links,
     recent,
     records,
     links,
+    reading,
   }
   return JSON.stringify(stored)
 }
 
 /** @param id the profile's number in the state */
 export function decodePerson(id: number, document: string): Person {
-  const { traits, engage, recent, records, links, updatedBy, ...identity } = JSON.parse(document) as Stored
+  const { traits, engage, recent, records, links, updatedBy, reading, ...identity } = JSON.parse(document) as Stored
   return {
     identity: { id: String(id), ...identity },
     traits: new Map(traits),
@@ -83,5 +88,6 @@ export function decodePerson(id: number, document: string): Person {
     records,
     links,
     updatedBy,
+    reading,
   }
 }

@@ -1,6 +1,7 @@
 export { decodePerson, LINKS_MAX, mergedKey, type Person } from './document.ts'
 export {
   type Collection,
+  type CompiledRules,
   compileRules,
   currentTraits,
   DEFAULT_RULES,
@@ -15,4 +16,11 @@ export {
   readEvent,
 } from './identity/index.ts'
 export { type OutputTarget, outputsOf } from './outputs.ts'
-export { type PeopleChanges, PeopleStep, type StepRecord, type StoredPerson, type Told } from './people-step.ts'
+export {
+  type Kept,
+  type PeopleChanges,
+  PeopleStep,
+  type StepRecord,
+  type StoredPerson,
+  type Told,
+} from './people-step.ts'

@@ -34,6 +34,7 @@ class Database {
     const step = new PeopleStep({
       rules: RULES,
       plan: PLAN,
+      kept: { reading: 0, since: new Map() },
       isEligible: () => true,
       people,
       owners,

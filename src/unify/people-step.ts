@@ -5,6 +5,7 @@
  */
 import {
   applyEvent,
+  applyPast,
   applyTraits,
   type Change,
   dueAtMs,
@@ -14,7 +15,9 @@ import {
   type Plan,
   type ProfileView,
   runTimers,
+  settle,
   type Turned,
+  withoutLeaves,
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import {
@@ -48,9 +51,21 @@ export interface StoredPerson {
   readonly dueAtMs: number | null
 }
 
+/**
+ * What a space keeps of its people's events. Definitions come and go, and a profile that nothing happened to may still
+ * have what was kept for a former one: that has a gap, and is left out.
+ */
+export interface Kept {
+  /** Number of the space's last reading of history. */
+  readonly reading: number
+  /** With which reading each leaf has been kept since, by its key. */
+  readonly since: ReadonlyMap<string, number>
+}
+
 export interface PeopleStepOptions {
   readonly rules: CompiledRules
   readonly plan: Plan
+  readonly kept: Kept
   /** Whether somebody with external ids of these types may be in an audience. */
   isEligible(computation: number, types: readonly string[]): boolean
   /** Everybody who has an id of the step's events or something due up to its end. */
@@ -105,7 +120,7 @@ export class PeopleStep {
   constructor(options: PeopleStepOptions) {
     this.#options = options
     for (const { id, document, dueAtMs } of options.people) {
-      this.#people.set(id, decodePerson(id, document))
+      this.#people.set(id, this.#upToDate(decodePerson(id, document)))
       this.#noteDue(id, dueAtMs)
     }
     this.#identity = new IdentityStep({
@@ -167,6 +182,20 @@ export class PeopleStep {
     if (!isNew && decision.ids.length > 0) this.#tellAgain(id, nowMs)
   }
 
+  /**
+   * An event from before something was asked of it, for the profile that its ids lead to today.
+   * @param arrivedMs engine time when it arrived
+   */
+  past({ event, position, sourceId, read }: StepRecord, arrivedMs: number, nowMs: number): void {
+    const { plan } = this.#options
+    const [owner] = read.ids.users.flatMap((id) => this.#identity.ownerOf('users', id) ?? [])
+    const person = owner === undefined ? undefined : this.#people.get(Number(owner.id))
+    if (person === undefined || event.event === undefined) return
+    const { event: name, timestamp, properties, context } = event
+    const seen = { name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
+    this.#put(Number(person.identity.id), { ...person, engage: applyPast(plan, person.engage, seen, arrivedMs, nowMs) })
+  }
+
   /** Works everything out anew for somebody: definitions have changed. */
   review(id: number, nowMs: number): void {
     if (this.#people.has(id)) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
@@ -190,7 +219,7 @@ export class PeopleStep {
     const known = this.#people.get(id)
     const identity = this.#identity.profile(decision.profileId)
     if (identity === undefined) return
-    const person = known ?? newPerson(identity)
+    const person = known ?? newPerson(identity, this.#options.kept.reading)
     this.#put(id, { ...person, identity })
     if (decision.kind !== 'merge') {
       if (decision.ids.length > 0 && known !== undefined)
@@ -277,6 +306,13 @@ export class PeopleStep {
       ids: person.identity.ids.map(({ type, value }) => ({ type, value })),
       traits,
     })
+  }
+
+  #upToDate(person: Person): Person {
+    const { plan, kept } = this.#options
+    const hasGap = (key: string) => (kept.since.get(key) ?? 0) > person.reading
+    const known = person.reading === kept.reading ? person.engage : withoutLeaves(person.engage, hasGap)
+    return { ...person, engage: settle(plan, known), reading: kept.reading }
   }
 
   #put(id: number, person: Person): void {

@@ -1,0 +1,114 @@
+/**
+ * What has to be done in a space whose definitions have changed, and how far that has come: first the history of what
+ * was not kept until now is read from the log, then everybody is worked out and told. Pure; stored with every step.
+ */
+
+/** Stored as JSON, one for each space that has or had definitions. */
+export interface PeopleRun {
+  /** Counts the space's readings of history. */
+  readonly reading: number
+  /** Digest of the definitions it is about. */
+  readonly digest: string
+  /** Keys of the leaves that are kept, with the reading each has been kept since. */
+  readonly since: Readonly<Record<string, number>>
+  /** Of those the ones whose history is being read. */
+  readonly filling: readonly string[]
+  readonly phase: 'history' | 'people' | 'done'
+  /** History: the last position read. People: the last profile worked out. */
+  readonly cursor: number
+  /** Records or profiles done of this phase, and how many there are. */
+  readonly done: number
+  readonly total: number
+  /** History: the last position to read; what comes later is kept as it arrives. */
+  readonly untilPosition: number
+  /** History: engine time at the cursor. People: engine time to wait for, so that nobody is told of what is over. */
+  readonly engineMs: number
+  readonly startedAtMs: number
+}
+
+export interface Wanted {
+  readonly digest: string
+  /** Keys of leaves. */
+  readonly leaves: readonly string[]
+}
+
+export interface RunStart {
+  /** Position of the oldest record of the log. */
+  readonly logStart: number
+  /** Everything up to here was worked through with the former definitions. */
+  readonly offset: number
+  /** Unix milliseconds. */
+  readonly nowMs: number
+}
+
+const NOTHING_DONE: PeopleRun = {
+  reading: 0,
+  digest: '',
+  since: {},
+  filling: [],
+  phase: 'done',
+  cursor: 0,
+  done: 0,
+  total: 0,
+  untilPosition: 0,
+  engineMs: 0,
+  startedAtMs: 0,
+}
+
+/** Definitions have changed: what follows. A reading under way goes on when it covers what is wanted now. */
+export function startRun(before: PeopleRun | undefined, { digest, leaves }: Wanted, start: RunStart): PeopleRun {
+  const known = before ?? NOTHING_DONE
+  const isReading = known.phase === 'history'
+  const isKept = (key: string) => known.since[key] !== undefined && !(isReading && known.filling.includes(key))
+  const missing = leaves.filter((key) => !isKept(key))
+  const goesOn = isReading && missing.every((key) => known.filling.includes(key))
+  const reading = missing.length === 0 || goesOn ? known.reading : known.reading + 1
+  const since = Object.fromEntries(
+    leaves.map((key): [string, number] => [key, isKept(key) || goesOn ? (known.since[key] ?? reading) : reading]),
+  )
+  const run = { ...known, reading, digest, since, filling: missing }
+  if (missing.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
+  if (goesOn) return run
+  const from = Math.min(start.logStart - 1, start.offset)
+  return {
+    ...run,
+    phase: 'history',
+    cursor: from,
+    done: 0,
+    total: start.offset - from,
+    untilPosition: start.offset,
+    engineMs: 0,
+    startedAtMs: start.nowMs,
+  }
+}
+
+/** History is read, or none had to be. @param nowMs Unix milliseconds */
+export function peoplePhase(run: PeopleRun, nowMs: number): PeopleRun {
+  return { ...run, filling: [], phase: 'people', cursor: 0, done: 0, total: 0, untilPosition: 0, engineMs: nowMs }
+}
+
+/** How far a space has come whose definitions have changed. */
+export interface RunProgress {
+  readonly space: number
+  /** `history`: reads records of the log; `people`: works out profiles, and tells. */
+  readonly phase: 'history' | 'people'
+  /** Numbers of the computations whose values wait for it; none once people are told. */
+  readonly withheld: readonly number[]
+  /** Records or profiles. */
+  readonly done: number
+  readonly total: number
+  readonly startedAtMs: number
+  /** When this phase is expected to be over, Unix milliseconds; null while nothing is known. */
+  readonly etaMs: number | null
+}
+
+/** @param since when and with how much done this process began with the phase */
+export function etaOf(
+  { done, total }: PeopleRun,
+  since: { readonly atMs: number; readonly done: number },
+  nowMs: number,
+): number | null {
+  const [gained, tookMs] = [done - since.done, nowMs - since.atMs]
+  if (gained <= 0 || tookMs <= 0) return null
+  return Math.round(nowMs + (Math.max(0, total - done) * tookMs) / gained)
+}
