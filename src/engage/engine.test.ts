@@ -82,14 +82,18 @@ const definitions = definitionsOf({
   events: ['A', 'B'],
   paths: ['n', 's', 'list.$', 'd'],
   traits: ['age', 'born', 'c1', 'c2'],
-  words: [0, 1, 2, '1', 'x', true, ...DATES],
+  words: [0, 1, 2, '1', '1.0', 'x', true, ...DATES],
   sources: ['s1', 's2'],
   dates: DATES,
   daysMax: 4,
   isAccounts: false,
 })
 
-const fieldValue = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom('1', 'x', true, null, ...DATES))
+const scalar = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom('1', '1.0', 'x', true, null, ...DATES))
+const fieldValue = fc.oneof(
+  { weight: 6, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.array(scalar, { maxLength: 2 }) },
+)
 const step = fc.oneof(
   {
     weight: 8,
@@ -102,6 +106,7 @@ const step = fc.oneof(
       lateMs: fc.oneof(
         fc.constant(0),
         fc.integer({ min: -10, max: 100 }).map((hours) => hours * HOUR),
+        fc.integer({ min: -100, max: 1_000 }).map((seconds) => seconds * 1_000 + 1),
       ),
       properties: fc.record(
         { n: fieldValue, s: fieldValue, d: fieldValue, list: fc.array(fc.nat(2), { maxLength: 2 }) },
@@ -121,8 +126,12 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const) }) },
 )
-/** Hours that pass before a step; sometimes a jump. */
-const pause = fc.oneof({ weight: 6, arbitrary: fc.nat(12) }, { weight: 1, arbitrary: fc.nat(200) })
+/** Milliseconds that pass before a step; sometimes few, sometimes a jump. */
+const pause = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(12).map((hours) => hours * HOUR) },
+  { weight: 1, arbitrary: fc.nat(200).map((hours) => hours * HOUR) },
+  { weight: 1, arbitrary: fc.nat(3_600_000) },
+)
 const history = fc.array(fc.tuple(pause, step), { maxLength: 25 })
 
 /** Runs of the whole; the long form has 20,000. */
@@ -145,9 +154,9 @@ test('memberships and the sequence of their changes are those of a computation f
       const plan = planOf(acyclic)
       let nowMs = START
       let people = [new Followed(plan, nowMs), new Followed(plan, nowMs)]
-      for (const [position, [hours, each]] of steps.entries()) {
+      for (const [position, [pauseMs, each]] of steps.entries()) {
         const before = nowMs
-        nowMs += hours * HOUR
+        nowMs += pauseMs
         for (const person of people) person.pass(before, nowMs)
         if (each.kind === 'merge') {
           const [survivor, other] = people

@@ -37,6 +37,7 @@ export class Oracle {
     const spans = [...new Set(this.#computations.flatMap(({ definition }) => spansIn(definition)))]
     const bases = [
       ...eventsOf(this.history).map(({ atMs }) => atMs),
+      ...this.#computations.flatMap(({ definition }) => datesIn(definition)),
       ...Object.values(this.traits).flatMap(datesIn),
       ...[...this.values.values()].flatMap(({ value }) => datesIn(value)),
       ...eventsOf(this.history).flatMap(({ properties, context }) => [properties, context].flatMap(datesIn)),

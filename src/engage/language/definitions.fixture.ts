@@ -7,6 +7,7 @@ import {
   type Definition,
   type Duration,
   type Field,
+  millisecondsOf,
   PRESENCE_TESTS,
   RELATIVE_TESTS,
   type Reducer,
@@ -15,6 +16,8 @@ import {
   type Window,
   WORD_TESTS,
 } from './ast.ts'
+import { SESSION_MS_MIN } from './limits.ts'
+import { mistakeIn, type SimpleCondition } from './types.ts'
 
 /** What definitions are about, so that histories can be about the same. */
 export interface Vocabulary {
@@ -38,6 +41,8 @@ export function definitionsOf(vocabulary: Vocabulary) {
     fc.oneof(
       fc.record({ amount: fc.integer({ min: least, max: daysMax }), unit: fc.constant('day' as const) }),
       fc.record({ amount: fc.integer({ min: least, max: daysMax * 24 }), unit: fc.constant('hour' as const) }),
+      fc.record({ amount: fc.integer({ min: least, max: daysMax * 1_440 }), unit: fc.constant('minute' as const) }),
+      fc.record({ amount: fc.integer({ min: least, max: daysMax * 86_400 }), unit: fc.constant('second' as const) }),
     )
   const literal: fc.Arbitrary<Field> = one(vocabulary.words).map((value) => ({ kind: 'literal', value }))
   const trait: fc.Arbitrary<Field> = one(vocabulary.traits).map((key) => ({ kind: 'trait', key }))
@@ -66,15 +71,14 @@ export function definitionsOf(vocabulary: Vocabulary) {
     fc.record({ kind: fc.constant('mode' as const), of: own, minFrequency: fc.integer({ min: 1, max: 3 }) }),
   )
   const between: fc.Arbitrary<Window> = fc
-    .tuple(fc.integer({ min: 0, max: daysMax - 1 }), fc.integer({ min: 1, max: daysMax }))
-    .map(([from, more]) => ({
-      kind: 'between',
-      from: { amount: from, unit: 'day' },
-      to: { amount: Math.min(daysMax, from + more), unit: 'day' },
-    }))
+    .tuple(duration(0), duration(1))
+    .filter(([from, to]) => millisecondsOf(from) < millisecondsOf(to))
+    .map(([from, to]) => ({ kind: 'between', from, to }))
   const within: fc.Arbitrary<Window> = duration(1).map((each) => ({ kind: 'within', duration: each }))
   const withinParent: fc.Arbitrary<Window> = duration(1).map((each) => ({ kind: 'within_parent', duration: each }))
-  const session: fc.Arbitrary<Window> = duration(1).map((each) => ({ kind: 'session', duration: each }))
+  const session: fc.Arbitrary<Window> = duration(1)
+    .filter((each) => millisecondsOf(each) >= SESSION_MS_MIN)
+    .map((each) => ({ kind: 'session', duration: each }))
   const excludedSources = fc.oneof(
     { weight: 4, arbitrary: fc.constant([]) },
     fc.uniqueArray(one(vocabulary.sources), { minLength: 1, maxLength: 2 }),
@@ -97,43 +101,63 @@ export function definitionsOf(vocabulary: Vocabulary) {
     })
 
   function value(place: 'profile' | 'event' | 'child'): fc.Arbitrary<Field | Reduction> {
-    if (place === 'profile') return fc.oneof({ weight: 3, arbitrary: reduction('profile') }, trait)
-    if (place === 'child') return fc.oneof({ weight: 4, arbitrary: property(true) }, own, trait)
-    return fc.oneof({ weight: 6, arbitrary: own }, { weight: 2, arbitrary: reduction('event') }, trait)
+    const constant = { weight: 1, arbitrary: literal }
+    const known = { weight: 4, arbitrary: trait }
+    if (place === 'profile') return fc.oneof({ weight: 12, arbitrary: reduction('profile') }, known, constant)
+    if (place === 'child')
+      return fc.oneof({ weight: 16, arbitrary: property(true) }, { ...known, arbitrary: own }, known, constant)
+    return fc.oneof({ weight: 24, arbitrary: own }, { weight: 8, arbitrary: reduction('event') }, known, constant)
   }
 
-  function condition(place: 'profile' | 'event' | 'child', depth: number): fc.Arbitrary<Condition> {
+  function condition(
+    place: 'profile' | 'event' | 'child',
+    depth: number,
+    isOfAccount = false,
+  ): fc.Arbitrary<Condition> {
     const of = value(place)
-    const other = fc.oneof(
+    const word: fc.Arbitrary<Field> = fc.oneof(
       { weight: 4, arbitrary: literal },
       trait,
-      ...(place === 'profile' ? [] : [property(place === 'child')]),
+      ...(place === 'profile' ? [] : [property(place === 'child'), own]),
     )
-    const simple: fc.Arbitrary<Condition> = fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc.record({
-          kind: fc.constant('comparison' as const),
-          left: of,
-          operator: one(COMPARISONS),
-          right: other,
+    const other = fc.oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: of })
+    const simple: fc.Arbitrary<SimpleCondition> = fc
+      .oneof(
+        {
+          weight: 6,
+          arbitrary: fc.record({
+            kind: fc.constant('comparison' as const),
+            left: of,
+            operator: one(COMPARISONS),
+            right: other,
+          }),
+        },
+        fc.record({ kind: fc.constant('presence' as const), of, test: one(PRESENCE_TESTS) }),
+        fc.record({
+          kind: fc.constant('words' as const),
+          of,
+          test: one(WORD_TESTS),
+          words: fc.array(word, { minLength: 1, maxLength: 3 }),
         }),
-      },
-      fc.record({ kind: fc.constant('presence' as const), of, test: one(PRESENCE_TESTS) }),
-      fc.record({
-        kind: fc.constant('words' as const),
-        of,
-        test: one(WORD_TESTS),
-        words: fc.array(other, { minLength: 1, maxLength: 3 }),
-      }),
-      fc.record({ kind: fc.constant('date' as const), of, test: one(DATE_TESTS), date: one(vocabulary.dates) }),
-      fc.record({ kind: fc.constant('relative_date' as const), of, test: one(RELATIVE_TESTS), duration: duration(1) }),
-    )
+        fc.record({ kind: fc.constant('date' as const), of, test: one(DATE_TESTS), date: one(vocabulary.dates) }),
+        fc.record({
+          kind: fc.constant('relative_date' as const),
+          of,
+          test: one(RELATIVE_TESTS),
+          duration: duration(1),
+        }),
+      )
+      .filter((each) => mistakeIn(each) === undefined)
     if (depth === 0) return simple
-    const inner = condition(place, depth - 1)
+    const inner = condition(place, depth - 1, isOfAccount)
     const quantified =
-      place === 'profile' && vocabulary.isAccounts
-        ? [fc.record({ kind: fc.constantFrom('any' as const, 'all' as const), part: inner })]
+      place === 'profile' && isOfAccount
+        ? [
+            fc.record({
+              kind: fc.constantFrom('any' as const, 'all' as const),
+              part: condition(place, depth - 1, false),
+            }),
+          ]
         : []
     return fc.oneof(
       { weight: 4, arbitrary: simple },
@@ -146,7 +170,11 @@ export function definitionsOf(vocabulary: Vocabulary) {
     )
   }
 
-  const audience: fc.Arbitrary<Extract<Definition, { kind: 'audience' }>> = condition('profile', 2).map((each) => ({
+  const audience: fc.Arbitrary<Extract<Definition, { kind: 'audience' }>> = condition(
+    'profile',
+    2,
+    vocabulary.isAccounts,
+  ).map((each) => ({
     kind: 'audience',
     condition: each,
   }))

@@ -156,6 +156,40 @@ describe('every mistake is told with its place', () => {
     ["trait('a') = 1e999", 13, 'too large'],
     ['trait(a) = 1', 6, 'in quotes'],
     ["trait('') = 1", 6, '1 to 500 characters'],
+    ["trait('a').before_date('2026-02-31T00:00:00Z')", 23, 'day of the calendar'],
+    [`${event}.between(0 days, 0 days).count() = 1`, 27, 'whole number from 1'],
+    [`${event}.within(x days).count() = 1`, 18, 'Here belongs a number'],
+    [`${event}.mode(property('a'), x) = 1`, 31, 'Here belongs a number'],
+    [`${event}.within(1096 days).count() = 1`, 11, '1095 days at most'],
+    [`${event}.between(1 day, 1096 days).count() = 1`, 11, '1095 days at most'],
+    [Array(51).fill("trait('a') = 1").join(' OR '), 50 * 18, 'at most 50 of event'],
+    [`trait('a').one_of(${Array(101).fill('1').join(', ')})`, 18 + 300, '100 values at most'],
+    [`${'('.repeat(20)}trait('a') = 1${')'.repeat(20)}`, 20, '20 deep at most'],
+    [`${'NOT '.repeat(20)}trait('a') = 1`, 80, '20 deep at most'],
+    ["trait('a') = 1".padEnd(20_001), 0, 'has 20001 characters; 20000 are allowed'],
+    // Types.
+    ['literal(1) = 2', 11, 'constants only'],
+    ["literal('a').one_of('a', literal('b'))", 13, 'constants only'],
+    ["literal('a').exists()", 13, 'constants only'],
+    ["literal('2026-01-31T00:00:00Z').before_date('2026-01-31T00:00:00Z')", 32, 'constants only'],
+    ["literal('soon').within_last(1 day)", 16, 'within_last asks for a date'],
+    ['literal(1).within_last(1 day)', 11, 'within_last asks for a date'],
+    [`${event}.unique(property('a')) > 1`, 33, 'has no order'],
+    [`1 < ${event}.count()`, 0, 'Here belongs one of event'],
+    [`trait('a') <= ${event}.unique(property('a'))`, 11, 'has no order'],
+    ["trait('a') > true", 11, 'true and false have no order'],
+    [`${event}.count() >= '1'`, 19, 'without quotes'],
+    [`${event}.avg(property('a')) = true`, 30, 'without quotes'],
+    [`literal('x') != ${event}.sum(property('a'))`, 13, 'without quotes'],
+    [`${event}.count().one_of(1, '2')`, 19, 'without quotes'],
+    [`${event}.count().contains(1)`, 19, 'contains looks into texts'],
+    [`${event}.max(property('a')).starts_with('1')`, 30, 'starts_with looks into texts'],
+    [`${event}.count().exists()`, 19, 'always there'],
+    [`${event}.sum(property('a')).absent()`, 30, 'always there'],
+    [`${event}.unique(property('a')).count().absent()`, 41, 'always there'],
+    [`${event}.count().within_last(1 day)`, 19, 'within_last asks for a date'],
+    [`${event}.min(property('a')).after_date('2026-01-31T00:00:00Z')`, 30, 'after_date asks for a date'],
+    [`${event}.where(event('B').count().exists()).count() = 1`, 36, 'always there'],
   ])('%s', (text, place, message) => {
     let problem: unknown
     try {
@@ -169,12 +203,62 @@ describe('every mistake is told with its place', () => {
 
   test('a computed trait is made of events', () => {
     expect(() => parseTrait("trait('a')")).toThrow('made of events')
-    expect(() => parseTrait("event('A').expires_after(29 minutes).count()")).toThrow('30 minutes')
   })
+
+  test('a session ends after 30 minutes to 90 days', () => {
+    const session = (length: string) => () => parseTrait(`event('A').expires_after(${length}).count()`)
+    for (const length of ['1799 seconds', '29 minutes', '91 days', '2161 hours'])
+      expect(session(length)).toThrow('A session ends after 30 minutes to 90 days.')
+    for (const length of ['1800 seconds', '30 minutes', '90 days', '2160 hours']) expect(session(length)).not.toThrow()
+  })
+
+  test.each(["ANY(ANY(trait('a') = 1))", "ALL(NOT (trait('b') = 1 OR ANY(trait('a') = 1)))"])(
+    '%s: a user has no users',
+    (text) => {
+      expect(() => parseAudience(text, 'accounts')).toThrow('is about the users of an account')
+    },
+  )
 
   test('people get a line and a column', () => {
     expect(placeOf('a\nbc', 3)).toEqual({ line: 2, column: 2 })
   })
+})
+
+test.each([
+  // What a field holds is known only when it is seen.
+  ...[
+    '= 1',
+    "!= 'x'",
+    '> 1',
+    "<= 'x'",
+    '= true',
+    ".contains('x')",
+    '.one_of(1, true)',
+    '.exists()',
+    '.before_last(1 day)',
+  ].flatMap((asked) =>
+    [
+      "trait('a')",
+      `${event}.first(property('a'))`,
+      `${event}.max(property('a') as string)`,
+      `${event}.mode(property('a'))`,
+    ].map((of) => (asked.startsWith('.') ? of : `${of} `) + asked),
+  ),
+  `${event}.count() >= 1`,
+  `${event}.count() >= trait('limit')`,
+  `${event}.count() > event('B').count()`,
+  `${event}.count().one_of(1, 2, trait('a'))`,
+  `${event}.avg(property('a')).exists()`,
+  `literal(3) <= ${event}.count()`,
+  "literal('a').one_of(trait('a'), 'b')",
+  "literal('2026-01-31T00:00:00Z').within_last(30 days)",
+  `${event}.unique(property('a')) = 'x'`,
+  `${event}.unique(property('a')).contains('x', trait('a'))`,
+  `${event}.unique(property('a')).within_last(1 day)`,
+  `${event}.unique(property('a')).absent()`,
+  `${event}.unique(property('a')).count() > 1`,
+])('%s is accepted', (text) => {
+  expect(fits(text)).toBe(true)
 })
 
 const fits = (text: string, level: Level = 'users') => {

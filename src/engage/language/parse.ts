@@ -34,6 +34,7 @@ import {
 import { print } from './print.ts'
 import { DefinitionProblem } from './problem.ts'
 import { type Token, tokensOf } from './tokens.ts'
+import { mistakeIn, type SimpleCondition } from './types.ts'
 
 /** Whose computation it is: one person's, or one account's with all its users. */
 export type Level = 'users' | 'accounts'
@@ -68,6 +69,8 @@ class Parser {
   #depth = 0
   /** Sessions belong to computed traits: a condition would end with one. */
   #isTrait = false
+  /** Inside ANY or ALL. */
+  #isOfUser = false
 
   constructor(text: string, level: Level) {
     this.#tokens = tokensOf(text)
@@ -118,12 +121,15 @@ class Parser {
     for (const kind of ['any', 'all'] as const) {
       const { offset } = this.#peek()
       if (!this.#acceptWord(kind.toUpperCase())) continue
-      if (this.#level !== 'accounts' || scope !== 'profile')
+      if (this.#level !== 'accounts' || scope !== 'profile' || this.#isOfUser)
         throw new DefinitionProblem(
           offset,
           `${kind.toUpperCase()} is about the users of an account; this is not an account's.`,
         )
-      return { kind, part: this.#inParentheses(() => this.condition(scope)) }
+      this.#isOfUser = true
+      const part = this.#inParentheses(() => this.condition(scope))
+      this.#isOfUser = false
+      return { kind, part }
     }
     if (this.#isSign('(')) return this.#inParentheses(() => this.condition(scope))
     return this.#test(this.#value(scope), scope)
@@ -131,29 +137,38 @@ class Parser {
 
   /** What is asked of a value. */
   #test(left: Value, scope: Scope): Condition {
+    const isMethod = this.#isSign('.')
+    const { offset } = this.#tokens[this.#at + (isMethod ? 1 : 0)] ?? this.#peek()
+    const condition = isMethod ? this.#method(left, scope) : this.#comparison(left, scope)
+    const mistake = mistakeIn(condition)
+    if (mistake !== undefined) throw new DefinitionProblem(offset, mistake)
+    return condition
+  }
+
+  #comparison(left: Value, scope: Scope): SimpleCondition {
     const token = this.#peek()
     const operator = COMPARISONS.find((each) => token.kind === 'sign' && token.text === each)
-    if (operator !== undefined) {
-      this.#at += 1
-      return { kind: 'comparison', left, operator, right: this.#operand(scope) }
-    }
-    if (!this.#isSign('.')) this.#fail('Compare this with something, e.g. `>= 1` or `.exists()`.')
+    if (operator === undefined) return this.#fail('Compare this with something, e.g. `>= 1` or `.exists()`.')
+    this.#at += 1
+    return { kind: 'comparison', left, operator, right: this.#operand(scope) }
+  }
+
+  #method(of: Value, scope: Scope): SimpleCondition {
     this.#at += 1
     const { offset } = this.#peek()
     const name = this.#word('the name of a comparison, e.g. exists')
     const presence = PRESENCE_TESTS.find((each) => each === name)
     if (presence !== undefined) {
       this.#inParentheses(() => undefined)
-      return { kind: 'presence', of: left, test: presence }
+      return { kind: 'presence', of, test: presence }
     }
     const words = WORD_TESTS.find((each) => each === name)
-    if (words !== undefined) return { kind: 'words', of: left, test: words, words: this.#words(scope, words) }
+    if (words !== undefined) return { kind: 'words', of, test: words, words: this.#words(scope, words) }
     const date = DATE_TESTS.find((each) => each === name)
-    if (date !== undefined) return { kind: 'date', of: left, test: date, date: this.#inParentheses(() => this.#date()) }
+    if (date !== undefined) return { kind: 'date', of, test: date, date: this.#inParentheses(() => this.#date()) }
     const relative = RELATIVE_TESTS.find((each) => each === name)
-    if (relative !== undefined) {
-      return { kind: 'relative_date', of: left, test: relative, duration: this.#inParentheses(() => this.#duration(1)) }
-    }
+    if (relative !== undefined)
+      return { kind: 'relative_date', of, test: relative, duration: this.#inParentheses(() => this.#duration(1)) }
     const all = [...PRESENCE_TESTS, ...WORD_TESTS, ...DATE_TESTS, ...RELATIVE_TESTS].join(', ')
     throw new DefinitionProblem(offset, `${name} is no comparison. There are =, !=, >, >=, <, <=, ${all}.`)
   }
