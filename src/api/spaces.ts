@@ -4,12 +4,13 @@
  */
 import { type Static, Type } from 'typebox'
 import type { RunProgress } from '../connections/index.ts'
-import { decodePerson, explainProfile, idKey, normaliseId } from '../unify/index.ts'
+import { explainProfile, type Person } from '../unify/index.ts'
 import type { Computation, Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
+import { findPerson, parseLookup, portsOf } from './profiles/index.ts'
 
 const Query = Type.Object({ query: Type.String({ minLength: 1 }), type: Type.Optional(Type.String()) })
 const Connections = Type.Array(
@@ -100,14 +101,12 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('pii:read') },
     async ({ params }) => {
       const space = await spaceOf(deps, params.space)
-      const number = await profileNumber(deps, space, params.lookup)
-      const [stored = null] = number === undefined ? [] : await deps.state.people.profiles([number])
-      if (stored === null || stored.space !== space.number)
-        throw new ApiError(404, [{ type: 'not-found', message: 'No profile has this id.' }])
-      const { identity, records } = decodePerson(stored.id, stored.document)
+      const person = await findProfile(deps, space, params.lookup)
+      if (person === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'No profile has this id.' }])
+      const { identity, records } = person
       return {
         data: {
-          profileId: `use_${stored.id}`,
+          profileId: `use_${identity.id}`,
           externalIds: identity.ids.map(({ type, value }) => ({ type, id: value })),
           merges: identity.mergesCount,
           steps: explainProfile(identity.id, Object.values(records)),
@@ -262,17 +261,12 @@ const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
 const invalid = (field: string, message: string) =>
   new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
 
-/** Number of the profile that `type:value` or `use_<number>` names, undefined for none. */
-async function profileNumber(deps: ApiDeps, space: Space, lookup: string): Promise<number | undefined> {
-  const [, number] = /^use_([0-9]{1,15})$/.exec(lookup) ?? []
-  if (number !== undefined) return Number(number)
-  const colon = lookup.indexOf(':')
-  const [type, value] = [lookup.slice(0, colon), lookup.slice(colon + 1)]
-  const normal = normaliseId(type, value) ?? value
-  const keys = (['users', 'accounts'] as const).map((collection) =>
-    deps.hash.message(space.id, idKey(collection, { type, value: normal })),
-  )
-  return (await deps.state.people.profilesByIds(keys)).find((id) => id !== null) ?? undefined
+/** Of the person, else the company, that `type:value` or `use_<number>` names; undefined for none. */
+async function findProfile(deps: ApiDeps, space: Space, text: string): Promise<Person | undefined> {
+  const lookup = parseLookup(text)
+  if (lookup === undefined) return undefined
+  const ports = portsOf(deps)
+  return (await findPerson(ports, space, 'users', lookup)) ?? (await findPerson(ports, space, 'accounts', lookup))
 }
 
 async function spaceOf(deps: ApiDeps, id: string): Promise<Space> {

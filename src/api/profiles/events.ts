@@ -43,8 +43,8 @@ export function shownEvent(record: StoredRecord, wanted: EventsWanted): ShownEve
 /** Oldest first. */
 export const compareEvents = (a: ShownEvent, b: ShownEvent): number => a.atMs - b.atMs || a.position - b.position
 
-/** @param userId the profile's `use_…`, null for a company's */
-export function eventAnswer({ sourceId, name, event }: ShownEvent, ids: EventIds, userId: string | null) {
+/** @param owner number of the person whose event it is, null for nobody's */
+export function eventAnswer({ sourceId, name, event }: ShownEvent, ids: EventIds, owner: number | null) {
   const { type, messageId, timestamp, properties = {}, context } = event
   const idsOf = (collection: Collection) =>
     ids[collection].map(({ type, value }) => ({ collection, type, id: value, encoding: 'none' }))
@@ -57,6 +57,6 @@ export function eventAnswer({ sourceId, name, event }: ShownEvent, ids: EventIds
     timestamp,
     properties,
     event: name,
-    related: userId === null ? {} : { users: userId },
+    related: owner === null ? {} : { users: `use_${owner}` },
   }
 }

@@ -1,3 +1,6 @@
+export { LINKS_LIMIT, LIST_LIMIT, TRAITS_LIMIT } from './answers.ts'
+export { portsOf } from './deps.ts'
 export { EVENTS_LOOKBACK_DAYS } from './events.ts'
+export { findPerson, parseLookup } from './lookup.ts'
 export { PROFILE_STATUSES, problemOf } from './problems.ts'
-export { LINKS_LIMIT, LIST_LIMIT, profileRoutes, REQUESTS_PER_SECOND, TRAITS_LIMIT } from './routes.ts'
+export { profileRoutes, REQUESTS_PER_SECOND } from './routes.ts'

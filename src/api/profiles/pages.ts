@@ -2,6 +2,7 @@
  * Pages of the Profile API, `segment.md` 5.2. A cursor names the first item of the next page by what orders the list, not
  * by how many came before: what changes between two pages neither repeats an item nor leaves one out. Pure.
  */
+import { type Asked, invalid, textOf } from './query.ts'
 
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -40,4 +41,13 @@ export const pairCursor = (first: number, second: number): string => `${first}.$
 export function pairOf(cursor: string): readonly [number, number] | undefined {
   const [, first, second] = /^(-?\d{1,16})\.(\d{1,16})$/.exec(cursor) ?? []
   return first === undefined || second === undefined ? undefined : [Number(first), Number(second)]
+}
+
+/** The pair that `next` is; undefined on the first page. @throws ProfileProblem 400 */
+export function pairAsked(asked: Asked): readonly [number, number] | undefined {
+  const text = textOf(asked, 'next')
+  if (text === undefined) return undefined
+  const pair = pairOf(text)
+  if (pair === undefined) throw invalid('next', 'is not a cursor of this list')
+  return pair
 }

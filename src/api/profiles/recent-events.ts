@@ -1,0 +1,93 @@
+/** Events of a profile, read from the log by the positions that the profile remembers. */
+import { profileKey } from '../../connections/index.ts'
+import { userKeyOf } from '../../spec/index.ts'
+import { compileRules, DEFAULT_RULES, idKey, readEvent } from '../../unify/index.ts'
+import { LIST_LIMIT } from './answers.ts'
+import { type ProfileApiDeps, portsOf, type Subject } from './deps.ts'
+import {
+  compareEvents,
+  EVENTS_LOOKBACK_DAYS,
+  type EventsWanted,
+  eventAnswer,
+  type ShownEvent,
+  shownEvent,
+} from './events.ts'
+import { cursorFor, pageOf, pairAsked, pairCursor } from './pages.ts'
+import { choiceOf, limitOf, listOf, timeOf } from './query.ts'
+
+/** Records read of the log before others get their turn. */
+const READ_AT_ONCE = 20
+const RULES = compileRules(DEFAULT_RULES)
+const DAY_MS = 86_400_000
+
+export async function events(deps: ProfileApiDeps, subject: Subject): Promise<object> {
+  const { asked, person, space, url } = subject
+  const [limit, next] = [limitOf(asked, LIST_LIMIT), pairAsked(asked)]
+  const isAscending = choiceOf(asked, 'sort', ['asc', 'desc']) === 'asc'
+  const wanted: EventsWanted = {
+    startMs: timeOf(asked, 'start') ?? deps.clock.nowMs() - EVENTS_LOOKBACK_DAYS * DAY_MS,
+    endMs: timeOf(asked, 'end') ?? Number.POSITIVE_INFINITY,
+    include: listOf(asked, 'include'),
+    exclude: listOf(asked, 'exclude'),
+  }
+  const found = await unlessForgotten(deps, await recorded(deps, person.recent, wanted))
+  const { identity } = person
+  const owned =
+    identity.collection === 'users'
+      ? found.map((each): Owned => ({ ...each, owner: Number(identity.id) }))
+      : await withOwners(deps, space.id, found)
+  const sorted = owned.sort(compareEvents)
+  if (!isAscending) sorted.reverse()
+  const page = pageOf(sorted, {
+    limit,
+    isStart: ({ atMs, position }) => {
+      if (next === undefined) return true
+      const distance = atMs - next[0] || position - next[1]
+      return isAscending ? distance >= 0 : distance <= 0
+    },
+    cursorOf: ({ atMs, position }) => pairCursor(atMs, position),
+  })
+  const data = page.items.map((each) => eventAnswer(each, readEvent(each.event, RULES).ids, each.owner))
+  return { data, cursor: cursorFor(url, page, limit) }
+}
+
+/** The log may have lost the oldest. */
+async function recorded(
+  { log, clock }: ProfileApiDeps,
+  positions: readonly number[],
+  wanted: EventsWanted,
+): Promise<ShownEvent[]> {
+  const found: ShownEvent[] = []
+  for (let start = 0; start < positions.length; start += READ_AT_ONCE) {
+    if (start > 0) await clock.turn()
+    for (const position of positions.slice(start, start + READ_AT_ONCE)) {
+      const record = log.reader.get(position)
+      const shown = record && shownEvent(record, wanted)
+      if (shown !== undefined) found.push(shown)
+    }
+  }
+  return found
+}
+
+/** The log still has what somebody did before they asked to be forgotten. */
+async function unlessForgotten({ state, hash }: ProfileApiDeps, events: readonly ShownEvent[]): Promise<ShownEvent[]> {
+  const forgotten = await state.tombstones(events.map(({ event }) => hash.lane(userKeyOf(event))))
+  return events.filter(({ atMs }, at) => atMs >= (forgotten[at] ?? Number.NEGATIVE_INFINITY))
+}
+
+interface Owned extends ShownEvent {
+  /** Number of the person whose event it is; null for one that names nobody. */
+  readonly owner: number | null
+}
+
+/** Of a company's events those of people who are there: what a forgotten one did under another name goes too. */
+async function withOwners(deps: ProfileApiDeps, spaceId: string, events: readonly ShownEvent[]): Promise<Owned[]> {
+  const { people, hash } = portsOf(deps)
+  const named = events.map((shown) => ({ shown, ids: readEvent(shown.event, RULES).ids.users }))
+  const keys = named.flatMap(({ ids }) => ids.map((id) => profileKey(hash, spaceId, idKey('users', id))))
+  const owners = (await people.profilesByIds(keys)).values()
+  return named.flatMap(({ shown, ids }): Owned[] => {
+    const [owner = null] = ids.map(() => owners.next().value ?? null).filter((each) => each !== null)
+    return owner === null && ids.length > 0 ? [] : [{ ...shown, owner }]
+  })
+}
