@@ -368,13 +368,15 @@ function least<T extends Scalar>(all: readonly (T | null)[], isBefore: (a: T, b:
   )
 }
 
-/** Of those seen most often the alphabetically first. */
+/** Of those seen most often the alphabetically first; of a text and a number that read the same, the text. */
 function modeOf(values: Total['values'], minFrequency: number): Known {
   const [best] = Object.entries(values)
     .filter(([, times]) => times >= minFrequency)
-    .toSorted(([a, times], [b, others]) => others - times || (textOf(a) < textOf(b) ? -1 : 1))
+    .toSorted(([a, times], [b, others]) => others - times || order(textOf(a), textOf(b)) || order(a, b))
   return best === undefined ? undefined : (JSON.parse(best[0]) as Scalar)
 }
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const textOf = (json: string) => String(JSON.parse(json))
 

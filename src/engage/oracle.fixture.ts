@@ -156,7 +156,8 @@ export class Oracle {
         const often = [...times.values()].filter((each) => each.length >= reducer.minFrequency)
         const most = Math.max(...often.map((each) => each.length))
         const best = often.filter((each) => each.length === most).flatMap(([item]) => item ?? [])
-        return seenOf(best.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))[0])
+        const textsFirst = best.toSorted((a, b) => Number(typeof b === 'string') - Number(typeof a === 'string'))
+        return seenOf(textsFirst.toSorted((a, b) => (String(a) < String(b) ? -1 : Number(String(a) > String(b))))[0])
       }
     }
   }
