@@ -51,7 +51,11 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     '/sources',
     { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
     async ({ query }) => {
-      const { page, pagination } = pageOf([...deps.config().sources.values()], query)
+      const { page, pagination } = pageOf(
+        // What a space says comes from inside: it is no source to send to.
+        [...deps.config().sources.values()].filter(({ kind }) => kind !== 'space'),
+        query,
+      )
       return { data: { sources: page.map(toSource), pagination } }
     },
   )

@@ -126,6 +126,7 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
   checkTexts({ name, description })
   if (others.some((each) => each.id !== args.id && each.name === name))
     throw conflict('name', 'is in use in this space')
+  if (before.enabled && !enabled) refuseWhileRead(before, others)
   const definition = args.query === undefined ? before.definition : parsed(before.definition.kind, args.query)
   checkReferences(
     before.key,
@@ -163,11 +164,22 @@ export async function deleteComputation(
   const all = await listComputations(tx, args.spaceId)
   const before = all.find(({ id }) => id === args.id)
   if (before === undefined) throw notFound('the computation')
-  const readers = all.filter((each) => each.id !== args.id && traitsReadBy(each.definition).has(before.key))
-  if (readers.length > 0)
-    throw conflict('id', `is read by ${readers.map(({ name }) => name).join(', ')}: change or delete those before`)
+  refuseWhileRead(before, all)
   await tx.deleteFrom('computations').where('id', '=', args.id).execute()
   await recordConfigChange(tx, { ...changeOf('Deleted', before), before: shown(before) }, ctx)
+}
+
+/** A destination is no more: nobody is told of anything there. */
+export async function disconnectDestination(tx: Tx, destinationId: string): Promise<void> {
+  for (const { id, activations } of await listComputations(tx)) {
+    const left = activations.filter((each) => each.destinationId !== destinationId)
+    if (left.length === activations.length) continue
+    await tx
+      .updateTable('computations')
+      .set({ activations: JSON.stringify(left) })
+      .where('id', '=', id)
+      .execute()
+  }
 }
 
 /** In the order in which they were made. */
@@ -206,6 +218,16 @@ export function parsed(kind: Kind, query: string): Definition {
   }
 }
 
+/** @throws WorkspaceError `conflict` naming those that read its value */
+function refuseWhileRead({ id, key }: Computation, all: readonly Computation[]): void {
+  const readers = all.filter((each) => each.id !== id && each.enabled && traitsReadBy(each.definition).has(key))
+  if (readers.length > 0)
+    throw conflict(
+      'id',
+      `is read by ${readers.map(({ name }) => name).join(', ')}: change, switch off or delete those before`,
+    )
+}
+
 /** A circle of definitions has no answer. */
 function checkReferences(key: string, definition: Definition, others: readonly Computation[]): void {
   const reads = new Map(others.map((each) => [each.key, traitsReadBy(each.definition)]))
@@ -232,7 +254,9 @@ async function checkedActivations(
   const wanted = drafts ?? [...ids].map((destinationId): ActivationDraft => ({ destinationId }))
   const unknown = wanted.find(({ destinationId }) => !ids.has(destinationId))
   if (unknown !== undefined)
-    refuseInvalid([{ field: 'activations', message: `${unknown.destinationId} is no destination of this space` }])
+    refuseInvalid([
+      { field: 'destinationConnections', message: `${unknown.destinationId} is no destination of this space` },
+    ])
   return wanted.map(({ destinationId, form = 'identify', ...rest }) => ({
     destinationId,
     form,

@@ -2,6 +2,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { DestinationKind } from './catalog.ts'
 import { changeVerb, recordConfigChange } from './changes.ts'
+import { disconnectDestination } from './computations.ts'
 import type { CommandContext } from './context.ts'
 import { conflict, type FieldProblem, notFound, refuseInvalid } from './errors.ts'
 import { checkName, isStorableText, toJson } from './fields.ts'
@@ -152,6 +153,7 @@ export async function updateDestination(
 export async function deleteDestination(tx: Tx, args: { readonly id: string }, ctx: CommandContext): Promise<void> {
   const before = await getDestination(tx, args.id, ctx.secrets)
   await tx.deleteFrom('destinations').where('id', '=', args.id).execute()
+  await disconnectDestination(tx, args.id)
   const kind = ctx.catalog.find(before.kind)
   await recordConfigChange(tx, { ...changeOf('Integration Deleted', before), before: shown(before, kind) }, ctx)
 }

@@ -42,7 +42,8 @@ export async function insertSource(tx: Tx, args: CreateSource & { id: string }, 
     .insertInto('sources')
     .values({ id, slug, name, kind, enabled: Number(enabled), created_at_ms: nowMs, updated_at_ms: nowMs })
     .execute()
-  await insertWriteKey(tx, id, ctx)
+  // What a space says comes from inside.
+  if (kind !== 'space') await insertWriteKey(tx, id, ctx)
   const source = await getSource(tx, id)
   await recordSourceChange(tx, 'Source Created', undefined, source, ctx)
   return source
