@@ -65,7 +65,9 @@ async function atExtole(userId: string, name: string): Promise<unknown> {
 }
 
 const cli = (...args: string[]) =>
-  run(process.execPath, ['bin/grapevine.mjs', ...args], { env: { ...process.env, GRAPEVINE_DATA: directory } })
+  run(process.execPath, ['bin/grapevine.mjs', ...args, '--space', 'space'], {
+    env: { ...process.env, GRAPEVINE_DATA: directory },
+  })
 
 test('an audience made over the API is true at Extole within a second after an order of either source', async () => {
   const body = { name: 'Order Completed Last 30days', definition: { query: ORDERED } }
@@ -101,6 +103,36 @@ test('what is wrong with a definition is told with its place, and nothing is mad
   expect((data as unknown as { audiences: { name: string }[] }).audiences.map(({ name }) => name)).toEqual([
     'Order Completed Last 30days',
   ])
+})
+
+test('a text can be checked before anything is made of it, and what cannot be kept is refused', async () => {
+  const text = { name: 'VIP (gold)', definition: { query: 'trait("plan")="gold" AND event("A").count()>1' } }
+  expect((await api('POST', '/audiences/check', text)).data).toEqual({
+    query: "trait('plan') = 'gold' AND event('A').count() > 1",
+    key: 'vip_gold',
+    traits: ['plan'],
+  })
+  const accounts = { name: 'Companies', definition: { query: "event('A').count() > 1", type: 'ACCOUNTS' } }
+  expect((await api('POST', '/audiences', accounts)).status).toBe(422)
+})
+
+test('a space can be made and fed by other sources', async () => {
+  const call = async (method: string, path: string, body?: object) => {
+    const response = await fetch(`${running.url}/api${path}`, {
+      method,
+      headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return ((await response.json()) as { data: Record<string, never> }).data
+  }
+  const sourceIds = quickstart.sources.map(({ id }) => id).toSorted()
+  const made = await call('POST', '/spaces', { slug: 'other', sourceIds: sourceIds.slice(0, 1) })
+  const { id } = made['space'] as unknown as { id: string }
+  expect(await call('PATCH', `/spaces/${id}`, { name: 'Other', sourceIds })).toMatchObject({
+    space: { slug: 'other', name: 'Other', sourceIds },
+  })
+  const { sources } = (await call('GET', '/sources')) as unknown as { sources: { id: string }[] }
+  expect(sources.map((each) => each.id)).not.toContain(id)
 })
 
 test('a preview counts who would be in over the whole history', async () => {

@@ -31,6 +31,7 @@ import type {
   UpdateDestination,
   UpdateFilter,
   UpdateSource,
+  UpdateSpace,
   UpdateSubscription,
 } from '../workspace/index.ts'
 import type { Alerts } from './alerts.ts'
@@ -58,6 +59,8 @@ export interface ApiCommands {
   updateSubscription(args: UpdateSubscription, actor: Actor): Promise<Subscription>
   deleteSubscription(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
   deleteDestination(args: { id: string }, actor: Actor): Promise<void>
+  createSpace(args: { slug: string; name?: string; sourceIds?: readonly string[] }, actor: Actor): Promise<Space>
+  updateSpace(args: UpdateSpace, actor: Actor): Promise<Space>
   createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
   updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>
   deleteComputation(args: { spaceId: string; id: string }, actor: Actor): Promise<void>

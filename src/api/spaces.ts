@@ -4,15 +4,23 @@
  */
 import { type Static, Type } from 'typebox'
 import type { RunProgress } from '../connections/index.ts'
+import { keyOf, print, traitsReadBy } from '../engage/index.ts'
 import { explainProfile, type Person } from '../unify/index.ts'
-import type { Computation, Space } from '../workspace/index.ts'
+import { type Computation, parsed, type Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
 import { findPerson, parseLookup, portsOf } from './profiles/index.ts'
 
-const Query = Type.Object({ query: Type.String({ minLength: 1 }), type: Type.Optional(Type.String()) })
+const Query = Type.Object(
+  {
+    query: Type.String({ minLength: 1 }),
+    // Definitions about companies are not there yet.
+    type: Type.Optional(Type.Enum(['USERS', 'users'])),
+  },
+  { additionalProperties: false },
+)
 const Connections = Type.Array(
   Type.Object(
     {
@@ -61,6 +69,16 @@ const DeleteQuery = Type.Object(
   { sendExits: Type.Optional(Type.Enum(['true', 'false'])) },
   { additionalProperties: false },
 )
+const CreateSpace = Type.Object(
+  {
+    slug: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    sourceIds: Type.Optional(Type.Array(Type.String(), { maxItems: 1_000 })),
+  },
+  { additionalProperties: false },
+)
+const UpdateSpace = Type.Partial(CreateSpace)
+const Check = Type.Object({ name: Type.Optional(Type.String()), definition: Query }, { additionalProperties: false })
 const Preview = Type.Object({ definition: Query }, { additionalProperties: false })
 const MemberQuery = Type.Object(
   {
@@ -89,6 +107,24 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     async ({ query }) => {
       const { page, pagination } = pageOf(await deps.spaces.list(), query)
       return { data: { spaces: page.map(toSpace), pagination } }
+    },
+  )
+
+  app.post<{ Body: Static<typeof CreateSpace> }>(
+    '/spaces',
+    { onRequest: guard('api:write'), schema: { body: CreateSpace } },
+    async (request, reply) => {
+      const space = await deps.commands.createSpace(request.body, actorOf(request))
+      return reply.status(201).send({ data: { space: toSpace(space) } })
+    },
+  )
+
+  app.patch<OfSpace & { Body: Static<typeof UpdateSpace> }>(
+    '/spaces/:space',
+    { onRequest: guard('api:write'), schema: { body: UpdateSpace } },
+    async (request) => {
+      const { id } = await spaceOf(deps, request.params.space)
+      return { data: { space: toSpace(await deps.commands.updateSpace({ ...request.body, id }, actorOf(request))) } }
     },
   )
 
@@ -233,6 +269,23 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
             externalIds: idsOf(profiles[at]?.document),
           })),
           pagination: { current: String(after), ...next, totalEntries },
+        },
+      }
+    },
+  )
+
+  app.post<OfCollection & { Body: Static<typeof Check> }>(
+    '/spaces/:space/:collection/check',
+    { onRequest: guard('api:read'), schema: { body: Check } },
+    async ({ params, body }) => {
+      const { kind } = collectionOf(params)
+      await spaceOf(deps, params.space)
+      const definition = parsed(kind, body.definition.query)
+      return {
+        data: {
+          query: print(definition),
+          ...(body.name === undefined ? {} : { key: keyOf(body.name) }),
+          traits: [...traitsReadBy(definition)],
         },
       }
     },

@@ -23,6 +23,7 @@ import {
   updateDestination,
   updateFilter,
   updateSource,
+  updateSpace,
   updateSubscription,
   type WorkspaceTables,
 } from '../workspace/index.ts'
@@ -65,6 +66,7 @@ const COMMANDS = {
   updateSource,
   deleteSource,
   createSpace,
+  updateSpace,
   createComputation,
   updateComputation,
   deleteComputation,

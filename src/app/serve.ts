@@ -340,6 +340,8 @@ function apiCommands(
     updateSubscription: (args, actor) => run('updateSubscription', args, actor),
     deleteSubscription: (args, actor) => run('deleteSubscription', args, actor),
     deleteDestination: (args, actor) => run('deleteDestination', args, actor),
+    createSpace: (args, actor) => run('createSpace', args, actor),
+    updateSpace: (args, actor) => run('updateSpace', args, actor),
     createComputation: (args, actor) => run('createComputation', args, actor),
     updateComputation: (args, actor) => run('updateComputation', args, actor),
     deleteComputation: (args, actor) => run('deleteComputation', args, actor),

@@ -93,6 +93,8 @@ export async function addWriteKey(
   ctx: CommandContext,
 ): Promise<{ source: Source; writeKey: string }> {
   const before = await getSource(tx, args.sourceId)
+  if (before.kind === 'space')
+    refuseInvalid([{ field: 'sourceId', message: 'must not be a space: what it says comes from inside' }])
   if (before.writeKeys.length >= WRITE_KEYS_MAX) {
     throw conflict('sourceId', `a source has at most ${WRITE_KEYS_MAX} write keys: revoke one first`)
   }

@@ -3,6 +3,7 @@ import { systemClock } from '../ports/index.ts'
 import { migrate, openPostgresState } from '../state/index.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../state/postgres/test-server.ts'
 import { aContext } from './builders.ts'
+import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
 import {
   CONFIG_CHANNEL,
@@ -33,6 +34,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   }
 
   workspaceContract('PostgreSQL', openNew)
+  computationContract('PostgreSQL', openNew)
 
   test('a change is told to every listening process, with no poll', async () => {
     const { db, close } = await openNew()

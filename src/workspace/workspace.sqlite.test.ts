@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteState } from '../state/index.ts'
+import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
 import type { WorkspaceTables } from './tables.ts'
 
-workspaceContract('SQLite', async () => {
+const open = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'grapevine-workspace-'))
   const db = openSqliteState<WorkspaceTables>({ file: join(directory, 'state.db') })
   return {
@@ -15,4 +16,7 @@ workspaceContract('SQLite', async () => {
       rmSync(directory, { recursive: true })
     },
   }
-})
+}
+
+workspaceContract('SQLite', open)
+computationContract('SQLite', open)

@@ -1,0 +1,168 @@
+/** The workspace's promises about computed traits and audiences, run on every database. */
+import type { Kysely } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { StateDb } from '../state/index.ts'
+import { migrate } from '../state/index.ts'
+import { aContext } from './builders.ts'
+import { COMPUTATION_NAME_CHARS_MAX } from './computations.ts'
+import type { OpenWorkspaceDb } from './contract.ts'
+import {
+  addWriteKey,
+  COMPUTATIONS_MAX,
+  type CommandContext,
+  type CreateComputation,
+  createComputation,
+  createDestination,
+  createSpace,
+  deleteComputation,
+  deleteDestination,
+  listAuditEvents,
+  listComputations,
+  loadConfigVersion,
+  loadSnapshot,
+  updateComputation,
+  type WorkspaceTables,
+  workspaceMigrations,
+} from './index.ts'
+
+/** @param open gives a database of its own, without tables */
+export function computationContract(adapter: string, open: () => Promise<OpenWorkspaceDb>): void {
+  describe(`computations on ${adapter}`, () => {
+    let opened: OpenWorkspaceDb
+    let db: StateDb<WorkspaceTables>
+    let ctx: CommandContext
+    let spaceId: string
+    let spaces = 0
+
+    beforeAll(async () => {
+      opened = await open()
+      db = opened.db
+      await migrate(db, workspaceMigrations)
+    })
+    afterAll(() => opened.close())
+    beforeEach(async () => {
+      ctx = aContext()
+      spaces += 1
+      spaceId = (await run(createSpace, { slug: `space-${spaces}` })).id
+    })
+
+    const run = <A, T>(command: (tx: Kysely<WorkspaceTables>, args: A, ctx: CommandContext) => Promise<T>, args: A) =>
+      db.write((tx) => command(tx, args, ctx))
+    const make = (over: Partial<CreateComputation> = {}) =>
+      run(createComputation, {
+        spaceId,
+        kind: 'audience',
+        name: 'Buyers',
+        query: "event('Order').count() >= 1",
+        ...over,
+      })
+    const aDestination = () =>
+      run(createDestination, {
+        sourceId: spaceId,
+        kind: 'example',
+        settings: { apiKey: 'key-0123456789' },
+        startPosition: 0,
+      })
+
+    test('one is made with a key of its name, goes to all destinations of its space, and is in the snapshot', async () => {
+      const { id: destinationId } = await aDestination()
+      const made = await make({ name: 'Order Completed Last 30days' })
+      expect(made).toMatchObject({
+        key: 'order_completed_last_30days',
+        enabled: true,
+        activations: [{ destinationId }],
+      })
+      expect(made.id).toMatch(/^aud_/)
+      expect(await listComputations(db.read, spaceId)).toEqual([made])
+      const { spaces: all } = await loadSnapshot(db.read, ctx.secrets)
+      expect(all.find(({ id }) => id === spaceId)?.computations).toEqual([made])
+      expect((await listAuditEvents(db.read, { limit: 1 }))[0]).toMatchObject({
+        type: 'Audience Created',
+        resourceId: made.id,
+      })
+    })
+
+    test('a text is kept in its canonical form, and a mistake is told with its place', async () => {
+      expect(await make({ query: 'event("Order") . count()>=1' })).toMatchObject({
+        query: "event('Order').count() >= 1",
+      })
+      await expect(make({ name: 'Wrong', query: "event('Order').count() >=\n x" })).rejects.toMatchObject({
+        fields: [{ field: 'definition.query', message: expect.stringContaining('line 2, column 2') }],
+      })
+    })
+
+    test('a key is never given out twice, also not after a deletion, and neither is a name in use', async () => {
+      const { id } = await make()
+      await expect(make()).rejects.toMatchObject({ code: 'conflict', fields: [{ field: 'name' }] })
+      await run(deleteComputation, { spaceId, id })
+      await expect(make()).rejects.toMatchObject({ code: 'conflict', fields: [{ field: 'key' }] })
+      expect(await make({ key: 'buyers_again' })).toMatchObject({ key: 'buyers_again' })
+    })
+
+    test.each(['Bad Key', '_a', 'a__b', 'ä', ''])('%j is no key', async (key) => {
+      await expect(make({ key })).rejects.toMatchObject({ fields: [{ field: 'key' }] })
+    })
+
+    test('names and numbers have limits', async () => {
+      await expect(make({ name: 'x'.repeat(COMPUTATION_NAME_CHARS_MAX + 1) })).rejects.toMatchObject({
+        code: 'invalid',
+      })
+      await make({ name: 'x'.repeat(COMPUTATION_NAME_CHARS_MAX) })
+      for (let n = 1; n < COMPUTATIONS_MAX; n += 1) await make({ name: `n${n}` })
+      await expect(make({ name: 'one more' })).rejects.toMatchObject({ code: 'conflict' })
+    }, 60_000)
+
+    test('a circle is refused with its way round, and what is read can neither be deleted nor switched off', async () => {
+      const one = await make({ name: 'one' })
+      const two = await make({ name: 'two', query: "trait('one') = true" })
+      await expect(run(updateComputation, { spaceId, id: one.id, query: "trait('two') = true" })).rejects.toMatchObject(
+        {
+          fields: [{ message: expect.stringContaining('one reads two reads one') }],
+        },
+      )
+      for (const change of [
+        () => run(deleteComputation, { spaceId, id: one.id }),
+        () => run(updateComputation, { spaceId, id: one.id, enabled: false }),
+      ])
+        await expect(change()).rejects.toMatchObject({
+          code: 'conflict',
+          fields: [{ message: expect.stringContaining('two') }],
+        })
+      await run(updateComputation, { spaceId, id: two.id, enabled: false })
+      expect(await run(updateComputation, { spaceId, id: one.id, enabled: false })).toMatchObject({ enabled: false })
+      const { spaces: all } = await loadSnapshot(db.read, ctx.secrets)
+      expect(all.find(({ id }) => id === spaceId)?.computations).toEqual([])
+    })
+
+    test('an update keeps the key, makes a version only where something is different, and is in the trail', async () => {
+      const made = await make()
+      const version = await loadConfigVersion(db.read)
+      await run(updateComputation, { spaceId, id: made.id, name: made.name })
+      expect(await loadConfigVersion(db.read)).toBe(version)
+      const after = await run(updateComputation, {
+        spaceId,
+        id: made.id,
+        name: 'Customers',
+        query: "trait('vip') = true",
+      })
+      expect(after).toMatchObject({ key: made.key, name: 'Customers', query: "trait('vip') = true" })
+      expect((await listAuditEvents(db.read, { limit: 1 }))[0]).toMatchObject({ type: 'Audience Modified' })
+      await expect(run(updateComputation, { spaceId, id: 'aud_none' })).rejects.toMatchObject({ code: 'not_found' })
+    })
+
+    test('a destination of another space is refused, and one that is deleted is let go', async () => {
+      const { id: destinationId } = await aDestination()
+      const made = await make()
+      await expect(make({ name: 'b', activations: [{ destinationId: 'elsewhere' }] })).rejects.toMatchObject({
+        fields: [{ field: 'destinationConnections' }],
+      })
+      await run(deleteDestination, { id: destinationId })
+      expect(await listComputations(db.read, spaceId)).toEqual([{ ...made, activations: [] }])
+    })
+
+    test('nothing can be sent to a space from outside', async () => {
+      await expect(run(addWriteKey, { sourceId: spaceId })).rejects.toMatchObject({ code: 'invalid' })
+      expect((await loadSnapshot(db.read, ctx.secrets)).sources.get(spaceId)?.writeKeys).toEqual([])
+    })
+  })
+}
