@@ -195,7 +195,7 @@ test('while history is read, neither a definition nor one that reads it is told,
   const fresh = { number: 2, key: 'fresh', definition: parseAudience("event('A').within(1 day).count() >= 1") }
   const reader = { number: 3, key: 'reader', definition: parseAudience("trait('fresh') = true") }
   const whole = planOf([old, fresh, reader])
-  const fillingKeys = [...whole.leaves.keys()].filter((key) => key.includes('within'))
+  const fillingKeys = [...whole.leaves.values()].flatMap(({ key, events }) => (events.window === null ? [] : [key]))
   const plan = planOf([old, fresh, reader], new Set(fillingKeys))
   const a: EngageEvent = { name: 'A', sourceId: 's', atMs: START, position: 9, properties: {}, context: {} }
   const { state, changes } = applyEvent(plan, NOTHING_KNOWN, a, view, START)

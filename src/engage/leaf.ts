@@ -5,6 +5,7 @@
  * decide the answer, with just the fields that are asked of them; a *session*, the entries of one visit. Entries are in
  * the order in which the events happened (`at`, then position), whenever they arrived.
  */
+import { hash } from 'node:crypto'
 import {
   type Condition,
   type Events,
@@ -108,7 +109,7 @@ function makeLeaf(reduction: Reduction, isChild: boolean): Leaf {
   const isTotal = !isChild && window === null && isDecided
   return {
     // What is asked of a parent's events is kept apart: it needs the events themselves.
-    key: (isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction }),
+    key: shortOf((isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
     events,
     reducer,
     kind: isTotal ? 'total' : window?.kind === 'session' ? 'session' : 'entries',
@@ -117,6 +118,9 @@ function makeLeaf(reduction: Reduction, isChild: boolean): Leaf {
     children,
   }
 }
+
+/** It stands in every profile's document: 72 bits of a hash instead of a text. */
+const shortOf = (text: string) => hash('sha256', text, 'base64url').slice(0, 12)
 
 /** The fields a condition asks for, without those inside reductions. */
 export function fieldsOf(condition: Condition): Field[] {
