@@ -152,6 +152,12 @@ test('the command line makes, shows, previews and deletes; a key is never given 
   expect((await cli('trait', 'list')).stdout).toContain('Total spent')
   expect((await cli('trait', 'members', 'total_spent')).stdout).toContain('user_id eve  7')
   expect((await cli('audience', 'preview', ORDERED)).stdout).toMatch(/^3 of 3 profiles/)
+  await send(0, 'identify', { userId: '=eve', anonymousId: 'tablet', traits: { email: 'a,b@example.com' } })
+  await send(0, 'track', { userId: '=eve', event: 'Order Completed', properties: { total: 1 } })
+  await expect.poll(() => atExtole('=eve', 'total_spent'), { timeout: 5_000 }).toBe(1)
+  const lines = (await cli('trait', 'export', 'total_spent')).stdout.trim().split('\n')
+  expect(lines[0]).toBe('profile_id,user_id,email,anonymous_id,value,since')
+  expect(lines.at(-1)).toMatch(/^use_\d+,'=eve,"a,b@example.com",tablet,1,2/)
   await cli('audience', 'create', 'Spenders', "trait('total_spent') >= 7")
   await expect(cli('trait', 'delete', 'total_spent')).rejects.toMatchObject({
     stderr: expect.stringContaining('Spenders'),

@@ -1,5 +1,6 @@
 /** `grapevine audience` and `grapevine trait`: made of a text, shown with their members, over the API. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { stringify } from 'csv-stringify/sync'
 import { CliError, EXIT, print, printable, printJson, table } from './output.ts'
 import { findServer, type ServerHandle, type ServerOptions } from './server.ts'
 import { findSpace } from './spaces.ts'
@@ -106,10 +107,47 @@ export async function previewCommand(noun: Noun, query: string, options: Computa
 }
 
 export async function membersCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
-  const { server, path, all } = await open(noun, options)
-  const shown = find(noun, all, id)
   const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit)
   if (!(limit >= 1)) throw new CliError('--limit must be a number from 1', 'Leave it out for all.', EXIT.usage)
+  await eachMember(noun, id, options, limit, (member) => {
+    if (options.json === true) printJson(member)
+    else print(printable(`${member.since}  ${idsText(member.externalIds)}  ${valueText(member.value)}`))
+  })
+}
+
+/** CSV of everybody who is in: a column for each kind of id that one of them has, several ids of a kind in one cell. */
+export async function exportCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
+  const types = new Set(['user_id', 'email', 'anonymous_id'])
+  const members: Member[] = []
+  await eachMember(noun, id, options, Number.POSITIVE_INFINITY, (member) => {
+    members.push(member)
+    for (const { type } of member.externalIds) types.add(type)
+  })
+  const columns = ['profile_id', ...types, 'value', 'since']
+  const rows = members.map(({ profileId, externalIds, value, since }) => [
+    profileId,
+    ...Array.from(types, (type) =>
+      externalIds
+        .filter((each) => each.type === type)
+        .map((each) => each.id)
+        .join(' '),
+    ),
+    typeof value === 'string' ? value : JSON.stringify(value),
+    since,
+  ])
+  // What begins like a formula would be one in a spreadsheet.
+  process.stdout.write(stringify([columns, ...rows], { escape_formulas: true, record_delimiter: '\n' }))
+}
+
+async function eachMember(
+  noun: Noun,
+  id: string,
+  options: ComputationOptions,
+  limit: number,
+  onMember: (member: Member) => void,
+): Promise<void> {
+  const { server, path, all } = await open(noun, options)
+  const shown = find(noun, all, id)
   let left = limit
   for (let cursor: string | undefined = '0'; cursor !== undefined && left > 0; ) {
     const query = new URLSearchParams({
@@ -120,10 +158,7 @@ export async function membersCommand(noun: Noun, id: string, options: Computatio
       members: readonly Member[]
       pagination: { next?: string }
     }
-    for (const member of data.members) {
-      if (options.json === true) printJson(member)
-      else print(printable(`${member.since}  ${idsText(member.externalIds)}  ${valueText(member.value)}`))
-    }
+    for (const member of data.members) onMember(member)
     left -= data.members.length
     cursor = data.pagination.next
   }

@@ -142,6 +142,9 @@ for (const noun of ['audience', 'trait'] as const) {
     .argument('<id>', 'id, key or name')
     .option('--limit <number>', 'at most so many')
     .action(async (id, options) => (await import('./computations.ts')).membersCommand(noun, id, options))
+  one('export', 'Writes everybody who is in as CSV', 'export KEY > members.csv')
+    .argument('<id>', 'id, key or name')
+    .action(async (id, options) => (await import('./computations.ts')).exportCommand(noun, id, options))
   for (const [name, enabled] of [
     ['enable', true],
     ['disable', false],
