@@ -123,7 +123,7 @@ test('every command is on the page of operations', () => {
   const commands = commandsOf()
   expect(commands).toContain('doctor')
   expect(firstCells(section('docs/operations.md', 'Commands')).sort()).toEqual(commands.sort())
-})
+}, 90_000)
 
 test('every route of the API is on the page of operations, with its right', () => {
   const routes: string[] = []
