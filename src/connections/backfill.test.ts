@@ -145,6 +145,7 @@ test('history is read beside live traffic and across restarts: nothing is missed
   await computed(running)
   await running.send(...orders(100))
   await running.drained()
+  await expect.poll(async () => (await running.state.people.outbox(1)).length).toBe(0)
   const told = toldOf(running)
   const all = expected(running)
   expect(all.size).toBe(PEOPLE)
@@ -176,6 +177,7 @@ test('a definition that is changed in the midst is read for anew, and one that i
   running.pipeline.configure(config(SPENT))
   await running.send(...orders(50))
   await computed(running)
+  await expect.poll(async () => (await running.state.people.outbox(1)).length).toBe(0)
   const told = toldOf(running)
   const all = expected(running)
   expect([...told.keys()].toSorted()).toEqual([...all.keys()].map((user) => `${user} spent`).toSorted())
@@ -207,3 +209,16 @@ test('a definition that comes back counts nothing twice, also for those nobody l
     expect([user, engage.values[1]?.value]).toEqual([user, all.get(user)?.orders])
   }
 }, 60_000)
+
+test('a definition that is switched off and on again tells everybody once more', async () => {
+  await using running = await startPipeline(config(RECENT))
+  await running.send(...orders(300), ...known())
+  await running.drained()
+  const told = () => [...toldOf(running).values()].flat()
+  await expect.poll(told).toEqual(Array(PEOPLE).fill(true))
+  running.pipeline.configure(config())
+  await computed(running)
+  running.pipeline.configure(config(RECENT))
+  await computed(running)
+  await expect.poll(told).toEqual(Array(2 * PEOPLE).fill(true))
+}, 30_000)

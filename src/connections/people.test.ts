@@ -172,7 +172,7 @@ test('an audience that is made after the orders knows them: all who are in are t
   expect(running.pipeline.computing).toMatchObject([{ space: 1 }])
   await computed(running)
   const told = async () => (await outputs(running)).map(({ userId, traits }) => ({ userId, ...traits }))
-  expect(await told()).toEqual([
+  await expect.poll(told).toEqual([
     { userId: 'ada', [ORDERED.key]: true },
     { userId: 'ada', orders: 1 },
     { userId: 'bob', orders: 1 },

@@ -162,7 +162,13 @@ export function evaluateAll(plan: Plan, state: EngageState, view: ProfileView, n
   const numbers = new Set(plan.computations.map(({ number }) => number))
   const known = {
     leaves: Object.fromEntries(kept),
-    values: Object.fromEntries(Object.entries(state.values).filter(([number]) => numbers.has(Number(number)))),
+    // Of one that is gone the count goes on: should it come back, its calls are told from those of before by it.
+    values: Object.fromEntries(
+      Object.entries(state.values).map(([number, known]) => [
+        number,
+        numbers.has(Number(number)) ? known : { ...known, value: null },
+      ]),
+    ),
     dues: {},
   }
   return evaluate(plan, known, new Set(plan.computations), view, nowMs)
