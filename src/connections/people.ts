@@ -332,7 +332,9 @@ export class People {
       if (this.#isDone(space) || run?.digest === space.digest) return space
       const wanted = { digest: space.digest, leaves: [...space.plan.leaves.keys()] }
       const start = { logStart: this.#ports.log.start(), offset, nowMs: this.#ports.clock.nowMs() }
-      this.#setRun(space.number, startRun(run, wanted, start))
+      const next = startRun(run, wanted, start)
+      // Where nobody is known there is nothing to read, to work out or to tell.
+      this.#setRun(space.number, this.#lastProfile === 0 ? { ...next, filling: [], phase: 'done' } : next)
       return this.#planned(space)
     })
   }
