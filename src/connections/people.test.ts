@@ -70,11 +70,17 @@ function order(userId: string, over: Partial<NormalisedEvent> & Record<string, u
 }
 
 /** What the space itself sent, as it arrived at destinations. */
-const outputs = async (running: Awaited<ReturnType<typeof startPipeline>>) =>
-  running.log.reader
-    .read(0, 1_000)
-    .filter(({ sourceId, kind }) => sourceId === SPACE && kind === 'event')
-    .map(({ body }) => JSON.parse(body) as { userId: string; traits: Record<string, unknown> })
+async function outputs(running: Awaited<ReturnType<typeof startPipeline>>) {
+  const said: { userId: string; traits: Record<string, unknown> }[] = []
+  for (let after = 0; ; ) {
+    const records = running.log.reader.read(after, 1_000)
+    const last = records.at(-1)
+    if (last === undefined) return said
+    after = last.position
+    for (const { sourceId, kind, body } of records)
+      if (sourceId === SPACE && kind === 'event') said.push(JSON.parse(body))
+  }
+}
 
 test('who orders is in at Extole within a second', async () => {
   await using running = await startPipeline(config(ORDERED))
@@ -326,6 +332,26 @@ test('a resync tells everybody who is in once more, with what holds now', async 
   ])
   expect(running.pipeline.telling).toEqual([])
 })
+
+test('a resync comes to its end although people keep changing, and nobody ends with what is over', async () => {
+  await using running = await startPipeline(config(PRO))
+  await running.send(...people(300, 'pro'))
+  await running.drained()
+  const stop = new AbortController()
+  const traffic = (async () => {
+    while (!stop.signal.aborted) {
+      await running.send(...people(300, 'free').slice(250))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  })()
+  await running.pipeline.tell({ id: 'busy', spaceId: SPACE, computation: PRO, value: 'current', forgets: false })
+  await expect.poll(() => running.pipeline.telling, { timeout: 15_000 }).toEqual([])
+  stop.abort()
+  await traffic
+  await running.drained()
+  const last = new Map((await outputs(running)).map(({ userId, traits }) => [userId, traits['pro']]))
+  expect([last.get('u7'), last.get('u299')]).toEqual([true, false])
+}, 60_000)
 
 test('an audience that ends can tell its members so, and nothing of it stays', async () => {
   await using running = await startPipeline(config(PRO))

@@ -384,22 +384,26 @@ export class People {
     }
   }
 
-  /** Those of one run who come next. What changes for somebody in this very step is told anyway, and later. */
+  /** Those of one run who come next, with what this very step has made of them: its calls come before these. */
   async #tellSome(changed: Collected): Promise<void> {
     const [run] = this.#tells.values()
-    if (run === undefined || changed.profiles.length > 0 || changed.gone.length > 0) return
+    if (run === undefined) return
     const { state } = this.#ports
     const { id, computation, key, after } = run
     const members = await state.members({ computation, after, limit: TELL_MAX })
     const last = members.at(-1)
     if (last === undefined) return this.#end('tell', id, this.#tells)
     const people = await state.profiles(members.map(({ profile }) => profile))
-    for (const [at, member] of members.entries()) {
-      const person = people[at]
-      if (run.forgets) changed.forgotten.push({ computation, profile: member.profile })
-      if (person == null) continue
+    const newest = new Map(changed.profiles.map((each) => [each.id, each]))
+    const gone = new Set(changed.gone)
+    const changes = changed.memberships.filter((each) => each.computation === computation)
+    const values = new Map(changes.map(({ profile, value }) => [profile, value]))
+    for (const [at, { profile, value: stored }] of members.entries()) {
+      const person = newest.get(profile) ?? people[at]
+      if (run.forgets) changed.forgotten.push({ computation, profile })
+      if (person == null || gone.has(profile)) continue
       const { identity, traits } = decodePerson(person.id, person.document)
-      const value = JSON.parse(member.value)
+      const value = JSON.parse(values.get(profile) ?? stored)
       const known = Object.fromEntries([...traits].map(([name, trait]) => [name, trait.value]))
       for (const target of run.targets) {
         const change = {
