@@ -43,7 +43,13 @@ const Create = Type.Object(
     key: Type.Optional(Type.String({ maxLength: 100 })),
     audienceType: Type.Optional(Type.Enum(['USERS'])),
     options: Type.Optional(
-      Type.Object({ includeAnonymousUsers: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+      Type.Object(
+        {
+          includeAnonymousUsers: Type.Optional(Type.Boolean()),
+          includeHistoricalData: Type.Optional(Type.Boolean()),
+        },
+        { additionalProperties: false },
+      ),
     ),
     destinationConnections: Type.Optional(Connections),
   },
@@ -176,6 +182,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
         spaceId: space.id,
         query: definition.query,
         includesAnonymous: options?.includeAnonymousUsers ?? false,
+        includesHistory: options?.includeHistoricalData ?? true,
         ...(destinationConnections === undefined ? {} : { activations: destinationConnections }),
       }
       const made = await deps.commands.createComputation(args, actorOf(request))
@@ -346,7 +353,8 @@ async function computationOf(deps: ApiDeps, params: OfComputation['Params']): Pr
 const toSpace = ({ id, slug, name, sourceIds }: Space) => ({ id, slug, name, sourceIds })
 
 async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
-  const { id, spaceId, name, key, description, query, enabled, includesAnonymous, activations } = computation
+  const { id, spaceId, name, key, description, query, enabled, includesAnonymous, includesHistory, activations } =
+    computation
   const { computing, telling } = await deps.status()
   const run = computing.find((each) => each.space === space.number)
   const isComputing = run !== undefined && (run.phase === 'people' || run.withheld.includes(computation.number))
@@ -364,7 +372,7 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     status: !enabled ? 'Disabled' : isComputing ? 'Computing' : 'Live',
     ...(enabled && isComputing ? { progress: toProgress(run) } : {}),
     size: await deps.state.people.memberCount(computation.number),
-    options: { includeAnonymousUsers: includesAnonymous },
+    options: { includeAnonymousUsers: includesAnonymous, includeHistoricalData: includesHistory },
     destinationConnections: activations,
     syncs: telling
       .filter(({ computation: number }) => number === computation.number)

@@ -222,3 +222,17 @@ test('a definition that is switched off and on again tells everybody once more',
   await computed(running)
   await expect.poll(told).toEqual(Array(2 * PEOPLE).fill(true))
 }, 30_000)
+
+test('without history only what comes from now on counts, though another definition asks the same of the past', async () => {
+  const fromNow = { ...computation(5, 'orders_since', "event('Order').count()"), includesHistory: false }
+  await using running = await startPipeline(config(ORDERS))
+  await running.send(...orders(300), ...known())
+  await running.drained()
+  running.pipeline.configure(config(ORDERS, fromNow))
+  await computed(running)
+  await running.send(...orders(2 * PEOPLE))
+  await running.drained()
+  const all = expected(running)
+  await expect.poll(() => last(toldOf(running), 'u0 orders')).toBe(all.get('u0')?.orders)
+  await expect.poll(() => toldOf(running).get('u0 orders_since')).toEqual([1, 2])
+}, 30_000)

@@ -28,8 +28,9 @@ export interface PeopleRun {
 
 export interface Wanted {
   readonly digest: string
-  /** Keys of leaves. */
+  /** Keys of leaves, and of those that want history. */
   readonly leaves: readonly string[]
+  readonly wantsHistory: ReadonlySet<string>
 }
 
 export interface RunStart {
@@ -56,18 +57,23 @@ const NOTHING_DONE: PeopleRun = {
 }
 
 /** Definitions have changed: what follows. A reading under way goes on when it covers what is wanted now. */
-export function startRun(before: PeopleRun | undefined, { digest, leaves }: Wanted, start: RunStart): PeopleRun {
+export function startRun(
+  before: PeopleRun | undefined,
+  { digest, leaves, wantsHistory }: Wanted,
+  start: RunStart,
+): PeopleRun {
   const known = before ?? NOTHING_DONE
   const isReading = known.phase === 'history'
   const isKept = (key: string) => known.since[key] !== undefined && !(isReading && known.filling.includes(key))
   const missing = leaves.filter((key) => !isKept(key))
   const goesOn = isReading && missing.every((key) => known.filling.includes(key))
+  const filling = missing.filter((key) => wantsHistory.has(key))
   const reading = missing.length === 0 || goesOn ? known.reading : known.reading + 1
   const since = Object.fromEntries(
     leaves.map((key): [string, number] => [key, isKept(key) || goesOn ? (known.since[key] ?? reading) : reading]),
   )
-  const run = { ...known, reading, digest, since, filling: missing }
-  if (missing.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
+  const run = { ...known, reading, digest, since, filling }
+  if (filling.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
   if (goesOn) return run
   const from = Math.min(start.logStart - 1, start.offset)
   return {

@@ -330,7 +330,11 @@ export class People {
     this.#spaces = this.#spaces.map((space) => {
       const run = this.#runs.get(space.number)
       if (this.#isDone(space) || run?.digest === space.digest) return space
-      const wanted = { digest: space.digest, leaves: [...space.plan.leaves.keys()] }
+      const wanted = {
+        digest: space.digest,
+        leaves: [...space.plan.leaves.keys()],
+        wantsHistory: space.plan.wantsHistory,
+      }
       const start = { logStart: this.#ports.log.start(), offset, nowMs: this.#ports.clock.nowMs() }
       const next = startRun(run, wanted, start)
       // Where nobody is known there is nothing to read, to work out or to tell.
@@ -372,7 +376,12 @@ export class People {
   #planned(space: SpaceConfig): ReadySpace {
     const run = this.#runs.get(space.number)
     const computations = space.computations.map(
-      ({ number, key, definition }): Computation => ({ number, key, definition }),
+      ({ number, key, definition, includesHistory = true }): Computation => ({
+        number,
+        key,
+        definition,
+        includesHistory,
+      }),
     )
     const targets = space.computations.map((each) => [each.number, targetsOf(space.id, each)] as const)
     return {

@@ -71,18 +71,21 @@ export const fieldKey = (field: Field): string =>
 const rootLeaves = new WeakMap<Reduction, Leaf>()
 const childLeaves = new WeakMap<Reduction, Leaf>()
 
-/** Worked out once for each tree. @param isChild whether its events belong to one of another event, inside `where` */
-export function leafOf(reduction: Reduction, isChild = false): Leaf {
+/**
+ * Worked out once for each tree. @param isChild whether its events belong to one of another event, inside `where`
+ * @param owner begins its key, so that nobody shares it; when it is first asked for
+ */
+export function leafOf(reduction: Reduction, isChild = false, owner = ''): Leaf {
   const known = isChild ? childLeaves : rootLeaves
   let leaf = known.get(reduction)
   if (leaf === undefined) {
-    leaf = makeLeaf(reduction, isChild)
+    leaf = makeLeaf(reduction, isChild, owner)
     known.set(reduction, leaf)
   }
   return leaf
 }
 
-function makeLeaf(reduction: Reduction, isChild: boolean): Leaf {
+function makeLeaf(reduction: Reduction, isChild: boolean, owner: string): Leaf {
   const { events, reducer } = reduction
   const fields = new Map<string, Field>()
   const children: Leaf[] = []
@@ -100,7 +103,7 @@ function makeLeaf(reduction: Reduction, isChild: boolean): Leaf {
     }
     for (const child of reductionsOf(events.where)) {
       isDecided = false
-      children.push(leafOf(child, true))
+      children.push(leafOf(child, true, owner))
       for (const field of fieldsOfReduction(child)) if (field.kind === 'property' && field.ofParent) keep(field)
     }
   }
@@ -109,7 +112,7 @@ function makeLeaf(reduction: Reduction, isChild: boolean): Leaf {
   const isTotal = !isChild && window === null && isDecided
   return {
     // What is asked of a parent's events is kept apart: it needs the events themselves.
-    key: shortOf((isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
+    key: shortOf(owner + (isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
     events,
     reducer,
     kind: isTotal ? 'total' : window?.kind === 'session' ? 'session' : 'entries',

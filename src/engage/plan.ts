@@ -7,6 +7,8 @@ export interface Computation {
   /** As a trait's name. */
   readonly key: string
   readonly definition: Definition
+  /** False: only what comes after it was made counts. True where it is not given. */
+  readonly includesHistory?: boolean
 }
 
 export interface PlannedComputation extends Computation {
@@ -22,6 +24,8 @@ export interface Plan {
   /** Leaves, those inside others too, by the name of the event they are about. */
   readonly leavesByEvent: ReadonlyMap<string, readonly Leaf[]>
   readonly leaves: ReadonlyMap<string, Leaf>
+  /** Keys of those that want history. */
+  readonly wantsHistory: ReadonlySet<string>
   readonly byKey: ReadonlyMap<string, PlannedComputation>
   /** Computations that change when a leaf does, by its key. */
   readonly byLeaf: ReadonlyMap<string, readonly PlannedComputation[]>
@@ -40,11 +44,13 @@ export interface Plan {
 export function planOf(computations: readonly Computation[], filling: ReadonlySet<string> = new Set()): Plan {
   const planned = inOrder(computations.map(plannedOf))
   const leaves = new Map<string, Leaf>()
+  const wantsHistory = new Set<string>()
   const byLeaf = new Map<string, PlannedComputation[]>()
   const byTrait = new Map<string, PlannedComputation[]>()
   for (const computation of planned) {
     for (const leaf of computation.leaves.flatMap(withChildren)) {
       leaves.set(leaf.key, leaf)
+      if (computation.includesHistory !== false) wantsHistory.add(leaf.key)
       push(byLeaf, leaf.key, computation)
     }
     for (const trait of computation.readsTraits) push(byTrait, trait, computation)
@@ -52,6 +58,7 @@ export function planOf(computations: readonly Computation[], filling: ReadonlySe
   return {
     computations: planned,
     leaves,
+    wantsHistory,
     byKey: new Map(planned.map((each) => [each.key, each])),
     byLeaf,
     byTrait,
@@ -78,7 +85,9 @@ function plannedOf(computation: Computation): PlannedComputation {
   const { definition } = computation
   const reductions = definition.kind === 'trait' ? [definition.value] : reductionsOf(definition.condition)
   const own = definition.kind === 'trait' ? [] : traitsIn(definition.condition)
-  const leaves = new Map(reductions.map((each) => [leafOf(each).key, leafOf(each)]))
+  // What is kept since it was made is less than what others keep of the same events.
+  const owner = computation.includesHistory === false ? `since ${computation.number} ` : ''
+  const leaves = new Map(reductions.map((each) => [leafOf(each, false, owner).key, leafOf(each, false, owner)]))
   return {
     ...computation,
     leaves: [...leaves.values()],

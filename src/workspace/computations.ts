@@ -49,6 +49,7 @@ export interface CreateComputation {
   readonly query: string
   readonly enabled?: boolean
   readonly includesAnonymous?: boolean
+  readonly includesHistory?: boolean
   /** All destinations of the space where they are not given. */
   readonly activations?: readonly ActivationDraft[]
 }
@@ -59,7 +60,15 @@ export interface ActivationDraft extends Partial<Omit<Activation, 'destinationId
 
 /** @throws WorkspaceError `not_found`, `invalid`, `conflict` */
 export async function createComputation(tx: Tx, args: CreateComputation, ctx: CommandContext): Promise<Computation> {
-  const { spaceId, kind, name, description = '', enabled = true, includesAnonymous = false } = args
+  const {
+    spaceId,
+    kind,
+    name,
+    description = '',
+    enabled = true,
+    includesAnonymous = false,
+    includesHistory = true,
+  } = args
   const space = await tx.selectFrom('spaces').select('id').where('id', '=', spaceId).executeTakeFirst()
   if (space === undefined) throw notFound('the space')
   const others = await listComputations(tx, spaceId)
@@ -96,6 +105,7 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
     query: print(definition),
     enabled: Number(enabled),
     includes_anonymous: Number(includesAnonymous),
+    includes_history: Number(includesHistory),
     activations: JSON.stringify(activations),
     created_at_ms: nowMs,
     updated_at_ms: nowMs,
@@ -200,6 +210,7 @@ export function toComputation(row: Selectable<WorkspaceTables['computations']>):
     definition: row.kind === 'audience' ? parseAudience(row.query) : parseTrait(row.query),
     enabled: row.enabled === 1,
     includesAnonymous: row.includes_anonymous === 1,
+    includesHistory: row.includes_history === 1,
     activations: JSON.parse(row.activations),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

@@ -119,4 +119,9 @@ export const workspaceMigrations: readonly Migration[] = [
     sqlite: computations({ integer: 'INTEGER' }),
     postgres: computations({ integer: 'BIGINT' }),
   },
+  {
+    id: 'workspace-computations-history',
+    sqlite: ['ALTER TABLE computations ADD COLUMN includes_history INTEGER NOT NULL DEFAULT 1'],
+    postgres: ['ALTER TABLE computations ADD COLUMN includes_history BIGINT NOT NULL DEFAULT 1'],
+  },
 ]

@@ -85,6 +85,7 @@ export interface WorkspaceTables {
     query: string
     enabled: number
     includes_anonymous: number
+    includes_history: number
     /** JSON. */
     activations: string
     created_at_ms: number

@@ -86,6 +86,8 @@ export interface SpaceComputation {
   readonly definition: Definition
   /** Whether somebody who is known by an anonymous id only can be a member. */
   readonly includesAnonymous: boolean
+  /** False: only what comes after it was made counts. True where it is not given. */
+  readonly includesHistory?: boolean
   readonly activations: readonly Activation[]
 }
 
