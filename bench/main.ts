@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { memoryOf, processorMsOf, start } from './child.ts'
+import type { EngagePlan, EngageResult } from './engage-load.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
 import { preload } from './preload.ts'
 import { type Product, startProduct, temporaryDirectory } from './product.ts'
@@ -16,11 +17,14 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     only: { type: 'string' },
     rounds: { type: 'string' },
+    profiles: { type: 'string', default: '10000,100000' },
     help: { type: 'boolean', default: false },
   },
 })
 if (options.help) {
-  console.log('node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace,idle]')
+  console.log(
+    'node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace,idle,engage] [--profiles 10000,100000]',
+  )
   process.exit(0)
 }
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5))
@@ -121,6 +125,23 @@ async function caughtUp(product: Product): Promise<void> {
     const { log } = (await product.call('GET', '/api/status')) as unknown as { log: { behind: number } }
     if (log.behind === 0) return
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function engage(file: 'engage.ts' | 'floors/engage.ts', profiles: number): Promise<EngageResult> {
+  const directory = temporaryDirectory()
+  try {
+    const plan: EngagePlan = {
+      file: join(directory, 'engage.db'),
+      profiles,
+      active: Math.min(profiles, count(10_000)),
+      events: count(50_000),
+      warmup: count(20_000),
+    }
+    await using program = await start(file, [JSON.stringify(plan)])
+    return await program.line<EngageResult>()
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
@@ -263,5 +284,26 @@ if (wanted.has('idle')) {
     `${text} % of a core; ${all.at(-1)?.catalog} destinations in the catalog`,
     'MB',
   )
+}
+if (wanted.has('engage')) {
+  const first: number[] = []
+  for (const profiles of options.profiles.split(',').map(Number)) {
+    const pairs = await everyRound(async () => ({
+      floor: await engage('floors/engage.ts', profiles),
+      ours: await engage('engage.ts', profiles),
+    }))
+    const ours = pairs.map((pair) => pair.ours)
+    const perCoreSecond = median(ours.map((each) => each.perCoreSecond))
+    first.push(perCoreSecond)
+    report(
+      `live evaluation, 50 definitions of which an event touches 5, ${profiles} profiles, by processor time`,
+      ours.map((each) => each.perCoreSecond),
+      pairs.map((pair) => pair.floor.perCoreSecond),
+      '≥ 15,000 events/s on one core',
+      `${median(ours.map((each) => each.perSecond))} events/s by the clock; ` +
+        `${(perCoreSecond / (first[0] ?? perCoreSecond)).toFixed(2)} × the first; ` +
+        `peak ${Math.max(...ours.map((each) => each.peakMb))} MB`,
+    )
+  }
 }
 if (options.json) console.log(JSON.stringify({ rounds, quick: options.quick, lines }))
