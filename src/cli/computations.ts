@@ -90,7 +90,8 @@ export async function showCommand(noun: Noun, id: string, options: ComputationOp
   const shown = find(noun, all, id)
   if (options.json === true) return printJson(shown)
   const { name, key, status, size, definition, destinationConnections } = shown
-  print(`${printable(name)} (${shown.id}): ${status}, ${size} ${noun === 'audience' ? 'members' : 'profiles'}`)
+  const [one, many] = noun === 'audience' ? ['member', 'members'] : ['profile', 'profiles']
+  print(`${printable(name)} (${shown.id}): ${status}, ${size} ${size === 1 ? one : many}`)
   print(`  ${printable(definition.query)}`)
   for (const { destinationId, form } of destinationConnections)
     print(`  sent to ${destinationId} as ${key}, by ${form}`)

@@ -46,13 +46,19 @@ export function findServer(options: ServerOptions): ServerHandle {
         const problems: { message: string }[] = parsed?.['errors'] ?? []
         const message =
           problems.map((problem) => problem.message).join('; ') || `${method} ${path} was answered ${response.status}`
-        const nextStep =
-          response.status === 401 ? 'Set GRAPEVINE_TOKEN to a token of this server.' : 'See `grapevine doctor`.'
+        const nextStep = NEXT_STEPS[response.status] ?? 'See `grapevine doctor`.'
         throw new CliError(message, nextStep)
       }
       return parsed?.['data'] ?? {}
     },
   }
+}
+
+const NEXT_STEPS: Readonly<Record<number, string>> = {
+  401: 'Set GRAPEVINE_TOKEN to a token of this server.',
+  403: 'Use a token with the scope that this needs.',
+  409: 'Change what is in the way, then try again.',
+  422: 'Correct that and try again.',
 }
 
 /** A request to the server. @throws CliError when nobody answers */
