@@ -170,6 +170,11 @@ test('the command line makes, shows, previews and deletes; a key is never given 
   await cli('audience', 'delete', 'Spenders', '--exits')
   await expect.poll(() => atExtole('eve', 'spenders'), { timeout: 15_000 }).toBe(false)
   await cli('trait', 'delete', 'total_spent')
+  await cli('trait', 'create', 'Later orders', "event('Order Completed').count()", '--no-history')
+  const later = JSON.parse((await cli('trait', 'show', 'later_orders', '--json')).stdout)
+  expect(later.options).toEqual({ includeAnonymousUsers: false, includeHistoricalData: false })
+  await send(0, 'track', { userId: 'ada', event: 'Order Completed' })
+  await expect.poll(() => atExtole('ada', 'later_orders'), { timeout: 5_000 }).toBe(1)
   await expect(cli('trait', 'create', 'Total spent', "event('A').count()")).rejects.toMatchObject({
     stderr: expect.stringContaining('used before'),
   })

@@ -13,10 +13,19 @@ export interface ComputationOptions extends ServerOptions {
   readonly key?: string
   readonly description?: string
   readonly anonymous?: boolean
+  /** False with `--no-history`. */
+  readonly history?: boolean
   readonly disabled?: boolean
   readonly limit?: string
   readonly exits?: boolean
   readonly destination?: readonly string[]
+}
+
+interface Progress {
+  readonly phase: 'history' | 'people'
+  readonly done: number
+  readonly total: number
+  readonly expectedAt: string | null
 }
 
 interface Shown {
@@ -26,6 +35,7 @@ interface Shown {
   readonly status: string
   readonly size: number
   readonly enabled: boolean
+  readonly progress?: Progress
   readonly definition: { readonly query: string }
   readonly destinationConnections: readonly { readonly destinationId: string; readonly form: string }[]
 }
@@ -71,13 +81,13 @@ export async function createCommand(
   options: ComputationOptions,
 ): Promise<void> {
   const { server, path } = await open(noun, options)
-  const { key, description, anonymous, disabled } = options
+  const { key, description, anonymous = false, history = true, disabled } = options
   const made = (await server.call('POST', path, {
     name,
     definition: { query },
     ...(key === undefined ? {} : { key }),
     ...(description === undefined ? {} : { description }),
-    ...(anonymous === true ? { options: { includeAnonymousUsers: true } } : {}),
+    options: { includeAnonymousUsers: anonymous, includeHistoricalData: history },
     enabled: disabled !== true,
   })) as unknown as Record<string, Shown>
   const shown = made[ONE[noun]] as Shown
@@ -89,12 +99,20 @@ export async function showCommand(noun: Noun, id: string, options: ComputationOp
   const { all } = await open(noun, options)
   const shown = find(noun, all, id)
   if (options.json === true) return printJson(shown)
-  const { name, key, status, size, definition, destinationConnections } = shown
+  const { name, key, status, size, progress, definition, destinationConnections } = shown
   const [one, many] = noun === 'audience' ? ['member', 'members'] : ['profile', 'profiles']
   print(`${printable(name)} (${shown.id}): ${status}, ${size} ${size === 1 ? one : many}`)
+  if (progress !== undefined) print(`  ${progressText(progress, Date.now())}`)
   print(`  ${printable(definition.query)}`)
   for (const { destinationId, form } of destinationConnections)
     print(`  sent to ${destinationId} as ${key}, by ${form}`)
+}
+
+/** @param nowMs Unix milliseconds */
+export function progressText({ phase, done, total, expectedAt }: Progress, nowMs: number): string {
+  const what = phase === 'history' ? 'records of history read' : 'profiles worked out'
+  const leftMs = expectedAt === null ? null : Math.max(0, Date.parse(expectedAt) - nowMs)
+  return `${done} of ${total} ${what}${leftMs === null ? '' : `, about ${Math.ceil(leftMs / 1_000)} s left`}`
 }
 
 export async function previewCommand(noun: Noun, query: string, options: ComputationOptions): Promise<void> {

@@ -126,6 +126,7 @@ for (const noun of ['audience', 'trait'] as const) {
     .option('--key <key>', 'how destinations get it; made of the name by default')
     .option('--description <text>')
     .option('--anonymous', 'count people in who are known by an anonymous id only')
+    .option('--no-history', 'count only what comes from now on')
     .option('--disabled', 'do not work it out yet')
     .action(async (name, definition, options) =>
       (await import('./computations.ts')).createCommand(noun, name, definition, options),
