@@ -270,9 +270,9 @@ export function totalValue(reducer: Reducer, total: Total): Known {
     case 'last':
       return total[reducer.kind]?.[2] ?? undefined
     case 'unique':
-      return Object.keys(total.values).length === 0 ? undefined : Object.keys(total.values).map(textOf).toSorted()
+      return Object.keys(total.values).length === 0 ? undefined : textsOf(total.values)
     case 'unique_count':
-      return Object.keys(total.values).length
+      return textsOf(total.values).length
     case 'mode':
       return modeOf(total.values, reducer.minFrequency)
   }
@@ -374,6 +374,9 @@ function least<T extends Scalar>(all: readonly (T | null)[], isBefore: (a: T, b:
     null,
   )
 }
+
+/** In order, each once: a number and the text of it are the same here. */
+const textsOf = (values: Total['values']): readonly string[] => [...new Set(Object.keys(values).map(textOf))].toSorted()
 
 /** Of those seen most often the alphabetically first; of a text and a number that read the same, the text. */
 function modeOf(values: Total['values'], minFrequency: number): Known {

@@ -149,9 +149,9 @@ export class Oracle {
       case 'last':
         return values.at(-1) ?? ABSENT
       case 'unique':
-        return { items: [...times.values()].map(([item]) => String(item)).toSorted(), isList: true }
+        return { items: texts.filter((text, index) => texts.indexOf(text) === index), isList: true }
       case 'unique_count':
-        return single(times.size)
+        return single(new Set(texts).size)
       case 'mode': {
         const often = [...times.values()].filter((each) => each.length >= reducer.minFrequency)
         const most = Math.max(...often.map((each) => each.length))
@@ -213,7 +213,7 @@ function sessionOf(
 }
 
 /** Every duration in a definition, milliseconds. */
-function spansIn(tree: unknown): number[] {
+export function spansIn(tree: unknown): number[] {
   if (typeof tree !== 'object' || tree === null) return []
   const { amount, unit } = tree as Partial<Duration>
   if (amount !== undefined && unit !== undefined) return [spanOf({ amount, unit })]

@@ -34,11 +34,14 @@ export interface Vocabulary {
   readonly isAccounts: boolean
 }
 
+/** Deep parts are as varied as others: by default they are nearly always the first alternative. */
+const oneof = <Ts extends fc.MaybeWeightedArbitrary<unknown>[]>(...all: Ts) => fc.oneof({ depthSize: 'max' }, ...all)
+
 export function definitionsOf(vocabulary: Vocabulary) {
   const { daysMax } = vocabulary
   const one = <T>(values: readonly T[]) => fc.constantFrom(...values)
   const duration = (least: number): fc.Arbitrary<Duration> =>
-    fc.oneof(
+    oneof(
       fc.record({ amount: fc.integer({ min: least, max: daysMax }), unit: fc.constant('day' as const) }),
       fc.record({ amount: fc.integer({ min: least, max: daysMax * 24 }), unit: fc.constant('hour' as const) }),
       fc.record({ amount: fc.integer({ min: least, max: daysMax * 1_440 }), unit: fc.constant('minute' as const) }),
@@ -52,11 +55,11 @@ export function definitionsOf(vocabulary: Vocabulary) {
       path: one(vocabulary.paths),
       ofParent: isChild ? fc.boolean() : fc.constant(false),
     })
-  const own: fc.Arbitrary<Field> = fc.oneof(
+  const own: fc.Arbitrary<Field> = oneof(
     { weight: 5, arbitrary: property(false) },
     one(vocabulary.paths).map((path) => ({ kind: 'context' as const, path })),
   )
-  const reducer: fc.Arbitrary<Reducer> = fc.oneof(
+  const reducer: fc.Arbitrary<Reducer> = oneof(
     { weight: 4, arbitrary: fc.constant({ kind: 'count' as const }) },
     fc.record({
       kind: fc.constantFrom('sum' as const, 'avg' as const, 'min' as const, 'first' as const, 'last' as const),
@@ -79,7 +82,7 @@ export function definitionsOf(vocabulary: Vocabulary) {
   const session: fc.Arbitrary<Window> = duration(1)
     .filter((each) => millisecondsOf(each) >= SESSION_MS_MIN)
     .map((each) => ({ kind: 'session', duration: each }))
-  const excludedSources = fc.oneof(
+  const excludedSources = oneof(
     { weight: 4, arbitrary: fc.constant([]) },
     fc.uniqueArray(one(vocabulary.sources), { minLength: 1, maxLength: 2 }),
   )
@@ -89,12 +92,16 @@ export function definitionsOf(vocabulary: Vocabulary) {
       kind: fc.constant('reduction' as const),
       events: fc.record({
         name: one(vocabulary.events),
-        where: fc.option(condition(place === 'event' ? 'child' : 'event', place === 'event' ? 0 : 1)),
+        where: fc.option(condition(place === 'event' ? 'child' : 'event', place === 'event' ? 0 : 1), {
+          freq: 2,
+          depthSize: 'max',
+        }),
         excludedSources,
         window: fc.option(
           place === 'event'
-            ? fc.oneof(withinParent, within, between)
-            : fc.oneof(within, between, ...(place === 'trait' ? [session] : [])),
+            ? oneof({ weight: 3, arbitrary: withinParent }, within, between)
+            : oneof(within, between, ...(place === 'trait' ? [{ weight: 2, arbitrary: session }] : [])),
+          { freq: 3, depthSize: 'max' },
         ),
       }),
       reducer,
@@ -103,10 +110,20 @@ export function definitionsOf(vocabulary: Vocabulary) {
   function value(place: 'profile' | 'event' | 'child'): fc.Arbitrary<Field | Reduction> {
     const constant = { weight: 1, arbitrary: literal }
     const known = { weight: 4, arbitrary: trait }
-    if (place === 'profile') return fc.oneof({ weight: 12, arbitrary: reduction('profile') }, known, constant)
+    if (place === 'profile') return oneof({ weight: 12, arbitrary: reduction('profile') }, known, constant)
     if (place === 'child')
-      return fc.oneof({ weight: 16, arbitrary: property(true) }, { ...known, arbitrary: own }, known, constant)
-    return fc.oneof({ weight: 24, arbitrary: own }, { weight: 8, arbitrary: reduction('event') }, known, constant)
+      return oneof({ weight: 16, arbitrary: property(true) }, { ...known, arbitrary: own }, known, constant)
+    return oneof({ weight: 24, arbitrary: own }, { weight: 8, arbitrary: reduction('event') }, known, constant)
+  }
+
+  // Random questions are seldom answered yes: most definitions that people write are like this one.
+  function often(place: 'profile' | 'event'): fc.Arbitrary<SimpleCondition> {
+    return fc.record({
+      kind: fc.constant('comparison' as const),
+      left: reduction(place).map((each) => ({ ...each, reducer: { kind: 'count' as const } })),
+      operator: fc.constantFrom('>=' as const, '=' as const),
+      right: fc.nat(2).map((value) => ({ kind: 'literal' as const, value })),
+    })
   }
 
   function condition(
@@ -115,39 +132,38 @@ export function definitionsOf(vocabulary: Vocabulary) {
     isOfAccount = false,
   ): fc.Arbitrary<Condition> {
     const of = value(place)
-    const word: fc.Arbitrary<Field> = fc.oneof(
+    const word: fc.Arbitrary<Field> = oneof(
       { weight: 4, arbitrary: literal },
       trait,
       ...(place === 'profile' ? [] : [property(place === 'child'), own]),
     )
-    const other = fc.oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: of })
-    const simple: fc.Arbitrary<SimpleCondition> = fc
-      .oneof(
-        {
-          weight: 6,
-          arbitrary: fc.record({
-            kind: fc.constant('comparison' as const),
-            left: of,
-            operator: one(COMPARISONS),
-            right: other,
-          }),
-        },
-        fc.record({ kind: fc.constant('presence' as const), of, test: one(PRESENCE_TESTS) }),
-        fc.record({
-          kind: fc.constant('words' as const),
-          of,
-          test: one(WORD_TESTS),
-          words: fc.array(word, { minLength: 1, maxLength: 3 }),
+    const other = oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: of })
+    const simple: fc.Arbitrary<SimpleCondition> = oneof(
+      ...(place === 'child' ? [] : [{ weight: 3, arbitrary: often(place) }]),
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant('comparison' as const),
+          left: of,
+          operator: one(COMPARISONS),
+          right: other,
         }),
-        fc.record({ kind: fc.constant('date' as const), of, test: one(DATE_TESTS), date: one(vocabulary.dates) }),
-        fc.record({
-          kind: fc.constant('relative_date' as const),
-          of,
-          test: one(RELATIVE_TESTS),
-          duration: duration(1),
-        }),
-      )
-      .filter((each) => mistakeIn(each) === undefined)
+      },
+      fc.record({ kind: fc.constant('presence' as const), of, test: one(PRESENCE_TESTS) }),
+      fc.record({
+        kind: fc.constant('words' as const),
+        of,
+        test: one(WORD_TESTS),
+        words: fc.array(word, { minLength: 1, maxLength: 3 }),
+      }),
+      fc.record({ kind: fc.constant('date' as const), of, test: one(DATE_TESTS), date: one(vocabulary.dates) }),
+      fc.record({
+        kind: fc.constant('relative_date' as const),
+        of,
+        test: one(RELATIVE_TESTS),
+        duration: duration(1),
+      }),
+    ).filter((each) => mistakeIn(each) === undefined)
     if (depth === 0) return simple
     const inner = condition(place, depth - 1, isOfAccount)
     const quantified =
@@ -159,7 +175,7 @@ export function definitionsOf(vocabulary: Vocabulary) {
             }),
           ]
         : []
-    return fc.oneof(
+    return oneof(
       { weight: 4, arbitrary: simple },
       fc.record({
         kind: fc.constantFrom('and' as const, 'or' as const),
