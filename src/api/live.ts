@@ -71,6 +71,8 @@ export const liveRoutes: Routes = (app, deps, guard) => {
           leftOut = 0
         }
       }
+      // Also to who reads again and meets nothing new.
+      raw.on('drain', () => onOutcomes([], 0))
       const start = () => {
         send().catch((error: unknown) => {
           deps.logger.error('a live stream was ended', { error: String(error) })

@@ -24,6 +24,14 @@ test('nothing is told while nobody listens, also not later', () => {
   expect(told).toEqual([])
 })
 
+test('of somebody who asked to be forgotten nothing is told but that something came', () => {
+  const { told, feed } = aFeed()
+  feed.want(true)
+  feed.publish(anEvent({ userId: 'ada', event: 'Secret' }), 'source', { position: 1, outcome: 'suppressed' })
+  feed.flush()
+  expect(told[0]?.outcomes).toMatchObject([{ outcome: 'suppressed', userId: null, anonymousId: null, name: null }])
+})
+
 test('as many as a second may have are told; of those above it only the number is, and the next second begins anew', () => {
   const { time, told, feed, publish } = aFeed()
   feed.want(true)

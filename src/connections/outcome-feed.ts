@@ -90,9 +90,10 @@ export class OutcomeFeed {
       sourceId,
       messageId,
       type,
-      name: name ?? null,
-      userId: userId ?? null,
-      anonymousId: anonymousId ?? null,
+      // Of somebody who asked to be forgotten nothing is told but that something came.
+      name: said.outcome === 'suppressed' ? null : (name ?? null),
+      userId: said.outcome === 'suppressed' ? null : (userId ?? null),
+      anonymousId: said.outcome === 'suppressed' ? null : (anonymousId ?? null),
       destinationId: null,
       reason: null,
       status: null,
