@@ -51,6 +51,12 @@ const COMPUTATIONS = [
   ['audiences', 'many', "trait('orders') >= 8"],
   ['audiences', 'recent', `event('Order').within(${WINDOW_SECONDS} seconds).count() >= 2`],
 ] as const
+/** Made when half of the events are there: what came before counts. */
+const LATER = [
+  ['audiences', 'pro', "trait('plan') = 'pro'"],
+  ['computed-traits', 'orders_later', "event('Order').within(30 days).count()"],
+  ['audiences', 'many_later', "trait('orders_later') >= 8"],
+] as const
 
 export async function audienceKillRun(run: AudienceKillRun): Promise<AudienceKillReport> {
   using scratch = new Scratch('audience-kill')
@@ -72,6 +78,8 @@ class Course {
   readonly #extole: { readonly url: string; readonly key: string }
   readonly #violations: string[] = []
   readonly #random: () => number
+  /** Orders of each user that were acknowledged before the later ones were made. */
+  #ordersBefore: ReadonlyMap<string, number> = new Map()
   #url = ''
   #quickstart: {
     publicApiToken: string
@@ -99,8 +107,7 @@ class Course {
     for (let at = 0; at < events.length; at += BATCH) {
       const number = at / BATCH
       await this.#send(events.slice(at, at + BATCH))
-      if (number === Math.floor(events.length / BATCH / 2))
-        await this.#make('audiences', 'pro', "trait('plan') = 'pro'")
+      if (number === Math.floor(events.length / BATCH / 2)) await this.#makeLater(events.slice(0, at + BATCH))
       if (number % every === every - 1 && killed < kills) {
         killed += 1
         await sleep(this.#random() * 60)
@@ -172,6 +179,17 @@ class Course {
     await this.#call('POST', `/api/spaces/${this.#quickstart?.spaceId}/${collection}`, body)
   }
 
+  /** And kills the server while it reads history for them, or works everybody out. */
+  async #makeLater(sent: readonly object[]): Promise<void> {
+    const orders = (sent as { event?: string; messageId: string }[]).filter(({ event }) => event === 'Order')
+    const byUser = Map.groupBy(orders, ({ messageId }) => messageId.replace(/-order-.*/, ''))
+    this.#ordersBefore = new Map([...byUser].map(([user, own]) => [user, own.length]))
+    for (const [collection, key, query] of LATER) await this.#make(collection, key, query)
+    await sleep(this.#random() * 60)
+    await this.#server.kill()
+    await this.#start()
+  }
+
   /** Until it is acknowledged, as SDKs do. */
   async #send(batch: readonly object[]): Promise<void> {
     const headers = { authorization: `Basic ${btoa(`${this.#quickstart?.sources[0]?.writeKey}:`)}` }
@@ -217,6 +235,8 @@ class Course {
         orders: orders === 0 ? undefined : orders,
         loyal: orders >= 5 || undefined,
         many: orders >= 8 || undefined,
+        orders_later: orders === 0 ? undefined : orders,
+        many_later: orders >= 8 || undefined,
         pro: user % 2 === 0 || undefined,
       }
       for (const [name, value] of Object.entries(expected))
@@ -257,14 +277,16 @@ class Course {
           continue
         }
         seen.add(messageId)
-        for (const key of ['loyal', 'many', 'recent', 'pro', 'orders']) {
+        for (const key of ['loyal', 'many', 'recent', 'pro', 'orders', 'orders_later', 'many_later']) {
           if (!Object.hasOwn(traits, key)) continue
           const name = `${userId ?? anonymousId} ${key}`
           const [before, value] = [last.get(name), traits[key]]
           if (before === undefined && value === false) this.#violations.push(`${name}: out before in`)
-          if (key === 'orders' && Number(value) < Number(before ?? 0))
+          const half = key === 'orders_later' ? (this.#ordersBefore.get(String(userId)) ?? 0) : 0
+          if (Number(value) < half) this.#violations.push(`${name}: ${value} from half a history, which has ${half}`)
+          if (key.startsWith('orders') && Number(value) < Number(before ?? 0))
             this.#violations.push(`${name}: ${before}, then ${value}`)
-          if (['loyal', 'many', 'pro'].includes(key) && value === false)
+          if (['loyal', 'many', 'many_later', 'pro'].includes(key) && value === false)
             this.#violations.push(`${name}: told that it ended`)
           last.set(name, value)
         }
