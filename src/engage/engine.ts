@@ -94,18 +94,18 @@ export function applyEvent(
   view: ProfileView,
   nowMs: number,
 ): Turned {
-  const leaves = plan.leavesByEvent.get(event.name) ?? []
   const touched = new Set<PlannedComputation>()
-  let next = state
-  for (const leaf of leaves) {
+  // Copied once for all leaves: people of many definitions have many.
+  let next: Record<string, LeafState> | undefined
+  for (const leaf of plan.leavesByEvent.get(event.name) ?? []) {
     const entry = entryOf(leaf, event, nowMs)
     if (entry === null) continue
-    const before = next.leaves[leaf.key] ?? emptyState(leaf)
+    next ??= { ...state.leaves }
     const add = plan.filling.has(leaf.key) ? withLaterEntry : withEntry
-    next = { ...next, leaves: { ...next.leaves, [leaf.key]: add(leaf, before, entry, nowMs) } }
+    next[leaf.key] = add(leaf, next[leaf.key] ?? emptyState(leaf), entry, nowMs)
     for (const computation of plan.byLeaf.get(leaf.key) ?? []) touched.add(computation)
   }
-  return evaluate(plan, next, touched, view, nowMs)
+  return evaluate(plan, next === undefined ? state : { ...state, leaves: next }, touched, view, nowMs)
 }
 
 /**

@@ -113,6 +113,8 @@ export class PeopleStep {
   readonly #told: Told[] = []
   /** Number of the change and of the ids it was told with, by profile and computation. */
   readonly #lastTold = new Map<string, string>()
+  /** What was told of traits: one event may change many computations. */
+  readonly #shown = new WeakMap<Person['traits'], Told['traits']>()
   readonly #dues = new Map<number, number>()
   /** Nothing is due before. */
   #nextDueMs = Number.POSITIVE_INFINITY
@@ -275,6 +277,8 @@ export class PeopleStep {
     }
     const { state, changes } = turn(plan, person.engage, view)
     this.#put(id, { ...person, engage: state })
+    // Whose turn came is looked at anew, also when nothing came of it.
+    if (state === person.engage) this.#noteDue(id, dueAtMs(state))
     for (const change of changes) this.#tell(id, change, 'changed')
   }
 
@@ -296,9 +300,13 @@ export class PeopleStep {
     const person = this.#people.get(profile)
     if (person === undefined) return
     this.#lastTold.set(`${profile} ${change.computation}`, `${change.number} ${person.identity.ids.length}`)
-    const traits = Object.fromEntries(
-      [...person.traits].flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
-    )
+    let traits = this.#shown.get(person.traits)
+    if (traits === undefined) {
+      traits = Object.fromEntries(
+        [...person.traits].flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
+      )
+      this.#shown.set(person.traits, traits)
+    }
     this.#told.push({
       profile,
       change,
@@ -316,9 +324,10 @@ export class PeopleStep {
   }
 
   #put(id: number, person: Person): void {
+    const isDueAsBefore = this.#people.get(id)?.engage === person.engage
     this.#people.set(id, person)
     this.#changed.add(id)
-    this.#noteDue(id, dueAtMs(person.engage))
+    if (!isDueAsBefore) this.#noteDue(id, dueAtMs(person.engage))
   }
 
   #noteDue(id: number, dueMs: number | null): void {

@@ -4,6 +4,9 @@ import { type Evaluation, evaluateFql, parseFql } from '../../fql/index.ts'
 import type { Collection, ExternalId } from './profile.ts'
 import { type BlockedValue, BUILT_IN_TYPES, defaultLimit, type IdentityRules, type Limit } from './rules.ts'
 
+/** Values whose answers are remembered, for each type: the same people come again, and an expression costs microseconds. */
+const ANSWERS_MAX = 5_000
+
 export interface CustomType {
   readonly type: string
   readonly collection: Collection
@@ -43,7 +46,16 @@ export function compileRules({ types, priority, blocked, filters }: IdentityRule
 function compileBlocked(values: readonly BlockedValue[]): (value: string) => BlockedValue | undefined {
   const exact = new Map(values.flatMap((each) => ('exact' in each ? [[each.exact, each] as const] : [])))
   const expressions = values.flatMap((each) => ('regex' in each ? [{ each, regex: RE2JS.compile(each.regex) }] : []))
-  return (value) => exact.get(value) ?? expressions.find(({ regex }) => regex.test(value))?.each
+  const known = new Map<string, BlockedValue | undefined>()
+  return (value) => {
+    const rule = exact.get(value)
+    if (rule !== undefined || expressions.length === 0) return rule
+    if (known.has(value)) return known.get(value)
+    const found = expressions.find(({ regex }) => regex.test(value))?.each
+    if (known.size >= ANSWERS_MAX) known.clear()
+    known.set(value, found)
+    return found
+  }
 }
 
 function compileFilters(filters: readonly string[]): CompiledRules['filter'] {
