@@ -17,6 +17,7 @@ export interface LoadPlan {
   readonly warmup: number
   /** Events a request; 1 sends single calls. */
   readonly batch: number
+  /** 0 gives each event a person of its own, whose name says when it was sent: `user-<number>-<Unix milliseconds>`. */
   readonly users: number
   /** Requests a second over all connections; 0 for as many as are answered. */
   readonly requestsPerSecond: number
@@ -41,7 +42,7 @@ const PROPERTIES = {
 
 let made = 0
 function nextEvent(): object {
-  const user = made % plan.users
+  const user = plan.users === 0 ? `${made}-${Date.now()}` : made % plan.users
   made += 1
   return {
     type: 'track',

@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
 })
 if (options.help) {
   console.log(
-    'node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace,idle,engage] [--profiles 10000,100000]',
+    'node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace,idle,engage,sync] [--profiles 10000,100000]',
   )
   process.exit(0)
 }
@@ -126,6 +126,26 @@ async function caughtUp(product: Product): Promise<void> {
     if (log.behind === 0) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Every event changes who is in an audience. */
+async function sync() {
+  const shape = {
+    connections: 64,
+    events: count(40_000),
+    warmup: count(10_000),
+    batch: 1,
+    users: 0,
+    requestsPerSecond: 1_000,
+  }
+  await using sink = await start<{ port: number }>('sync-sink.ts', [String(shape.events), String(shape.warmup)])
+  await using product = await startProduct({ directory: temporaryDirectory(), sinkPort: sink.ready.port })
+  await product.makeAudience('Clicked', "event('Button Clicked').count() >= 1")
+  const [latency] = await Promise.all([
+    sink.line<{ p50Ms: number; p99Ms: number }>(),
+    load({ ...shape, port: product.port, path: '/v1/track', authorization: basic(product.idleKey) }),
+  ])
+  return { ...latency, memory: memoryOf(product.child.pid) }
 }
 
 async function engage(file: 'engage.ts' | 'floors/engage.ts', profiles: number): Promise<EngageResult> {
@@ -305,5 +325,16 @@ if (wanted.has('engage')) {
         `peak ${Math.max(...ours.map((each) => each.peakMb))} MB`,
     )
   }
+}
+if (wanted.has('sync')) {
+  const all = await everyRound(sync)
+  report(
+    'change to identify at a destination, 1,000 changes a second, p50',
+    all.map(({ p50Ms }) => p50Ms),
+    [],
+    'p50 < 100 ms, p99 < 1,000 ms, memory < 700 MB',
+    `p99 ${median(all.map(({ p99Ms }) => p99Ms))} ms; ${memoryText(all.at(-1)?.memory ?? null)}`,
+    'ms',
+  )
 }
 if (options.json) console.log(JSON.stringify({ rounds, quick: options.quick, lines }))

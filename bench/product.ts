@@ -14,6 +14,8 @@ export interface Product extends AsyncDisposable {
   /** Write key of a source that leads nowhere, and of the Node source, whose events go to Extole. */
   readonly idleKey: string
   readonly extoleKey: string
+  /** Makes an audience of a space that only the idle source feeds, told to the destination that the sink stands for. */
+  makeAudience(name: string, query: string): Promise<void>
   call(method: string, path: string, body?: unknown): Promise<Record<string, never>>
 }
 
@@ -55,14 +57,15 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
     return answer.data
   }
   const { sources } = (await call('GET', '/api/sources')) as unknown as {
-    sources: { slug: string; writeKeys: string[] }[]
+    sources: { id: string; slug: string; writeKeys: string[] }[]
   }
   let idle = sources.find(({ slug }) => slug === 'idle')
   idle ??= (
     (await call('POST', '/api/sources', { slug: 'idle', metadataId: 'http' })) as unknown as {
-      source: { slug: string; writeKeys: string[] }
+      source: { id: string; slug: string; writeKeys: string[] }
     }
   ).source
+  const { id: idleId } = idle
   if (sinkPort !== undefined) {
     await call('PATCH', `/api/destinations/${quickstart.destinationId}`, {
       settings: { apiBaseUrl: `http://127.0.0.1:${sinkPort}` },
@@ -79,6 +82,18 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
     idleKey: idle.writeKeys[0] ?? '',
     extoleKey: quickstart.sources[0]?.writeKey ?? '',
     call,
+    async makeAudience(name, query) {
+      const space = `/api/spaces/${quickstart.spaceId}`
+      const { destinations } = (await call('GET', '/api/destinations')) as unknown as {
+        destinations: { id: string; sourceId: string }[]
+      }
+      for (const { id, sourceId } of destinations) {
+        if (sourceId !== quickstart.spaceId) continue
+        await call('PATCH', `/api/destinations/${id}`, { settings: { apiBaseUrl: `http://127.0.0.1:${sinkPort}` } })
+      }
+      await call('PATCH', space, { sourceIds: [idleId] })
+      await call('POST', `${space}/audiences`, { name, definition: { query } })
+    },
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]()
       rmSync(directory, { recursive: true, force: true })
