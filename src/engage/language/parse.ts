@@ -42,8 +42,8 @@ export type Level = 'users' | 'accounts'
 /** Where a condition stands: of the profile, or of one event, which may have a parent event. */
 type Scope = 'profile' | 'event' | 'child'
 
-const EXTRACTORS = ['event', 'trait', 'property', 'context', 'literal']
-const METHODS = {
+export const EXTRACTORS = ['event', 'trait', 'property', 'context', 'literal']
+export const METHODS = {
   filters: ['where', 'sources', 'within', 'between', 'expires_after'],
   reducers: ['count', 'sum', 'avg', 'min', 'max', 'mode', 'first', 'last', 'unique'],
 }
