@@ -63,3 +63,18 @@ test('definitions that say the same share what is kept', () => {
   const { state, changes } = applyEvent(plan, NOTHING_KNOWN, anEvent(START, { properties: { total: 5 } }), view, START)
   expect([Object.keys(state.leaves).length, changes.map(({ value }) => value)]).toEqual([1, [5, 5]])
 })
+
+test('a sum beyond all numbers stays the greatest, and is never infinite', () => {
+  const plan = planOf([{ number: 1, key: 'a', definition: parseTrait("event('Order Completed').sum(property('n'))") }])
+  const sums = (...all: unknown[]) =>
+    all.reduce<ReturnType<typeof applyEvent>>(
+      ({ state }, n, index) =>
+        applyEvent(plan, state, anEvent(START, { position: index + 1, properties: { n } }), view, START),
+      { state: NOTHING_KNOWN, changes: [] },
+    ).state
+  const [huge, negative] = [sums(1.7e308, '1.7e308'), sums(-1.7e308, -1.7e308, Number.POSITIVE_INFINITY, '1e999')]
+  expect(huge.values).toMatchObject({ 1: { value: Number.MAX_VALUE } })
+  expect(negative.values).toMatchObject({ 1: { value: -Number.MAX_VALUE } })
+  expect(engine.mergeInto(plan, huge, negative, view, START).state.values).toMatchObject({ 1: { value: 0 } })
+  expect(engine.mergeInto(plan, huge, huge, view, START).state.values).toMatchObject({ 1: { value: Number.MAX_VALUE } })
+})

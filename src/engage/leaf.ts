@@ -305,7 +305,7 @@ function addToTotal(leaf: Leaf, total: Total, entry: Entry): Total {
       return {
         ...total,
         count,
-        sum: numbers.reduce((sum, each) => sum + each, total.sum),
+        sum: numbers.reduce(plus, total.sum),
         numbers: total.numbers + numbers.length,
         min: least([total.min, ...numbers], (a, b) => a < b),
       }
@@ -337,11 +337,14 @@ function addToTotal(leaf: Leaf, total: Total, entry: Entry): Total {
   }
 }
 
+/** Never infinite, which JSON cannot say. */
+const plus = (a: number, b: number) => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, a + b))
+
 function mergeTotals(a: Total, b: Total): Total {
   return {
     kind: 'total',
     count: a.count + b.count,
-    sum: a.sum + b.sum,
+    sum: plus(a.sum, b.sum),
     numbers: a.numbers + b.numbers,
     min: least([a.min, b.min], (x, y) => x < y),
     max: least([a.max, b.max], (x, y) => x > y),

@@ -38,7 +38,7 @@ export function seenAt(root: unknown, path: string): Seen {
 
 /** @returns NaN for what is no number */
 export function numberIn(item: Scalar): number {
-  if (typeof item === 'number') return item
+  if (typeof item === 'number') return Math.abs(item) <= Number.MAX_VALUE ? item : Number.NaN
   if (typeof item === 'boolean' || item === '' || item.startsWith('+')) return Number.NaN
   const number = [...item].every((character) => '0123456789.eE+-'.includes(character)) ? Number(item) : Number.NaN
   return Math.abs(number) <= Number.MAX_VALUE ? number : Number.NaN

@@ -100,8 +100,8 @@ export function datesOf(value: Known): readonly number[] {
 
 /** A number, or a text that reads as one: not one too large to be told from others. */
 export function numberOf(value: Scalar): number | undefined {
-  if (typeof value === 'number') return value
-  const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : Number.NaN
+  const number =
+    typeof value === 'number' || (typeof value === 'string' && NUMBER.test(value)) ? Number(value) : Number.NaN
   return Number.isFinite(number) ? number : undefined
 }
 

@@ -382,7 +382,8 @@ class Parser {
     if (this.#acceptWord('false')) return false
     const token = this.#peek()
     if (token.kind === 'number') return this.#number()
-    return this.#name('a text, a number, true or false', 0)
+    if (token.kind !== 'text') this.#fail('Here belongs a text in quotes, a number, true or false.')
+    return this.#name('a text', 0)
   }
 
   #number(): number {
