@@ -1,21 +1,19 @@
 /** Alerts of a running server: shown, and posted to a real receiver that checks the signature. */
 import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Running, serve } from '../src/app/index.ts'
+import type { Running } from '../src/app/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const KEY = Buffer.alloc(32, 5)
 const SECRET = `whsec_${KEY.toString('base64')}`
+let server: TestServer
 let running: Running
 let receiver: Server
-let directory: string
 /** How the next posts are answered; after that with 204. */
 const answers: number[] = []
 const posted: { id: string; body: { type: string; data: { kind: string; since: string } } }[] = []
@@ -32,25 +30,17 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const { port } = receiver.address() as AddressInfo
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-alerts-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
-    GRAPEVINE_LOG_LEVEL: 'error',
+  server = await startServer({
     GRAPEVINE_ALERT_URL: `http://127.0.0.1:${port}/alerts`,
     GRAPEVINE_ALERT_SECRET: SECRET,
     GRAPEVINE_EGRESS_ALLOW: `127.0.0.1:${port}`,
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
   })
+  running = server.running
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
+  await server?.[Symbol.asyncDispose]()
   receiver.close()
-  rmSync(directory, { recursive: true, force: true })
 }, 60_000)
 
 async function api(method: string, path: string, body?: unknown) {
@@ -77,7 +67,7 @@ const isOpen = async () => (await open()).length > 0
 
 /** In another process: the server must go on answering. */
 async function doctorExitCode(): Promise<number> {
-  const args = [MAIN, 'doctor', '--data', directory]
+  const args = [MAIN, 'doctor', '--data', server.directory]
   return new Promise((resolve) => execFile(process.execPath, args, (error) => resolve(Number(error?.code ?? 0))))
 }
 

@@ -1,34 +1,23 @@
 /** The API and the command line, on the whole product as a user starts it. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+import type { Quickstart, Running } from '../src/app/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
+let server: TestServer
 let running: Running
-let directory: string
 let quickstart: Quickstart
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-api-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
-    GRAPEVINE_LOG_LEVEL: 'error',
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
-  })
-  if (running.quickstart === undefined) throw new Error('no quickstart on an empty directory')
-  quickstart = running.quickstart
+  server = await startServer()
+  ;({ running, quickstart } = server)
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
 async function call(method: string, path: string, body?: unknown, token = quickstart.publicApiToken) {
@@ -46,7 +35,7 @@ async function call(method: string, path: string, body?: unknown, token = quicks
 const regulation = (subjectIds: unknown) => ({ regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds })
 const run = promisify(execFile)
 const cli = (...args: string[]) =>
-  run(process.execPath, ['src/main.ts', ...args, '--data', directory], {
+  run(process.execPath, ['src/main.ts', ...args, '--data', server.directory], {
     env: { ...process.env, GRAPEVINE_TOKEN: undefined },
   })
 
@@ -437,7 +426,7 @@ test('a wrong command says what to do and ends with 2, an unreachable server wit
 
 test('the files of the data directory are for their owner only', () => {
   for (const name of ['quickstart.json', 'secrets', 'state.db', 'lock.db', 'extole-sandbox.db', 'log/1.db']) {
-    expect([name, statSync(join(directory, name)).mode & 0o077]).toEqual([name, 0])
+    expect([name, statSync(join(server.directory, name)).mode & 0o077]).toEqual([name, 0])
   }
 })
 

@@ -1,37 +1,26 @@
 /** The seed's example on the whole product: an audience by API or command line, at Extole within a second. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+import type { Quickstart, Running } from '../src/app/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
 const run = promisify(execFile)
 const ORDERED = "event('Order Completed').within(30 days).count() >= 1"
 const KEY = 'order_completed_last_30days'
+let server: TestServer
 let running: Running
-let directory: string
 let quickstart: Quickstart
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-audiences-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+  server = await startServer({
     GRAPEVINE_LOG_LEVEL: 'warn',
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
   })
-  if (running.quickstart === undefined) throw new Error('no quickstart on an empty directory')
-  quickstart = running.quickstart
+  ;({ running, quickstart } = server)
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
 async function api(method: string, path: string, body?: unknown) {
@@ -66,7 +55,7 @@ async function atExtole(userId: string, name: string): Promise<unknown> {
 
 const cli = (...args: string[]) =>
   run(process.execPath, ['bin/grapevine.mjs', ...args, '--space', 'space'], {
-    env: { ...process.env, GRAPEVINE_DATA: directory },
+    env: { ...process.env, GRAPEVINE_DATA: server.directory },
   })
 
 test('an audience made over the API is true at Extole within a second after an order of either source', async () => {

@@ -1,38 +1,25 @@
 /** Identifies in bulk, from the Tracking API through the product to the sandbox. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+import type { Quickstart, Running } from '../src/app/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
 const USERS = 300
+let server: TestServer
 let running: Running
-let directory: string
 let quickstart: Quickstart
 let extole: { url: string; apiKey: string }
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-bulk-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
-    GRAPEVINE_LOG_LEVEL: 'error',
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
-  })
-  if (running.quickstart?.extole == null) throw new Error('no quickstart on an empty directory')
-  quickstart = running.quickstart
-  extole = running.quickstart.extole
+  server = await startServer()
+  ;({ running, quickstart } = server)
+  extole = server.quickstart.extole
   const { apiKey } = extole
   // The quickstart's key is one of the sandbox's client, which may do everything there.
   await api('PATCH', `/destinations/${quickstart.destinationId}`, { settings: { adminApiKey: apiKey } })
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
 async function api(method: string, path: string, body?: unknown): Promise<Record<string, never>> {

@@ -1,36 +1,27 @@
 /** The live stream shows everything, to whoever reads it however slowly. */
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Running, serve } from '../src/app/index.ts'
+import type { Running } from '../src/app/index.ts'
 import type { EventOutcome } from '../src/connections/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
 interface Message {
   readonly position: number
   readonly record: Readonly<Record<string, unknown>>
 }
 
+let server: TestServer
 let running: Running
-let directory: string
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-live-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+  server = await startServer({
     GRAPEVINE_LOG_LEVEL: 'warn',
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
   })
+  running = server.running
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
 const token = () => running.quickstart?.publicApiToken ?? ''

@@ -1,32 +1,19 @@
 /** The Profile API on the whole product: the quickstart's space, events over the Tracking API, tokens as people make them. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Quickstart, type Running, serve } from '../src/app/index.ts'
+import type { Quickstart, Running } from '../src/app/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
+let server: TestServer
 let running: Running
-let directory: string
 let quickstart: Quickstart
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-profiles-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
-    GRAPEVINE_LOG_LEVEL: 'error',
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
-  })
-  if (running.quickstart === undefined) throw new Error('no quickstart on an empty directory')
-  quickstart = running.quickstart
+  server = await startServer()
+  ;({ running, quickstart } = server)
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
 async function profile(path: string, token = quickstart.publicApiToken) {

@@ -1,34 +1,25 @@
 /** Segment's published SDKs, unmodified, and requests as its other SDKs send them: all accepted, all at Extole. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Analytics } from '@segment/analytics-node'
 import { Analytics as Analytics2 } from 'analytics-node-2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig, type Running, serve } from '../src/app/index.ts'
+import type { Running } from '../src/app/index.ts'
+import { startServer, type TestServer } from './server.fixture.ts'
 
+let server: TestServer
 let running: Running
-let directory: string
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'grapevine-sdks-'))
-  const environment = {
-    GRAPEVINE_DATA: directory,
-    GRAPEVINE_PORT: '0',
-    GRAPEVINE_EXTOLE_SANDBOX_PORT: 'any',
+  server = await startServer({
     GRAPEVINE_LOG_LEVEL: 'warn',
-  }
-  running = await serve(parseConfig(environment), (_, message) => {
-    throw new Error(message)
   })
+  running = server.running
 }, 60_000)
 
 afterAll(async () => {
-  await running?.[Symbol.asyncDispose]()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
 const writeKey = () => running.quickstart?.sources[0]?.writeKey ?? ''
