@@ -181,6 +181,8 @@ class Course {
 
   /** And kills the server while it reads history for them, or works everybody out. */
   async #makeLater(sent: readonly object[]): Promise<void> {
+    // A value is true of what was worked through: what is behind in the log is told as it comes.
+    while (((await this.#call('GET', '/api/status')) as Status).log.behind > 0) await sleep(20)
     const orders = (sent as { event?: string; messageId: string }[]).filter(({ event }) => event === 'Order')
     const byUser = Map.groupBy(orders, ({ messageId }) => messageId.replace(/-order-.*/, ''))
     this.#ordersBefore = new Map([...byUser].map(([user, own]) => [user, own.length]))
