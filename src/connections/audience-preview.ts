@@ -3,7 +3,7 @@ import { type Definition, planOf } from '../engage/index.ts'
 import type { LogReader } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { compileRules, DEFAULT_RULES, decodePerson, PeopleStep, readEvent } from '../unify/index.ts'
+import { compileRules, DEFAULT_RULES, PeopleStep, Person, readEvent } from '../unify/index.ts'
 
 /** Records looked through; of a longer log the newest. */
 export const PREVIEW_RECORDS_MAX = 200_000
@@ -70,7 +70,7 @@ export async function previewComputation(options: {
   step.pass(clock.nowMs())
   const people = step
     .changes()
-    .people.map(({ id, document }) => decodePerson(id, document))
+    .people.map(({ id, document }) => Person.decode(id, document))
     .filter(({ identity }) => identity.collection === 'users')
   const values = people.flatMap(({ identity, engage }) => {
     const value = engage.values[1]?.value ?? null

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parseAudience, parseTrait } from '../engage/index.ts'
 import { systemClock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { decodePerson } from '../unify/index.ts'
+import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
 
@@ -204,7 +204,7 @@ test('a definition that comes back counts nothing twice, also for those nobody l
   const all = expected(running)
   expect(people).toHaveLength(PEOPLE)
   for (const { id, document } of people) {
-    const { identity, engage } = decodePerson(id, document)
+    const { identity, engage } = Person.decode(id, document)
     const user = identity.ids.find(({ type }) => type === 'user_id')?.value ?? ''
     expect([user, engage.values[1]?.value]).toEqual([user, all.get(user)?.orders])
   }

@@ -11,7 +11,6 @@ import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, 
 import {
   compileRules,
   DEFAULT_RULES,
-  decodePerson,
   idKey,
   type Kept,
   keysToLoad,
@@ -20,6 +19,7 @@ import {
   outputsOf,
   type PeopleChanges,
   PeopleStep,
+  Person,
   readEvent,
   type StepRecord,
   type Told,
@@ -411,7 +411,7 @@ export class People {
       const person = newest.get(profile) ?? people[at]
       if (run.forgets) changed.forgotten.push({ computation, profile })
       if (person == null || gone.has(profile)) continue
-      const { identity, traits } = decodePerson(person.id, person.document)
+      const { identity, traits } = Person.decode(person.id, person.document)
       const value = JSON.parse(values.get(profile) ?? stored)
       const known = Object.fromEntries([...traits].map(([name, trait]) => [name, trait.value]))
       for (const target of run.targets) {
@@ -460,7 +460,7 @@ export class People {
       const [stored = null] = id === null ? [] : await this.#ports.state.profiles([id])
       if (stored === null) continue
       changed.gone.push(stored.id)
-      const { ids } = JSON.parse(stored.document) as { ids: readonly { type: string; value: string }[] }
+      const { ids } = Person.decode(stored.id, stored.document).identity
       for (const each of ids) changed.freed.push(this.#keyOf(space, idKey('users', each)))
     }
   }

@@ -1,6 +1,7 @@
 /** A definition that is made in the midst of a history, and comes to the same as if it had always been there. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { decodeState, encodeState } from './encoding.ts'
 import {
   applyEvent,
   applyPast,
@@ -44,7 +45,7 @@ class Person {
 
   /** As it would be read from disk. */
   take({ state, changes }: Turned) {
-    this.state = JSON.parse(JSON.stringify(state))
+    this.state = decodeState(encodeState(state))
     this.changes.push(...changes)
   }
 
@@ -159,7 +160,7 @@ test('made in the midst of a history, it comes to the same as if it had always b
             (each) => each.event.position > readTo && each.event.position <= Math.min(until, readTo + count),
           )
           for (const past of wanted) person.state = applyPast(filling, person.state, past.event, past.arrivedMs, nowMs)
-          person.state = JSON.parse(JSON.stringify(person.state))
+          person.state = decodeState(encodeState(person.state))
         }
         readTo += count
       }

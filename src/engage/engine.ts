@@ -25,16 +25,16 @@ import {
   withEntry,
   withLaterEntry,
 } from './leaf.ts'
+import { Leaves } from './leaves.ts'
 import type { Plan, PlannedComputation } from './plan.ts'
 import { type Known, knownOf } from './values.ts'
 
 /** A value of a computation: `true` or `false` of an audience; null for none, of a computed trait. */
 export type ComputedValue = Exclude<Known, undefined> | null
 
-/** What the engine keeps of a profile: plain JSON. */
+/** What the engine keeps of a profile. */
 export interface EngageState {
-  /** By the leaf's key. */
-  readonly leaves: Readonly<Record<string, LeafState>>
+  readonly leaves: Leaves
   /** By the computation's number. Of an audience nobody was in there is none. */
   readonly values: Readonly<
     Record<number, { readonly value: ComputedValue; readonly changes: number; readonly sinceMs: number }>
@@ -43,7 +43,7 @@ export interface EngageState {
   readonly dues: Readonly<Record<number, number>>
 }
 
-export const NOTHING_KNOWN: EngageState = { leaves: {}, values: {}, dues: {} }
+export const NOTHING_KNOWN: EngageState = { leaves: Leaves.NONE, values: {}, dues: {} }
 
 export interface Change {
   readonly computation: number
@@ -95,17 +95,15 @@ export function applyEvent(
   nowMs: number,
 ): Turned {
   const touched = new Set<PlannedComputation>()
-  // Copied once for all leaves: people of many definitions have many.
-  let next: Record<string, LeafState> | undefined
+  const changed = new Map<string, LeafState>()
   for (const leaf of plan.leavesByEvent.get(event.name) ?? []) {
     const entry = entryOf(leaf, event, nowMs)
     if (entry === null) continue
-    next ??= { ...state.leaves }
     const add = plan.filling.has(leaf.key) ? withLaterEntry : withEntry
-    next[leaf.key] = add(leaf, next[leaf.key] ?? emptyState(leaf), entry, nowMs)
+    changed.set(leaf.key, add(leaf, state.leaves.get(leaf.key) ?? emptyState(leaf), entry, nowMs))
     for (const computation of plan.byLeaf.get(leaf.key) ?? []) touched.add(computation)
   }
-  return evaluate(plan, next === undefined ? state : { ...state, leaves: next }, touched, view, nowMs)
+  return evaluate(plan, { ...state, leaves: state.leaves.with(changed) }, touched, view, nowMs)
 }
 
 /**
@@ -119,28 +117,28 @@ export function applyPast(
   arrivedMs: number,
   nowMs: number,
 ): EngageState {
-  const leaves: Record<string, LeafState> = { ...state.leaves }
+  const changed = new Map<string, LeafState>()
   for (const leaf of plan.leavesByEvent.get(event.name) ?? []) {
     const entry = plan.filling.has(leaf.key) ? entryOf(leaf, event, arrivedMs) : null
-    if (entry !== null) leaves[leaf.key] = withEntry(leaf, leaves[leaf.key] ?? emptyState(leaf), entry, nowMs)
+    if (entry === null) continue
+    changed.set(leaf.key, withEntry(leaf, state.leaves.get(leaf.key) ?? emptyState(leaf), entry, nowMs))
   }
-  return { ...state, leaves }
+  return { ...state, leaves: state.leaves.with(changed) }
 }
 
 /** Without the leaves of these keys: what was kept of them has a gap. */
 export function withoutLeaves(state: EngageState, isGone: (key: string) => boolean): EngageState {
-  const kept = Object.entries(state.leaves).filter(([key]) => !isGone(key))
-  return { ...state, leaves: Object.fromEntries(kept) }
+  return { ...state, leaves: state.leaves.only((key) => !isGone(key)) }
 }
 
 /** What came while history was read takes its place after it, where that is over. */
 export function settle(plan: Plan, state: EngageState): EngageState {
-  const changed = Object.entries(state.leaves).flatMap(([key, known]): [string, LeafState][] => {
-    const leaf = plan.leaves.get(key)
-    if (leaf === undefined || known.kind !== 'entries' || known.later === undefined) return []
-    return plan.filling.has(key) ? [] : [[key, settled(leaf, known)]]
-  })
-  return changed.length === 0 ? state : { ...state, leaves: { ...state.leaves, ...Object.fromEntries(changed) } }
+  const changed = new Map<string, LeafState>()
+  for (const leaf of plan.sessions) {
+    const known = plan.filling.has(leaf.key) ? undefined : state.leaves.get(leaf.key)
+    if (known?.kind === 'entries' && known.later !== undefined) changed.set(leaf.key, settled(leaf, known))
+  }
+  return changed.size === 0 ? state : { ...state, leaves: state.leaves.with(changed) }
 }
 
 /** Traits of the profile have changed. */
@@ -158,10 +156,9 @@ export function applyTraits(
 
 /** Everything is worked out anew: a new profile, or one whose ids or definitions have changed. */
 export function evaluateAll(plan: Plan, state: EngageState, view: ProfileView, nowMs: number): Turned {
-  const kept = Object.entries(state.leaves).filter(([key]) => plan.leaves.has(key))
   const numbers = new Set(plan.computations.map(({ number }) => number))
   const known = {
-    leaves: Object.fromEntries(kept),
+    leaves: state.leaves.only((key) => plan.leaves.has(key)),
     // Of one that is gone the count goes on: should it come back, its calls are told from those of before by it.
     values: Object.fromEntries(
       Object.entries(state.values).map(([number, known]) => [
@@ -199,13 +196,14 @@ export function mergeInto(
   view: ProfileView,
   nowMs: number,
 ): Turned {
-  const leaves: Record<string, LeafState> = { ...survivor.leaves }
-  for (const [key, state] of Object.entries(other.leaves)) {
+  const changed = new Map<string, LeafState>()
+  for (const [key, state] of other.leaves) {
     const leaf = plan.leaves.get(key)
-    const known = leaves[key]
+    const known = survivor.leaves.get(key)
     if (leaf === undefined) continue
-    leaves[key] = known === undefined ? state : mergeStates(leaf, known, state, nowMs)
+    changed.set(key, known === undefined ? state : mergeStates(leaf, known, state, nowMs))
   }
+  const leaves = survivor.leaves.with(changed)
   // Destinations were told of both: whoever was a member under either name is one until the answer is worked out.
   const values: Record<number, EngageState['values'][number]> = { ...survivor.values }
   for (const [number, value] of Object.entries(other.values)) {
@@ -241,7 +239,7 @@ function evaluate(
   nowMs: number,
 ): Turned {
   if (touched.size === 0) return { state, changes: [] }
-  const leaves: Record<string, LeafState> = { ...state.leaves }
+  const { leaves } = state
   const values = { ...state.values }
   const dues = { ...state.dues }
   const changes: Change[] = []
@@ -272,19 +270,21 @@ function evaluate(
     changes.push({ computation: number, key, value: found, before, number: changed.changes, atMs: nowMs })
     for (const other of plan.byTrait.get(key) ?? []) touched.add(other)
   }
+  const less = new Map<string, LeafState>()
   for (const { leaves: own } of touched) {
     for (const leaf of own) {
-      const known = leaves[leaf.key]
-      if (known?.kind === 'entries' && leaf.kind === 'entries') leaves[leaf.key] = trimmed(leaf, known, nowMs)
+      const known = leaf.kind === 'entries' ? leaves.get(leaf.key) : undefined
+      const kept = known?.kind === 'entries' ? trimmed(leaf, known, nowMs) : known
+      if (kept !== undefined && kept !== known) less.set(leaf.key, kept)
     }
   }
-  return { state: { leaves, values, dues }, changes }
+  return { state: { leaves: leaves.with(less), values, dues }, changes }
 }
 
 /** One profile at one instant. */
 class Evaluation {
   readonly #plan: Plan
-  readonly #leaves: Readonly<Record<string, LeafState>>
+  readonly #leaves: Leaves
   readonly #values: EngageState['values']
   readonly #view: ProfileView
   readonly #nowMs: number
@@ -292,7 +292,7 @@ class Evaluation {
 
   constructor(
     plan: Plan,
-    leaves: Readonly<Record<string, LeafState>>,
+    leaves: Leaves,
     values: EngageState['values'],
     view: ProfileView,
     nowMs: number,
@@ -320,7 +320,7 @@ class Evaluation {
     if (value.kind === 'trait') return this.#trait(value.key)
     if (value.kind !== 'reduction') return undefined
     const leaf = leafOf(value)
-    const state = this.#leaves[leaf.key] ?? emptyState(leaf)
+    const state = this.#leaves.get(leaf.key) ?? emptyState(leaf)
     if (state.kind === 'total') return totalValue(leaf.reducer, state)
     return reduceEntries(leaf, this.#counting(leaf, state))
   }
@@ -359,7 +359,7 @@ class Evaluation {
 
   /** Events that came after their parent. */
   #child(leaf: Leaf, parent: { leaf: Leaf; entry: Entry }): Known {
-    const state = this.#leaves[leaf.key]
+    const state = this.#leaves.get(leaf.key)
     const [parentMs, parentPosition] = parent.entry
     const { window, where } = leaf.events
     const untilMs =

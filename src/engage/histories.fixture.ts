@@ -14,6 +14,7 @@ export type Engine = Pick<
   typeof import('./engine.ts'),
   'applyEvent' | 'applyTraits' | 'evaluateAll' | 'mergeInto' | 'NOTHING_KNOWN' | 'runTimers'
 > &
+  Pick<typeof import('./encoding.ts'), 'decodeState' | 'encodeState'> &
   Pick<typeof import('./plan.ts'), 'planOf'>
 
 const HOUR = 3_600_000
@@ -88,7 +89,7 @@ class Followed {
 
   /** As it would be read from disk. */
   #take({ state, changes }: Turned): void {
-    this.#state = JSON.parse(JSON.stringify(state))
+    this.#state = this.#engine.decodeState(this.#engine.encodeState(state))
     this.#changes = [...this.#changes, ...changes]
   }
 }

@@ -1,3 +1,4 @@
+export { decodeState, encodeState } from './encoding.ts'
 export {
   applyEvent,
   applyPast,

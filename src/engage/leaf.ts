@@ -16,6 +16,7 @@ import {
   type Reduction,
   type Scalar,
 } from './language/index.ts'
+import { GROUP_CHARS } from './leaves.ts'
 import { itemsOf, type Known, numberOf, valueAt } from './values.ts'
 
 /** Entries of one leaf; beyond that the oldest are forgotten, and counted in `forgotten`. */
@@ -112,7 +113,7 @@ function makeLeaf(reduction: Reduction, isChild: boolean, owner: string): Leaf {
   const isTotal = !isChild && window === null && isDecided
   return {
     // What is asked of a parent's events is kept apart: it needs the events themselves.
-    key: shortOf(owner + (isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
+    key: groupOf(events.name) + shortOf(owner + (isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
     events,
     reducer,
     kind: isTotal ? 'total' : window?.kind === 'session' ? 'session' : 'entries',
@@ -122,8 +123,11 @@ function makeLeaf(reduction: Reduction, isChild: boolean, owner: string): Leaf {
   }
 }
 
-/** It stands in every profile's document: 72 bits of a hash instead of a text. */
+/** It stands in every profile's document: 72 bits of a hash instead of a text, after its group (`leaves.ts`). */
 const shortOf = (text: string) => hash('sha256', text, 'base64url').slice(0, 12)
+
+/** Two names may share a group: keys tell their leaves apart. */
+const groupOf = (event: string) => hash('sha256', event, 'base64url').slice(0, GROUP_CHARS)
 
 /** The fields a condition asks for, without those inside reductions. */
 export function fieldsOf(condition: Condition): Field[] {
@@ -220,6 +224,7 @@ export function trimmed(leaf: Leaf, state: Entries, nowMs: number): Entries {
         ? millisecondsOf(window.to)
         : Number.POSITIVE_INFINITY
   const kept = state.entries.filter(([atMs]) => atMs + reach > nowMs)
+  if (kept.length === state.entries.length && kept.length <= ENTRIES_MAX) return state
   const over = Math.max(0, kept.length - ENTRIES_MAX)
   return { kind: 'entries', entries: over === 0 ? kept : kept.slice(over), forgotten: state.forgotten + over }
 }

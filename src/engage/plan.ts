@@ -24,6 +24,8 @@ export interface Plan {
   /** Leaves, those inside others too, by the name of the event they are about. */
   readonly leavesByEvent: ReadonlyMap<string, readonly Leaf[]>
   readonly leaves: ReadonlyMap<string, Leaf>
+  /** Those that are visits. */
+  readonly sessions: readonly Leaf[]
   /** Keys of those that want history. */
   readonly wantsHistory: ReadonlySet<string>
   readonly byKey: ReadonlyMap<string, PlannedComputation>
@@ -58,6 +60,7 @@ export function planOf(computations: readonly Computation[], filling: ReadonlySe
   return {
     computations: planned,
     leaves,
+    sessions: [...leaves.values()].filter(({ kind }) => kind === 'session'),
     wantsHistory,
     byKey: new Map(planned.map((each) => [each.key, each])),
     byLeaf,

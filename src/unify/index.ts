@@ -1,4 +1,4 @@
-export { decodePerson, LINKS_MAX, mergedKey, type Person } from './document.ts'
+export { LINKS_MAX, mergedKey, Person } from './document.ts'
 export {
   type Collection,
   type CompiledRules,

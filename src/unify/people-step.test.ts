@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAudience, parseTrait, planOf } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { decodePerson } from './document.ts'
+import { Person } from './document.ts'
 import { compileRules, DEFAULT_RULES, idKey, keysToLoad, readEvent } from './identity/index.ts'
 import { PeopleStep, type StepRecord, type StoredPerson, type Told } from './people-step.ts'
 
@@ -127,7 +127,7 @@ test('every id leads to a profile that has it, and nobody is told that something
       for (const [name, id] of database.owners) {
         const stored = database.people.get(id)
         if (stored === undefined) throw new Error(`${name} leads to ${id}, which is gone`)
-        const { identity } = decodePerson(id, stored.document)
+        const { identity } = Person.decode(id, stored.document)
         expect(identity.ids.map((each) => idKey(identity.collection, each))).toContain(name)
       }
       for (const { change, cause } of database.told) {

@@ -20,15 +20,7 @@ import {
   withoutLeaves,
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import {
-  decodePerson,
-  encodePerson,
-  LINKS_MAX,
-  newPerson,
-  type Person,
-  RECENT_EVENTS_MAX,
-  RECORDS_MAX,
-} from './document.ts'
+import { LINKS_MAX, Person, RECENT_EVENTS_MAX, RECORDS_MAX } from './document.ts'
 import {
   type Cause,
   type CompiledRules,
@@ -122,7 +114,7 @@ export class PeopleStep {
   constructor(options: PeopleStepOptions) {
     this.#options = options
     for (const { id, document, dueAtMs } of options.people) {
-      this.#people.set(id, this.#upToDate(decodePerson(id, document)))
+      this.#people.set(id, this.#upToDate(Person.decode(id, document)))
       this.#noteDue(id, dueAtMs)
     }
     this.#identity = new IdentityStep({
@@ -161,7 +153,7 @@ export class PeopleStep {
   #link(id: number, to: number): void {
     const person = this.#people.get(id)
     if (person === undefined || person.links.includes(to)) return
-    this.#put(id, { ...person, links: [...person.links, to].slice(-LINKS_MAX) })
+    this.#put(id, person.with({ links: [...person.links, to].slice(-LINKS_MAX) }))
   }
 
   #follow(decision: Decision, traits: Readonly<Record<string, unknown>>, event: NormalisedEvent, cause: Cause): void {
@@ -174,7 +166,7 @@ export class PeopleStep {
     if (Object.keys(traits).length > 0) this.#setTraits(id, traits, event, cause)
     const person = this.#people.get(id)
     if (person === undefined) return
-    this.#put(id, { ...person, recent: [...person.recent, position].slice(-RECENT_EVENTS_MAX), updatedBy: cause })
+    this.#put(id, person.with({ recent: [...person.recent, position].slice(-RECENT_EVENTS_MAX), updatedBy: cause }))
     if (isNew) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
     if (event.type === 'track' && event.event !== undefined) {
       const { event: name, timestamp, properties, context } = event
@@ -195,7 +187,10 @@ export class PeopleStep {
     if (person === undefined || event.event === undefined) return
     const { event: name, timestamp, properties, context } = event
     const seen = { name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
-    this.#put(Number(person.identity.id), { ...person, engage: applyPast(plan, person.engage, seen, arrivedMs, nowMs) })
+    this.#put(
+      Number(person.identity.id),
+      person.with({ engage: applyPast(plan, person.engage, seen, arrivedMs, nowMs) }),
+    )
   }
 
   /** Works everything out anew for somebody: definitions have changed. */
@@ -207,7 +202,7 @@ export class PeopleStep {
     return {
       people: [...this.#changed].flatMap((id): StoredPerson[] => {
         const person = this.#people.get(id)
-        return person === undefined ? [] : [{ id, document: encodePerson(person), dueAtMs: dueAtMs(person.engage) }]
+        return person === undefined ? [] : [{ id, document: person.encode(), dueAtMs: dueAtMs(person.engage) }]
       }),
       gone: this.#gone,
       merged: this.#merged,
@@ -221,8 +216,8 @@ export class PeopleStep {
     const known = this.#people.get(id)
     const identity = this.#identity.profile(decision.profileId)
     if (identity === undefined) return
-    const person = known ?? newPerson(identity, this.#options.kept.reading)
-    this.#put(id, { ...person, identity })
+    const person = known ?? Person.new(identity, this.#options.kept.reading)
+    this.#put(id, person.with({ identity }))
     if (decision.kind !== 'merge') {
       if (decision.ids.length > 0 && known !== undefined)
         this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, cause.atMs))
@@ -236,7 +231,7 @@ export class PeopleStep {
     const person = this.#people.get(id)
     if (key === undefined || person === undefined || Object.hasOwn(person.records, key)) return
     if (Object.keys(person.records).length < RECORDS_MAX)
-      this.#put(id, { ...person, records: { ...person.records, [key]: record } })
+      this.#put(id, person.with({ records: { ...person.records, [key]: record } }))
   }
 
   #absorb(id: number, otherId: number, nowMs: number): void {
@@ -248,7 +243,7 @@ export class PeopleStep {
       [...Object.entries(survivor.records), ...Object.entries(other.records)].slice(0, RECORDS_MAX),
     )
     const links = [...new Set([...survivor.links, ...other.links])].slice(-LINKS_MAX)
-    this.#put(id, { ...survivor, traits, recent, records, links })
+    this.#put(id, survivor.with({ traits, recent, records, links }))
     this.#drop(otherId)
     this.#merged.push({ id: otherId, into: id })
     this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
@@ -261,7 +256,7 @@ export class PeopleStep {
     const { position, sourceId, atMs } = cause
     const update = { traits, sourceId, updatedAtMs: Date.parse(event.timestamp), position }
     const change = updateTraits(person.traits, update)
-    this.#put(id, { ...person, traits: change.traits })
+    this.#put(id, person.with({ traits: change.traits }))
     this.#engage(id, (plan, state, view) => applyTraits(plan, state, change.changed, view, atMs))
   }
 
@@ -276,7 +271,7 @@ export class PeopleStep {
       isEligible: (computation: number) => isEligible(computation, types),
     }
     const { state, changes } = turn(plan, person.engage, view)
-    this.#put(id, { ...person, engage: state })
+    this.#put(id, person.with({ engage: state }))
     // Whose turn came is looked at anew, also when nothing came of it.
     if (state === person.engage) this.#noteDue(id, dueAtMs(state))
     for (const change of changes) this.#tell(id, change, 'changed')
@@ -320,7 +315,7 @@ export class PeopleStep {
     const { plan, kept } = this.#options
     const hasGap = (key: string) => (kept.since.get(key) ?? 0) > person.reading
     const known = person.reading === kept.reading ? person.engage : withoutLeaves(person.engage, hasGap)
-    return { ...person, engage: settle(plan, known), reading: kept.reading }
+    return person.with({ engage: settle(plan, known), reading: kept.reading })
   }
 
   #put(id: number, person: Person): void {

@@ -3,13 +3,12 @@ import { type KeyedHash, profileKey } from '../../connections/index.ts'
 import type { ProfileState } from '../../state/index.ts'
 import {
   type Collection,
-  decodePerson,
   type ExternalId,
   idKey,
   MERGES_MAX,
   mergedKey,
   normaliseId,
-  type Person,
+  Person,
 } from '../../unify/index.ts'
 import type { SpaceConfig } from '../../workspace/index.ts'
 
@@ -74,7 +73,7 @@ export async function peopleByNumbers(
 ): Promise<readonly Person[]> {
   return (await people.profiles(numbers)).flatMap((stored) => {
     if (stored === null || stored.space !== space.number) return []
-    const person = decodePerson(stored.id, stored.document)
+    const person = Person.decode(stored.id, stored.document)
     return person.identity.collection === collection ? [person] : []
   })
 }
