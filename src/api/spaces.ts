@@ -5,7 +5,7 @@
 import { type Static, Type } from 'typebox'
 import type { RunProgress } from '../connections/index.ts'
 import { keyOf, print, traitsReadBy } from '../engage/index.ts'
-import { explainProfile, type Person } from '../unify/index.ts'
+import { explainProfile, Person } from '../unify/index.ts'
 import { type Computation, parsed, type Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -273,7 +273,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
             profileId: `use_${profile}`,
             value: JSON.parse(value),
             since: new Date(sinceMs).toISOString(),
-            externalIds: idsOf(profiles[at]?.document),
+            externalIds: idsOf(profiles[at] ?? null),
           })),
           pagination: { current: String(after), ...next, totalEntries },
         },
@@ -396,9 +396,7 @@ const toProgress = ({ phase, done, total, startedAtMs, etaMs }: RunProgress) => 
   expectedAt: etaMs === null ? null : new Date(etaMs).toISOString(),
 })
 
-/** Ids as they stand in a profile's document. */
-function idsOf(document: string | undefined): readonly { type: string; id: string }[] {
-  if (document === undefined) return []
-  const { ids } = JSON.parse(document) as { ids: readonly { type: string; value: string }[] }
-  return ids.map(({ type, value }) => ({ type, id: value }))
+function idsOf(stored: { readonly id: number; readonly document: string } | null): { type: string; id: string }[] {
+  if (stored === null) return []
+  return Person.decode(stored.id, stored.document).identity.ids.map(({ type, value }) => ({ type, id: value }))
 }
