@@ -169,6 +169,34 @@ test('the command line makes, shows, previews and deletes; a key is never given 
   })
 }, 60_000)
 
+test('which destinations are told, and with which ids, is changed by the command line', async () => {
+  const { stdout } = await cli('audience', 'show', KEY, '--json')
+  const { id, destinationConnections } = JSON.parse(stdout)
+  const { destinationId } = destinationConnections[0]
+  await cli('audience', 'connect', KEY, destinationId, '--id', 'user_id=first', 'email=last:address')
+  const idSyncConfiguration = [
+    { externalId: 'user_id', strategy: 'first' },
+    { externalId: 'email', strategy: 'last', mapTo: 'address' },
+  ]
+  const connected = { ...destinationConnections[0], idSyncConfiguration }
+  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({
+    audience: { destinationConnections: [connected] },
+  })
+  expect((await cli('audience', 'show', KEY)).stdout).toContain('with first user_id, last email')
+  await send(0, 'identify', { userId: 'kim', traits: { email: 'kim@example.com' } })
+  await send(0, 'track', { userId: 'kim', event: 'Order Completed' })
+  await expect.poll(() => atExtole('kim', 'address'), { timeout: 10_000 }).toBe('kim@example.com')
+  await expect(
+    cli('audience', 'connect', KEY, destinationId, '--id', 'a=all', 'b=all', 'c=all', 'd=all'),
+  ).rejects.toMatchObject({ stderr: expect.stringContaining('at most 3 identifiers with the strategy all') })
+  await cli('audience', 'disconnect', KEY, destinationId)
+  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({ audience: { destinationConnections: [] } })
+  await expect(cli('audience', 'disconnect', KEY, destinationId)).rejects.toMatchObject({
+    stderr: expect.stringContaining('does not go to'),
+  })
+  await cli('audience', 'connect', KEY, destinationId)
+}, 30_000)
+
 test('a profile is explained: which event made it, which brought an id, and which merged it with another', async () => {
   await send(0, 'track', { anonymousId: 'phone', event: 'Visit', messageId: 'first' })
   await send(0, 'identify', { userId: 'zoe', messageId: 'second', traits: { email: 'zoe@example.com' } })

@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox'
 import type { RunProgress } from '../connections/index.ts'
 import { keyOf, print, traitsReadBy } from '../engage/index.ts'
 import { explainProfile, Person } from '../unify/index.ts'
-import { type Computation, parsed, type Space } from '../workspace/index.ts'
+import { type Computation, ID_STRATEGIES, parsed, type Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
@@ -29,6 +29,18 @@ const Connections = Type.Array(
       enteredEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       exitedEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       enrichTraits: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 })),
+      idSyncConfiguration: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              externalId: Type.String(),
+              strategy: Type.Enum([...ID_STRATEGIES]),
+              mapTo: Type.Optional(Type.String()),
+            },
+            { additionalProperties: false },
+          ),
+        ),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -183,7 +195,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
         query: definition.query,
         includesAnonymous: options?.includeAnonymousUsers ?? false,
         includesHistory: options?.includeHistoricalData ?? true,
-        ...(destinationConnections === undefined ? {} : { activations: destinationConnections }),
+        ...(destinationConnections === undefined ? {} : { activations: destinationConnections.map(activationOf) }),
       }
       const made = await deps.commands.createComputation(args, actorOf(request))
       return reply.status(201).send({ data: { [one]: await toShown(deps, space, made) } })
@@ -209,7 +221,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
         id,
         spaceId: space.id,
         ...(definition === undefined ? {} : { query: definition.query }),
-        ...(destinationConnections === undefined ? {} : { activations: destinationConnections }),
+        ...(destinationConnections === undefined ? {} : { activations: destinationConnections.map(activationOf) }),
       }
       const after = await deps.commands.updateComputation(args, actorOf(request))
       if (sendExits === true && !after.enabled) await tellExits(deps, after)
@@ -316,6 +328,11 @@ async function tellExits(deps: ApiDeps, computation: Computation): Promise<void>
   await deps.spaces.tell({ id: runId(deps), spaceId, computation, value: 'exit', forgets: true })
 }
 
+const activationOf = ({ idSyncConfiguration, ...rest }: Static<typeof Connections>[number]) => ({
+  ...rest,
+  ...(idSyncConfiguration === undefined ? {} : { idSync: idSyncConfiguration }),
+})
+
 const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
 
 const invalid = (field: string, message: string) =>
@@ -373,7 +390,10 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     ...(enabled && isComputing ? { progress: toProgress(run) } : {}),
     size: await deps.state.people.memberCount(computation.number),
     options: { includeAnonymousUsers: includesAnonymous, includeHistoricalData: includesHistory },
-    destinationConnections: activations,
+    destinationConnections: activations.map(({ idSync, ...rest }) => ({
+      ...rest,
+      ...(idSync === undefined ? {} : { idSyncConfiguration: idSync }),
+    })),
     syncs: telling
       .filter(({ computation: number }) => number === computation.number)
       .map(({ id: syncId, done, total, destinationIds }) => ({

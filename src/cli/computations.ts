@@ -37,7 +37,13 @@ interface Shown {
   readonly enabled: boolean
   readonly progress?: Progress
   readonly definition: { readonly query: string }
-  readonly destinationConnections: readonly { readonly destinationId: string; readonly form: string }[]
+  readonly destinationConnections: readonly Connection[]
+}
+
+interface Connection {
+  readonly destinationId: string
+  readonly form: string
+  readonly idSyncConfiguration?: readonly { readonly externalId: string; readonly strategy: string }[]
 }
 
 interface Member {
@@ -63,7 +69,7 @@ const LOOK_MS = 500
 const PAGE = 1_000
 
 export async function listCommand(noun: Noun, options: ComputationOptions): Promise<void> {
-  const { all } = await open(noun, options)
+  const { all } = await openComputations(noun, options)
   if (options.json === true) return printJson(all)
   if (all.length === 0) return print(`There is none yet: grapevine ${noun} create NAME 'definition'`)
   print(
@@ -80,7 +86,7 @@ export async function createCommand(
   query: string,
   options: ComputationOptions,
 ): Promise<void> {
-  const { server, path } = await open(noun, options)
+  const { server, path } = await openComputations(noun, options)
   const { key, description, anonymous = false, history = true, disabled } = options
   const made = (await server.call('POST', path, {
     name,
@@ -96,16 +102,18 @@ export async function createCommand(
 }
 
 export async function showCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
-  const { all } = await open(noun, options)
-  const shown = find(noun, all, id)
+  const { all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
   if (options.json === true) return printJson(shown)
   const { name, key, status, size, progress, definition, destinationConnections } = shown
   const [one, many] = noun === 'audience' ? ['member', 'members'] : ['profile', 'profiles']
   print(`${printable(name)} (${shown.id}): ${status}, ${size} ${size === 1 ? one : many}`)
   if (progress !== undefined) print(`  ${progressText(progress, Date.now())}`)
   print(`  ${printable(definition.query)}`)
-  for (const { destinationId, form } of destinationConnections)
-    print(`  sent to ${destinationId} as ${key}, by ${form}`)
+  for (const { destinationId, form, idSyncConfiguration = [] } of destinationConnections) {
+    const ids = idSyncConfiguration.map(({ externalId, strategy }) => `${strategy} ${externalId}`).join(', ')
+    print(printable(`  sent to ${destinationId} as ${key}, by ${form}${ids === '' ? '' : `, with ${ids}`}`))
+  }
 }
 
 /** @param nowMs Unix milliseconds */
@@ -116,7 +124,7 @@ export function progressText({ phase, done, total, expectedAt }: Progress, nowMs
 }
 
 export async function previewCommand(noun: Noun, query: string, options: ComputationOptions): Promise<void> {
-  const { server, path } = await open(noun, options)
+  const { server, path } = await openComputations(noun, options)
   const data = await server.call('POST', `${path}/previews`, { definition: { query } })
   const preview = (data as unknown as Record<string, Preview>)[`${ONE[noun]}Preview`] as Preview
   if (options.json === true) return printJson(preview)
@@ -165,8 +173,8 @@ async function eachMember(
   limit: number,
   onMember: (member: Member) => void,
 ): Promise<void> {
-  const { server, path, all } = await open(noun, options)
-  const shown = find(noun, all, id)
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
   let left = limit
   for (let cursor: string | undefined = '0'; cursor !== undefined && left > 0; ) {
     const query = new URLSearchParams({
@@ -190,24 +198,24 @@ export async function enableCommand(
   enabled: boolean,
   options: ComputationOptions,
 ): Promise<void> {
-  const { server, path, all } = await open(noun, options)
-  const shown = find(noun, all, id)
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
   const exits = options.exits === true ? { sendExits: true } : {}
   await server.call('PATCH', `${path}/${shown.id}`, { enabled, ...exits })
   print(`${printable(shown.name)} is ${enabled ? 'on' : 'off'}.`)
 }
 
 export async function deleteCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
-  const { server, path, all } = await open(noun, options)
-  const shown = find(noun, all, id)
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
   await server.call('DELETE', `${path}/${shown.id}${options.exits === true ? '?sendExits=true' : ''}`)
   print(`Deleted ${printable(shown.name)}. Its key ${shown.key} is not given out again.`)
 }
 
 /** Starts it and follows it to its end. */
 export async function syncCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
-  const { server, path, all } = await open(noun, options)
-  const shown = find(noun, all, id)
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
   const { destination: destinationIds } = options
   const body = destinationIds === undefined ? {} : { destinationIds }
   const started = (await server.call('POST', `${path}/${shown.id}/sync`, body)) as unknown as { sync: Sync }
@@ -241,7 +249,7 @@ interface Opened {
   readonly all: readonly Shown[]
 }
 
-async function open(noun: Noun, options: ComputationOptions): Promise<Opened> {
+export async function openComputations(noun: Noun, options: ComputationOptions): Promise<Opened> {
   const server = findServer(options)
   const path = `/api/spaces/${await findSpace(server, options.space)}/${PATHS[noun]}`
   const all = (await server.call('GET', path)) as unknown as Record<string, readonly Shown[]>
@@ -249,7 +257,7 @@ async function open(noun: Noun, options: ComputationOptions): Promise<Opened> {
 }
 
 /** By its id, key or name. */
-function find(noun: Noun, all: readonly Shown[], wanted: string): Shown {
+export function findComputation(noun: Noun, all: readonly Shown[], wanted: string): Shown {
   const found = all.find(({ id, key, name }) => [id, key, name].includes(wanted))
   if (found === undefined)
     throw new CliError(`there is no ${noun} ${wanted}`, `\`grapevine ${noun} list\` shows those there are.`)

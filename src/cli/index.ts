@@ -160,6 +160,21 @@ for (const noun of ['audience', 'trait'] as const) {
     .argument('<id>', 'id, key or name')
     .option('--destination <id...>', 'only these')
     .action(async (id, options) => (await import('./computations.ts')).syncCommand(noun, id, options))
+  one('connect', 'Tells a destination of one, or changes how', 'connect KEY DESTINATION_ID --id email=last')
+    .argument('<id>', 'id, key or name')
+    .argument('<destination>', 'id of a destination of the space')
+    .option('--form <form>', 'identify or track')
+    .option('--id <rule...>', 'which ids go along: TYPE=first, TYPE=last or TYPE=all, and :NAME for a trait of its own')
+    .option('--enrich <trait...>', 'custom traits that go along')
+    .action(async (id, destination, options) =>
+      (await import('./activations.ts')).connectCommand(noun, id, destination, options),
+    )
+  one('disconnect', 'Tells a destination of one no more', 'disconnect KEY DESTINATION_ID')
+    .argument('<id>', 'id, key or name')
+    .argument('<destination>', 'id of a destination of the space')
+    .action(async (id, destination, options) =>
+      (await import('./activations.ts')).disconnectCommand(noun, id, destination, options),
+    )
   one('delete', 'Deletes one; destinations keep the values they have', 'delete KEY')
     .argument('<id>', 'id, key or name')
     .option('--exits', 'tell destinations of everybody who is in that it is over')

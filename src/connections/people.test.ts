@@ -137,6 +137,47 @@ test('a tick of its own lets time pass when nothing arrives', async () => {
   await expect.poll(() => valueAtExtole('ada', ORDERED.key), { timeout: 15_000, interval: 20 }).toBe(false)
 })
 
+test('which ids a destination is told with can be changed at any time: from the next change on it counts', async () => {
+  const activation = ORDERED.activations[0]
+  if (activation === undefined) throw new Error('no activation')
+  const ruled: SpaceComputation = {
+    ...ORDERED,
+    activations: [
+      {
+        ...activation,
+        idSync: [
+          { externalId: 'email', strategy: 'last' },
+          { externalId: 'braze_id', strategy: 'first', mapTo: 'brazeId' },
+        ],
+      },
+    ],
+  }
+  const idsOf = (userId: string) => ({
+    context: {
+      traits: { email: `${userId}@example.com` },
+      externalIds: [{ id: `b-${userId}`, type: 'braze_id', collection: 'users', encoding: 'none' }],
+    },
+  })
+  const later = (userId: string) => order(userId, { context: { traits: { email: `${userId}2@example.com` } } })
+  await using running = await startPipeline(config(ORDERED))
+  await running.send(order('ada', idsOf('ada')))
+  await expect.poll(() => outputs(running)).toHaveLength(1)
+  await running.drained()
+  running.pipeline.configure(config(ruled))
+  await running.send(order('bob', { ...idsOf('bob'), event: 'Visit' }), later('bob'), order('eve'))
+  await expect.poll(() => outputs(running)).toHaveLength(2)
+  await running.drained()
+  // Of eve none of these ids is known: with the first one she is told of.
+  await running.send(order('eve', { ...idsOf('eve'), event: 'Visit' }))
+  await expect.poll(() => outputs(running)).toHaveLength(3)
+  const [ada, bob, eve] = await outputs(running)
+  expect(ada).toMatchObject({ userId: 'ada', traits: { email: 'ada@example.com' } })
+  expect(JSON.stringify(ada)).not.toContain('b-ada')
+  expect(bob).toMatchObject({ traits: { [ORDERED.key]: true, email: 'bob2@example.com', brazeId: 'b-bob' } })
+  expect(bob).not.toHaveProperty('userId')
+  expect(eve).toMatchObject({ traits: { [ORDERED.key]: true, email: 'eve@example.com', brazeId: 'b-eve' } })
+})
+
 test('an audience that is made later is told of everybody who is in, and afterwards of changes only', async () => {
   const known = { ...ORDERED, number: 2, id: 'aud_2', key: 'known', definition: parseAudience("trait('plan') = 'pro'") }
   await using running = await startPipeline(config())

@@ -4,6 +4,8 @@
  */
 import { hash } from 'node:crypto'
 import { formatIso, type NormalisedEvent } from '../spec/index.ts'
+import type { IdSyncRule } from '../workspace/index.ts'
+import { type IdsOfCall, idsOfCalls } from './id-sync.ts'
 import type { Told } from './people-step.ts'
 
 /** One computation at one destination instance. */
@@ -18,10 +20,12 @@ export interface OutputTarget {
   readonly exitedEvent: string
   /** Custom traits that go along. */
   readonly enrichTraits: readonly string[]
+  /** Which ids go along. Absent: each name with each address. */
+  readonly idSync?: readonly IdSyncRule[]
 }
 
 /**
- * Calls for one change: one for each name and address the profile is known by.
+ * Calls for one change: one for each name and address the profile is known by, or for the ids that the target's rules say.
  * @param runId makes them others than those that told the same before
  */
 export function outputsOf(
@@ -30,42 +34,64 @@ export function outputsOf(
   receivedAtMs: number,
   runId = '',
 ): readonly NormalisedEvent[] {
-  const valuesOf = (type: string) => ids.filter((id) => id.type === type).map(({ value }) => value)
-  const [userIds, anonymousIds, emails] = [valuesOf('user_id'), valuesOf('anonymous_id'), valuesOf('email')]
-  // Somebody who is known by an address only still needs a name of their own.
-  const nameless = anonymousIds.length > 0 ? anonymousIds : [`use_${profile}`]
-  const names =
-    userIds.length > 0 ? userIds.map((userId) => ({ userId })) : nameless.map((anonymousId) => ({ anonymousId }))
+  const { idSync = [] } = target
+  const isExit = change.value === (target.kind === 'audience' ? false : null)
   const enriched = Object.fromEntries(
     target.enrichTraits.flatMap((name) => (Object.hasOwn(traits, name) ? [[name, traits[name]]] : [])),
   )
   const at = formatIso(change.atMs)
   const receivedAt = formatIso(receivedAtMs)
-  return names.flatMap((name) =>
-    (emails.length > 0 ? emails : [undefined]).map((email): NormalisedEvent => {
-      const identity = JSON.stringify([target, profile, change.number, change.key, change.value, name, email, runId])
-      return {
-        messageId: `personas_${hash('sha256', identity, 'base64url').slice(0, 32)}`,
-        ...name,
-        ...contentOf(target, change, enriched, email),
-        integrations: { All: false, [target.destinationId]: true },
-        timestamp: at,
-        originalTimestamp: at,
-        sentAt: receivedAt,
-        receivedAt,
-        channel: 'server',
-        projectId: target.spaceId,
-        version: 2,
-      } as NormalisedEvent
+  // Somebody who is known by an address only still needs a name of their own.
+  const nameless = `use_${profile}`
+  return idsOfCalls(ids, idSync, isExit, nameless).map((call): NormalisedEvent => {
+    const { name, email, others } = partsOf(call, nameless)
+    const identity = [target, profile, change.number, change.key, change.value, name, email, runId, ...others]
+    return {
+      messageId: `personas_${hash('sha256', JSON.stringify(identity), 'base64url').slice(0, 32)}`,
+      ...name,
+      ...contentOf(target, change, { ...enriched, ...mapped(call, idSync) }, email, others),
+      integrations: { All: false, [target.destinationId]: true },
+      timestamp: at,
+      originalTimestamp: at,
+      sentAt: receivedAt,
+      receivedAt,
+      channel: 'server',
+      projectId: target.spaceId,
+      version: 2,
+    } as NormalisedEvent
+  })
+}
+
+/** Where each id has its place in a call; `others` are those that only rules bring. */
+function partsOf(call: IdsOfCall, nameless: string) {
+  const idOf = (type: string) => call.find((id) => id.type === type)?.value
+  const [userId, anonymousId] = [idOf('user_id'), idOf('anonymous_id')]
+  const name = {
+    ...(userId === undefined ? {} : { userId }),
+    ...(anonymousId === undefined ? {} : { anonymousId }),
+  }
+  return {
+    name: Object.keys(name).length === 0 ? { anonymousId: nameless } : name,
+    email: idOf('email'),
+    others: call.filter(({ type }) => !PLACED.has(type)),
+  }
+}
+const PLACED: ReadonlySet<string> = new Set(['user_id', 'anonymous_id', 'email'])
+
+const mapped = (call: IdsOfCall, rules: readonly IdSyncRule[]) =>
+  Object.fromEntries(
+    call.flatMap(({ type, value }) => {
+      const mapTo = rules.find(({ externalId }) => externalId === type)?.mapTo
+      return mapTo === undefined ? [] : [[mapTo, value]]
     }),
   )
-}
 
 function contentOf(
   { kind, form, computationId, spaceId, enteredEvent, exitedEvent }: OutputTarget,
   { key, value }: Told['change'],
   enriched: Readonly<Record<string, unknown>>,
   email: string | undefined,
+  others: IdsOfCall,
 ) {
   const personas = {
     computation_class: kind,
@@ -75,11 +101,13 @@ function contentOf(
     space_id: spaceId,
   }
   const address = email === undefined ? {} : { email }
+  const externalIds = others.map(({ type, value: id }) => ({ id, type, collection: 'users', encoding: 'none' }))
+  const about = { personas, ...(externalIds.length === 0 ? {} : { externalIds }) }
   if (form === 'identify') {
-    return { type: 'identify', traits: { ...enriched, ...address, [key]: value }, context: { personas } }
+    return { type: 'identify', traits: { ...enriched, ...address, [key]: value }, context: about }
   }
   const event = kind === 'trait' ? 'Trait Computed' : value === true ? enteredEvent : exitedEvent
   const named = kind === 'trait' ? { trait_key: key } : { audience_key: key }
-  const context = { personas, ...(email === undefined ? {} : { traits: address }) }
+  const context = { ...about, ...(email === undefined ? {} : { traits: address }) }
   return { type: 'track', event, properties: { ...enriched, ...named, [key]: value }, context }
 }

@@ -25,7 +25,7 @@ import {
   type Cause,
   type CompiledRules,
   type Decision,
-  type ExternalId,
+  type HeldId,
   type IdentityRecord,
   IdentityStep,
   type IdMapping,
@@ -74,7 +74,7 @@ export interface Told {
   /** Why: a value is another, or somebody with a value has got another id. */
   readonly cause: 'changed' | 'new_id'
   /** The profile's at that moment. */
-  readonly ids: readonly ExternalId[]
+  readonly ids: readonly HeldId[]
   readonly traits: Readonly<Record<string, unknown>>
 }
 
@@ -306,7 +306,7 @@ export class PeopleStep {
       profile,
       change,
       cause,
-      ids: person.identity.ids.map(({ type, value }) => ({ type, value })),
+      ids: person.identity.ids,
       traits,
     })
   }

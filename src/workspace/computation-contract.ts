@@ -16,10 +16,14 @@ import {
   createSpace,
   deleteComputation,
   deleteDestination,
+  ID_SYNC_ALL_MAX,
+  ID_SYNC_MAX,
+  type IdSyncRule,
   listAuditEvents,
   listComputations,
   loadConfigVersion,
   loadSnapshot,
+  MAP_TO_CHARS_MAX,
   updateComputation,
   type WorkspaceTables,
   workspaceMigrations,
@@ -158,6 +162,42 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       })
       await run(deleteDestination, { id: destinationId })
       expect(await listComputations(db.read, spaceId)).toEqual([{ ...made, activations: [] }])
+    })
+
+    test('rules on ids are kept with their destination, taken away by an empty list, and refused beyond their limits', async () => {
+      const { id: destinationId } = await aDestination()
+      const withRules = (idSync: readonly IdSyncRule[]) => ({ activations: [{ destinationId, idSync }] })
+      const rule = (externalId: string, strategy: IdSyncRule['strategy'] = 'first', mapTo?: string): IdSyncRule => ({
+        externalId,
+        strategy,
+        ...(mapTo === undefined ? {} : { mapTo }),
+      })
+      const many = (count: number, strategy: IdSyncRule['strategy']) =>
+        Array.from({ length: count }, (_, n) => rule(`type_${n}`, strategy))
+      const rules = [
+        rule('user_id'),
+        ...many(ID_SYNC_ALL_MAX, 'all'),
+        rule('crm', 'last', 'x'.repeat(MAP_TO_CHARS_MAX)),
+      ]
+      const made = await make(withRules(rules))
+      expect(made.activations).toMatchObject([{ destinationId, idSync: rules }])
+      expect(await listComputations(db.read, spaceId)).toEqual([made])
+      const update = (idSync: readonly IdSyncRule[]) =>
+        run(updateComputation, { spaceId, id: made.id, ...withRules(idSync) })
+      await update(many(ID_SYNC_MAX, 'last'))
+      for (const [refused, why] of [
+        [many(ID_SYNC_MAX + 1, 'last'), `at most ${ID_SYNC_MAX} identifiers`],
+        [many(ID_SYNC_ALL_MAX + 1, 'all'), `at most ${ID_SYNC_ALL_MAX} identifiers with the strategy all`],
+        [[rule('email'), rule('email', 'all')], 'email twice'],
+        [[rule('Email')], 'lower case'],
+        [[rule('email', 'all', ' ')], 'for mapTo'],
+        [[rule('email', 'all', 'x'.repeat(MAP_TO_CHARS_MAX + 1))], 'for mapTo'],
+        [[rule('email', 'all', 'id'), rule('crm', 'all', 'id')], 'maps two identifiers to id'],
+      ] as const)
+        await expect(update(refused)).rejects.toMatchObject({
+          fields: [{ field: 'destinationConnections.0.idSyncConfiguration', message: expect.stringContaining(why) }],
+        })
+      expect((await update([])).activations).toEqual([expect.not.objectContaining({ idSync: expect.anything() })])
     })
 
     test('nothing can be sent to a space from outside', async () => {

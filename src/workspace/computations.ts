@@ -14,6 +14,7 @@ import {
 import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
+import { checkIdSync } from './id-sync.ts'
 import { newId } from './ids.ts'
 import { nextNumber } from './numbers.ts'
 import type { WorkspaceTables } from './tables.ts'
@@ -268,12 +269,16 @@ async function checkedActivations(
     refuseInvalid([
       { field: 'destinationConnections', message: `${unknown.destinationId} is no destination of this space` },
     ])
+  refuseInvalid(
+    wanted.flatMap(({ idSync = [] }, at) => checkIdSync(idSync, `destinationConnections.${at}.idSyncConfiguration`)),
+  )
   return wanted.map(({ destinationId, form = 'identify', ...rest }) => ({
     destinationId,
     form,
     enteredEvent: rest.enteredEvent ?? 'Audience Entered',
     exitedEvent: rest.exitedEvent ?? 'Audience Exited',
     enrichTraits: rest.enrichTraits ?? [],
+    ...(rest.idSync === undefined || rest.idSync.length === 0 ? {} : { idSync: rest.idSync }),
   }))
 }
 

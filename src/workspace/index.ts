@@ -41,6 +41,7 @@ export {
   type UpdateFilter,
   updateFilter,
 } from './filters.ts'
+export { ID_STRATEGIES, ID_SYNC_ALL_MAX, ID_SYNC_MAX, type IdSyncRule, MAP_TO_CHARS_MAX } from './id-sync.ts'
 export { newId } from './ids.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'

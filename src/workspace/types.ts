@@ -1,4 +1,6 @@
 import type { Definition } from '../engage/index.ts'
+import type { IdSyncRule } from './id-sync.ts'
+
 /** The configuration that the pipeline runs on. Segment's words: source, destination (an instance), subscription (a mapping). */
 
 export interface Source {
@@ -77,6 +79,8 @@ export interface Activation {
   readonly enteredEvent: string
   readonly exitedEvent: string
   readonly enrichTraits: readonly string[]
+  /** Which ids go along. Absent: each name with each address. */
+  readonly idSync?: readonly IdSyncRule[]
 }
 
 export interface SpaceComputation {

@@ -1,0 +1,68 @@
+/** `grapevine audience connect` and `disconnect`: which destinations are told of a computation, and with which ids. */
+import { type ComputationOptions, findComputation, type Noun, openComputations } from './computations.ts'
+import { CliError, EXIT, print, printable, printJson } from './output.ts'
+
+export interface ConnectOptions extends ComputationOptions {
+  readonly form?: string
+  /** `type=strategy` or `type=strategy:name`. */
+  readonly id?: readonly string[]
+  readonly enrich?: readonly string[]
+}
+
+/** Makes the connection, or another one of that which there is. */
+export async function connectCommand(
+  noun: Noun,
+  id: string,
+  destinationId: string,
+  options: ConnectOptions,
+): Promise<void> {
+  const { form, id: ids, enrich } = options
+  const idSyncConfiguration = ids?.map(idSyncRuleOf)
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
+  const before = shown.destinationConnections.find((each) => each.destinationId === destinationId)
+  const connection = {
+    ...before,
+    destinationId,
+    ...(form === undefined ? {} : { form }),
+    ...(idSyncConfiguration === undefined ? {} : { idSyncConfiguration }),
+    ...(enrich === undefined ? {} : { enrichTraits: enrich }),
+  }
+  const others = shown.destinationConnections.filter((each) => each !== before)
+  await server.call('PATCH', `${path}/${shown.id}`, { destinationConnections: [...others, connection] })
+  if (options.json === true) return printJson(connection)
+  print(`${printable(shown.name)} goes to ${destinationId} as ${shown.key}.`)
+  if (before !== undefined) print(`It tells changes this way from now on; \`grapevine ${noun} sync\` tells everybody.`)
+}
+
+export async function disconnectCommand(
+  noun: Noun,
+  id: string,
+  destinationId: string,
+  options: ComputationOptions,
+): Promise<void> {
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
+  const left = shown.destinationConnections.filter((each) => each.destinationId !== destinationId)
+  if (left.length === shown.destinationConnections.length)
+    throw new CliError(
+      `${printable(shown.name)} does not go to ${destinationId}`,
+      `\`grapevine ${noun} show ${shown.key}\` shows where it goes.`,
+    )
+  await server.call('PATCH', `${path}/${shown.id}`, { destinationConnections: left })
+  if (options.json === true) return printJson(left)
+  print(`${printable(shown.name)} does not go to ${destinationId} any more. What was told there stays.`)
+}
+
+/** @throws CliError for a text that is no rule; what rules there may be is for the server to say */
+export function idSyncRuleOf(text: string): { externalId: string; strategy: string; mapTo?: string } {
+  const { externalId, strategy, mapTo } =
+    /^(?<externalId>[^=]+)=(?<strategy>[^:]+)(?::(?<mapTo>.+))?$/.exec(text)?.groups ?? {}
+  if (externalId === undefined || strategy === undefined)
+    throw new CliError(
+      `--id ${printable(text)} is no rule`,
+      'Write TYPE=first, TYPE=last or TYPE=all, and :NAME behind it for a name of its own: --id email=last --id crm=all:crmId',
+      EXIT.usage,
+    )
+  return { externalId, strategy, ...(mapTo === undefined ? {} : { mapTo }) }
+}
