@@ -54,13 +54,17 @@ const people = new People(
     state: state.people,
     accepted: state,
     hash: createKeyedHash(Buffer.alloc(32, 1)),
-    log: { read: () => [], start: () => 1 },
+    deliveries: state,
+    log: { read: () => [], start: () => 1, get: () => undefined },
     clock: systemClock,
   },
   0,
 )
 await people.start()
-people.configure([{ id: SPACE, number: 1, sourceIds: new Set([SOURCE]), computations }])
+people.configure(
+  [{ id: SPACE, number: 1, sourceIds: new Set([SOURCE]), computations }],
+  new Map([['dst_bench', { number: 1, enabled: true }]]),
+)
 
 let offset = 0
 async function step(events: readonly LoadEvent[], ticks: readonly number[] = []): Promise<void> {

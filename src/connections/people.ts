@@ -26,6 +26,7 @@ import {
 } from '../unify/index.ts'
 import type { SpaceConfig } from '../workspace/index.ts'
 import { encodeCommand } from './command.ts'
+import { tellDue } from './due-tellings.ts'
 import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { etaOf, type PeopleRun, peoplePhase, type RunProgress, startRun } from './people-run.ts'
@@ -40,15 +41,15 @@ import {
   type TellRun,
   targetsOf,
   tellRunOf,
-  valueToTell,
 } from './space-runs.ts'
+import { type Instances, StepLedger } from './sync-ledger.ts'
+import { type TellStep, tellPage } from './tell-page.ts'
+import { Undelivered, type UndeliveredPorts } from './undelivered.ts'
 
 /** Profiles that fall due and are worked through in one step. */
 export const DUE_MAX = 2_000
 /** Profiles looked at in one step when definitions have changed. */
 export const REVIEW_MAX = 500
-/** Profiles told in one step of a run. */
-export const TELL_MAX = 500
 
 /** What the processor accepted, in order. */
 export interface AcceptedRecord {
@@ -57,6 +58,8 @@ export interface AcceptedRecord {
 }
 
 export interface PeoplePorts extends HistoryPorts {
+  readonly log: HistoryPorts['log'] & UndeliveredPorts['log']
+  readonly deliveries: UndeliveredPorts['state']
   readonly state: ProfileState
   readonly clock: Pick<Clock, 'nowMs'>
 }
@@ -90,6 +93,11 @@ export class People {
   readonly #phases = new Map<number, { phase: string; reading: number; atMs: number; done: number }>()
   readonly #tells = new Map<string, TellRun>()
   readonly #known = new Map<number, KnownSpace>()
+  /** By the run that wants to know it. */
+  readonly #undelivered = new Map<string, Undelivered>()
+  #instances: Instances = new Map()
+  /** Something in the sync ledger may be due by now. */
+  #hasDue = true
   /** Names of runs whose newest state is not written yet. */
   readonly #unwritten = new Set<string>()
 
@@ -114,7 +122,8 @@ export class People {
   }
 
   /** After `start`. What is different from before is looked at, also when it was changed while no process ran. */
-  configure(spaces: readonly SpaceConfig[]): void {
+  configure(spaces: readonly SpaceConfig[], instances: Instances): void {
+    this.#instances = instances
     this.#spaces = spaces.map((space) => this.#planned(space))
     for (const space of this.#spaces) {
       const before = this.#known.get(space.number) ?? NOTHING_KNOWN_OF
@@ -142,20 +151,31 @@ export class People {
     }
   }
 
-  /** Tells everybody who has a value of a computation once more, or that it is over. @returns how many there are */
+  /** Looks at everybody who has a value of a computation, and tells of it. @returns how many there are */
   async tell(request: TellRequest): Promise<number> {
-    const total = await this.#ports.state.memberCount(request.computation.number)
+    const { state } = this.#ports
+    const { number } = request.computation
+    const total = await (request.value === 'current' ? state.memberCount(number) : state.standingCount(number))
     this.#keep('tell', request.id, this.#tells, tellRunOf(request, total))
     return total
   }
 
+  /** Ends a run before its end: what it told is told. @returns whether there was one */
+  stopTelling(id: string): boolean {
+    const isKnown = this.#tells.has(id)
+    if (isKnown) this.#end('tell', id, this.#tells)
+    this.#undelivered.delete(id)
+    return isKnown
+  }
+
   /** Runs under way. */
   get telling(): readonly TellProgress[] {
-    return Array.from(this.#tells.values(), ({ id, computation, value, done, total, targets }) => ({
+    return Array.from(this.#tells.values(), ({ id, computation, value, done, told = 0, total, targets }) => ({
       id,
       computation,
       value,
       done,
+      told,
       total,
       destinationIds: targets.map(({ destinationId }) => destinationId),
     }))
@@ -164,7 +184,7 @@ export class People {
   /** Whether there is something to write without any record. */
   get hasWork(): boolean {
     const isAtWork = this.#tells.size > 0 || this.#spaces.some((space) => !this.#isDone(space))
-    return isAtWork || this.#appendedTo > 0 || this.#unwritten.size > 0
+    return isAtWork || this.#hasDue || this.#appendedTo > 0 || this.#unwritten.size > 0
   }
 
   /** Spaces whose history is read or whose people are all being worked out anew. */
@@ -226,6 +246,7 @@ export class People {
       forgotten: [],
       outbox: [],
       freed: [],
+      ledger: new StepLedger(),
     }
     const startMs = this.#engineMs
     // One space at a time has its history read or its people worked out, and none while somebody is forgotten.
@@ -245,11 +266,14 @@ export class People {
       const body = encodeCommand({ command: 'tick', atMs: tickMs }).toString()
       changed.outbox.push({ number: this.#lastOutbox, sourceId: '', body })
     }
+    await this.#tellDue(changed)
     await this.#tellSome(changed)
     const runs = this.#takeUnwritten()
     const appendedTo = this.#appendedTo
-    const isEmpty = Object.values(changed).every((rows) => rows.length === 0) && runs.length === 0 && appendedTo === 0
-    return isEmpty ? undefined : { ...changed, appendedTo, runs }
+    const { ledger, ...rows } = changed
+    const step = { ...rows, ...ledger.step(), runs }
+    const isEmpty = Object.values(step).every((each) => each.length === 0) && appendedTo === 0
+    return isEmpty ? undefined : { ...step, appendedTo }
   }
 
   /** The step of the last `prepare` is written. @returns whether there is something new in the outbox */
@@ -397,37 +421,57 @@ export class People {
   async #tellSome(changed: Collected): Promise<void> {
     const [run] = this.#tells.values()
     if (run === undefined) return
-    const { state } = this.#ports
-    const { id, computation, key, after } = run
-    const members = await state.members({ computation, after, limit: TELL_MAX })
-    const last = members.at(-1)
-    if (last === undefined) return this.#end('tell', id, this.#tells)
-    const people = await state.profiles(members.map(({ profile }) => profile))
-    const newest = new Map(changed.profiles.map((each) => [each.id, each]))
-    const gone = new Set(changed.gone)
-    const changes = changed.memberships.filter((each) => each.computation === computation)
-    const values = new Map(changes.map(({ profile, value }) => [profile, value]))
-    for (const [at, { profile, value: stored }] of members.entries()) {
-      const person = newest.get(profile) ?? people[at]
-      if (run.forgets) changed.forgotten.push({ computation, profile })
-      if (person == null || gone.has(profile)) continue
-      const { identity, traits } = Person.decode(person.id, person.document)
-      const value = JSON.parse(values.get(profile) ?? stored)
-      const known = Object.fromEntries([...traits].map(([name, trait]) => [name, trait.value]))
-      for (const target of run.targets) {
-        const change = {
-          computation,
-          key,
-          value: valueToTell(run, value, target.kind),
-          before: value,
-          number: 0,
-          atMs: this.#engineMs,
-        }
-        const told = { profile: person.id, change, cause: 'new_id' as const, ids: identity.ids, traits: known }
-        this.#append(run.spaceId, outputsOf(told, target, this.#engineMs, id), changed)
+    const undelivered = run.value === 'drifted' ? this.#undeliveredOf(run) : undefined
+    // A page of a run is one page of dead letters, or one of people.
+    if (undelivered?.isRead === false) {
+      await undelivered.readPage()
+      return this.#keep('tell', run.id, this.#tells, run)
+    }
+    const page = await tellPage(run, this.#tellStep(changed, undelivered))
+    if (run.forgets) {
+      for (const profile of page.profiles) {
+        changed.forgotten.push({ computation: run.computation, profile })
+        changed.ledger.forget(run.computation, profile)
       }
     }
-    this.#keep('tell', id, this.#tells, { ...run, after: last.profile, done: run.done + members.length })
+    this.#append(run.spaceId, page.events, changed)
+    // Stopped meanwhile.
+    if (!this.#tells.has(run.id)) return
+    if (page.run !== null) return this.#keep('tell', run.id, this.#tells, page.run)
+    this.#undelivered.delete(run.id)
+    this.#end('tell', run.id, this.#tells)
+  }
+
+  /** What fell due, of all spaces. */
+  async #tellDue(changed: Collected): Promise<void> {
+    const { calls, isFull } = await tellDue(this.#tellStep(changed), ({ computation, destination }) => {
+      for (const { id, targets, computations } of this.#spaces) {
+        const target = targets
+          .get(computation)
+          ?.find(({ destinationId }) => this.#instances.get(destinationId)?.number === destination)
+        const key = computations.find(({ number }) => number === computation)?.key
+        if (target !== undefined && key !== undefined) return { spaceId: id, key, target }
+      }
+      return undefined
+    })
+    for (const { spaceId, events } of calls) this.#append(spaceId, events, changed)
+    this.#hasDue = isFull || changed.ledger.isDueBy(this.#engineMs)
+  }
+
+  #tellStep(changed: Collected, undelivered?: Undelivered): TellStep {
+    const { state } = this.#ports
+    return { state, undelivered, instances: this.#instances, ...changed, atMs: this.#engineMs }
+  }
+
+  /** Read anew by each process. */
+  #undeliveredOf({ id, targets }: TellRun): Undelivered {
+    const known = this.#undelivered.get(id)
+    if (known !== undefined) return known
+    const numbers = targets.flatMap(({ destinationId }) => this.#instances.get(destinationId)?.number ?? [])
+    const { deliveries, log } = this.#ports
+    const undelivered = new Undelivered({ state: deliveries, log }, numbers)
+    this.#undelivered.set(id, undelivered)
+    return undelivered
   }
 
   #keep<Id extends string | number, T>(kind: string, id: Id, runs: Map<Id, T>, value: T): void {
@@ -470,20 +514,32 @@ export class People {
     changed.gone.push(...changes.gone)
     for (const { collection, type, value, profileId } of changes.mappings)
       changed.ids.push({ key: this.#keyOf(space, idKey(collection, { type, value })), profile: Number(profileId) })
-    for (const { id, into } of changes.merged)
+    for (const { id, into } of changes.merged) {
       changed.ids.push({ key: this.#keyOf(space, mergedKey(id)), profile: into })
+      changed.ledger.join(id, into, nowMs)
+    }
+    const merged = new Map(changes.merged.map(({ id, into }) => [id, into]))
     const gone = new Set(changes.gone)
     for (const told of changes.told) {
       const { computation, value, atMs } = told.change
       if (!gone.has(told.profile) && told.cause === 'changed')
         changed.memberships.push({ computation, profile: told.profile, value: JSON.stringify(value), sinceMs: atMs })
-      this.#output(space, told, nowMs, changed)
+      this.#output(space, told, survivorOf(told.profile, merged), nowMs, changed)
     }
   }
 
-  #output(space: ReadySpace, told: Told, nowMs: number, changed: Collected): void {
-    for (const target of space.targets.get(told.change.computation) ?? [])
-      this.#append(space.id, outputsOf(told, target, nowMs), changed)
+  /** @param profile whose it is at the end of the step */
+  #output(space: ReadySpace, told: Told, profile: number, nowMs: number, changed: Collected): void {
+    const { computation, value } = told.change
+    for (const target of space.targets.get(computation) ?? []) {
+      const events = outputsOf(told, target, nowMs)
+      const instance = this.#instances.get(target.destinationId)
+      changed.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run: null })
+      // Told of somebody who has become part of another since then: that one's value counts.
+      if (profile !== told.profile && instance !== undefined)
+        changed.ledger.due({ computation, profile, destination: instance.number }, nowMs, true)
+      this.#append(space.id, events, changed)
+    }
   }
 
   #append(sourceId: string, events: readonly NormalisedEvent[], changed: Collected): void {
@@ -496,6 +552,13 @@ export class People {
   #keyOf(space: SpaceConfig, name: string): IdKey {
     return profileKey(this.#ports.hash, space.id, name)
   }
+}
+
+/** Who somebody is at the end of a step, if they became part of another in it. */
+function survivorOf(profile: number, merged: ReadonlyMap<number, number>): number {
+  let at = profile
+  for (let into = merged.get(at); into !== undefined; into = merged.get(at)) at = into
+  return at
 }
 
 /** What an external id is called in the state. @param name its `idKey` */
@@ -516,6 +579,7 @@ interface Collected {
   readonly memberships: StoredMembership[]
   readonly forgotten: Pick<StoredMembership, 'computation' | 'profile'>[]
   readonly outbox: OutboxItem[]
+  readonly ledger: StepLedger
 }
 
 /** What a step does of a run. */

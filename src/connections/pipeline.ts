@@ -91,6 +91,13 @@ export class Pipeline {
     return total
   }
 
+  /** See `People.stopTelling`. */
+  stopTelling(id: string): boolean {
+    const isKnown = this.#people?.stopTelling(id) ?? false
+    this.#wake()
+    return isKnown
+  }
+
   /** Runs that tell destinations of everybody. */
   get telling(): readonly TellProgress[] {
     return this.#people?.telling ?? []
@@ -110,9 +117,12 @@ export class Pipeline {
     await this.#dispatcher.start()
     await this.#replays.start()
     const { state, hash, log, clock } = this.#options
-    this.#people = new People({ state: state.people, accepted: state, hash, log, clock }, this.#engineMs())
+    this.#people = new People(
+      { state: state.people, accepted: state, deliveries: state, hash, log, clock },
+      this.#engineMs(),
+    )
     await this.#people.start()
-    this.#people.configure(this.#config.spaces)
+    this.#people.configure(this.#config.spaces, this.#config.destinations)
     // What a former process left there.
     if ((await state.people.outbox(1)).length > 0) this.#options.onOutbox()
     this.#isRunning = true
@@ -126,7 +136,7 @@ export class Pipeline {
   configure(config: ConfigSnapshot): void {
     this.#config = config
     this.#dispatcher.configure(config)
-    this.#people?.configure(config.spaces)
+    this.#people?.configure(config.spaces, config.destinations)
     this.#wake()
   }
 

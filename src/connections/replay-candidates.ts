@@ -90,8 +90,8 @@ async function deadLetters(ports: CandidatePorts, options: CandidateOptions): Pr
 }
 
 /** What a dead letter is about: from the log, or from its own copy when the log has it no longer. */
-async function eventOf(
-  { log, state }: Pick<CandidatePorts, 'log' | 'state'>,
+export async function eventOf(
+  { log, state }: { readonly log: Pick<LogReader, 'get'>; readonly state: Pick<PipelineState, 'detail'> },
   row: LedgerRow,
 ): Promise<NormalisedEvent | undefined> {
   const record = log.get(row.position)

@@ -3,7 +3,6 @@
  * worked with, and how far what looks at everybody has come. Pure.
  */
 import { hash } from 'node:crypto'
-import type { ComputedValue } from '../engage/index.ts'
 import type { OutputTarget } from '../unify/index.ts'
 import type { SpaceComputation, SpaceConfig } from '../workspace/index.ts'
 
@@ -13,18 +12,22 @@ export interface KnownSpace {
   readonly targets: Readonly<Record<number, readonly string[]>>
 }
 
-/** Everybody who has a value of a computation is told it once more, or that it is over. */
+/** Everybody who has a value of a computation is looked at, and told of it. */
 export interface TellRun {
   /** Tells its calls from those of other runs: letters and digits. */
   readonly id: string
   readonly spaceId: string
   readonly computation: number
   readonly key: string
-  readonly value: 'current' | 'exit'
+  /** What it tells: what holds, what holds to those who drifted from it, or that it is over. */
+  readonly value: 'current' | 'drifted' | 'exit'
   readonly targets: readonly OutputTarget[]
-  /** Profile up to which they were told. */
+  /** Profile up to which they were looked at. */
   readonly after: number
+  /** Profiles looked at. */
   readonly done: number
+  /** Profiles of whom something was told. A run of a former version does not say. */
+  readonly told?: number
   readonly total: number
   /** The computation was deleted: nothing of it is to stay. */
   readonly forgets: boolean
@@ -49,6 +52,7 @@ export function tellRunOf(request: TellRequest, total: number): TellRun {
     targets: targets.filter((target) => destinationIds?.includes(target.destinationId) ?? true),
     after: 0,
     done: 0,
+    told: 0,
     total,
     forgets,
   }
@@ -63,6 +67,7 @@ export function targetsOf(
 
 /** How far a run has come, for people. */
 export interface TellProgress extends Pick<TellRun, 'id' | 'computation' | 'value' | 'done' | 'total'> {
+  readonly told: number
   readonly destinationIds: readonly string[]
 }
 
@@ -92,12 +97,6 @@ export function newTargets(before: KnownSpace, now: KnownSpace): { computation: 
     const destinationIds = known === undefined || !isSame ? [] : targets.filter((id) => !known.includes(id))
     return destinationIds.length === 0 ? [] : [{ computation: Number(number), destinationIds }]
   })
-}
-
-/** What somebody is told; undefined for nothing. Null ends a computed trait. */
-export function valueToTell(run: TellRun, value: ComputedValue, kind: OutputTarget['kind']): ComputedValue {
-  if (run.value === 'current') return value
-  return kind === 'audience' ? false : null
 }
 
 export const NOTHING_KNOWN_OF: KnownSpace = { definitions: {}, targets: {} }

@@ -52,6 +52,14 @@ export type {
   StoredRun,
   UnifyStep,
 } from './profiles/port.ts'
+export type {
+  Joined,
+  NewTelling,
+  Standing,
+  StoredTelling,
+  TellingState,
+  TellingStep,
+} from './profiles/telling-port.ts'
 export { assertSqliteIntact, openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'
 export { ValueError } from './values.ts'

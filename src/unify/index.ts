@@ -15,7 +15,7 @@ export {
   normaliseId,
   readEvent,
 } from './identity/index.ts'
-export { type OutputTarget, outputsOf } from './outputs.ts'
+export { messageNumberOf, type OutputTarget, outputsOf } from './outputs.ts'
 export {
   type Kept,
   type PeopleChanges,

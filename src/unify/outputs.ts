@@ -8,6 +8,10 @@ import type { IdSyncRule } from '../workspace/index.ts'
 import { type IdsOfCall, idsOfCalls } from './id-sync.ts'
 import type { Told } from './people-step.ts'
 
+const MESSAGE_PREFIX = 'personas_'
+const MESSAGE_NUMBER_DIGITS = 12
+const NUMBERED = /^personas_([0-9a-f]{12})[\w-]{20}$/
+
 /** One computation at one destination instance. */
 export interface OutputTarget {
   readonly spaceId: string
@@ -40,14 +44,16 @@ export function outputsOf(
     target.enrichTraits.flatMap((name) => (Object.hasOwn(traits, name) ? [[name, traits[name]]] : [])),
   )
   const at = formatIso(change.atMs)
+  const telling = [target, profile, change.number, change.key, change.value, runId]
+  const number = hash('sha256', JSON.stringify(telling), 'hex').slice(0, MESSAGE_NUMBER_DIGITS)
   const receivedAt = formatIso(receivedAtMs)
   // Somebody who is known by an address only still needs a name of their own.
   const nameless = `use_${profile}`
   return idsOfCalls(ids, idSync, isExit, nameless).map((call): NormalisedEvent => {
     const { name, email, others } = partsOf(call, nameless)
-    const identity = [target, profile, change.number, change.key, change.value, name, email, runId, ...others]
+    const rest = hash('sha256', JSON.stringify([telling, name, email, ...others]), 'base64url')
     return {
-      messageId: `personas_${hash('sha256', JSON.stringify(identity), 'base64url').slice(0, 32)}`,
+      messageId: `${MESSAGE_PREFIX}${number}${rest.slice(0, 20)}`,
       ...name,
       ...contentOf(target, change, { ...enriched, ...mapped(call, idSync) }, email, others),
       integrations: { All: false, [target.destinationId]: true },
@@ -85,6 +91,12 @@ const mapped = (call: IdsOfCall, rules: readonly IdSyncRule[]) =>
       return mapTo === undefined ? [] : [[mapTo, value]]
     }),
   )
+
+/** What the calls of one change have in common: from 0 to 2^48 - 1. Undefined for a message that is none of them. */
+export function messageNumberOf(messageId: string): number | undefined {
+  const found = NUMBERED.exec(messageId)?.[1]
+  return found === undefined ? undefined : Number.parseInt(found, 16)
+}
 
 function contentOf(
   { kind, form, computationId, spaceId, enteredEvent, exitedEvent }: OutputTarget,

@@ -4,6 +4,7 @@ import { migrate } from '../migrate.ts'
 import { openPostgresState, type PostgresState } from '../postgres/open.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../postgres/test-server.ts'
 import { peopleContract } from '../profiles/contract.ts'
+import { tellingContract } from '../profiles/telling-contract.ts'
 import { pipelineStateContract } from './contract.ts'
 import { PostgresPipelineState } from './postgres.ts'
 import { replayContract } from './replay-contract.ts'
@@ -48,4 +49,5 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   pipelineStateContract('PostgreSQL', open, 25)
   replayContract('PostgreSQL', open)
   peopleContract('PostgreSQL', open)
+  tellingContract('PostgreSQL', open)
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '../migrate.ts'
 import { peopleContract } from '../profiles/contract.ts'
+import { tellingContract } from '../profiles/telling-contract.ts'
 import { openSqliteState } from '../sqlite/open.ts'
 import { pipelineStateContract } from './contract.ts'
 import { replayContract } from './replay-contract.ts'
@@ -26,3 +27,4 @@ const open = async () => {
 pipelineStateContract('SQLite', open, 100)
 replayContract('SQLite', open)
 peopleContract('SQLite', open)
+tellingContract('SQLite', open)

@@ -5,13 +5,16 @@ import type { OpenPipelineState } from '../pipeline/contract.ts'
 import { OffsetConflict, type PipelineStep } from '../pipeline/port.ts'
 import type { StoredProfile, UnifyStep } from './port.ts'
 
-const NOTHING: UnifyStep = {
+export const NOTHING: UnifyStep = {
   freed: [],
   profiles: [],
   gone: [],
   ids: [],
   memberships: [],
   forgotten: [],
+  joined: [],
+  tellings: [],
+  untold: [],
   outbox: [],
   appendedTo: 0,
   runs: [],
@@ -24,7 +27,7 @@ const profile = (id: number, over: Partial<StoredProfile> = {}): StoredProfile =
   dueAtMs: null,
   ...over,
 })
-const step = (unify: Partial<UnifyStep>, processed?: PipelineStep['processed']): PipelineStep => ({
+export const step = (unify: Partial<UnifyStep>, processed?: PipelineStep['processed']): PipelineStep => ({
   unify: { ...NOTHING, ...unify },
   ...(processed === undefined ? {} : { processed }),
   updates: [],

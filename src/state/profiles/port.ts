@@ -4,6 +4,8 @@
  * caused it (`PipelineStep.unify`). One process writes. `DESIGN.md` 4 and 8.
  */
 
+import type { TellingState, TellingStep } from './telling-port.ts'
+
 /** A name for an external id within its space and collection: 16 bytes of a keyed hash. */
 export type IdKey = Uint8Array
 
@@ -45,9 +47,9 @@ export interface StoredRun {
 }
 
 /** The part of a pipeline step that concerns people. Within one kind a later row wins. */
-export interface UnifyStep {
+export interface UnifyStep extends TellingStep {
   readonly profiles: readonly StoredProfile[]
-  /** Profiles that are no more: they and their memberships go. Their ids are moved with `ids`. */
+  /** Profiles that are no more: they, their memberships and what was told of them go. Their ids are moved with `ids`. */
   readonly gone: readonly number[]
   /** External ids that lead nowhere any more. They go before `ids` are written. */
   readonly freed: readonly IdKey[]
@@ -62,7 +64,7 @@ export interface UnifyStep {
   readonly runs: readonly StoredRun[]
 }
 
-export interface ProfileState {
+export interface ProfileState extends TellingState {
   /** The highest ever given, 0 at first: those of profiles that are gone count too. */
   lastProfileId(): Promise<number>
   lastOutboxNumber(): Promise<number>
@@ -75,7 +77,7 @@ export interface ProfileState {
   profileCount(space: number): Promise<number>
   /** Profiles of a space that are due at or before a time, in (due, id) order. */
   due(options: { space: number; atMs: number; limit: number }): Promise<readonly StoredProfile[]>
-  /** The earliest time at which any profile is due, null for never. */
+  /** The earliest time at which any profile or telling is due, null for never. */
   nextDueMs(): Promise<number | null>
   /** By profile, after one. Of an audience only those who are in. */
   members(options: { computation: number; after: number; limit: number }): Promise<readonly StoredMembership[]>

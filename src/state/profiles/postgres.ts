@@ -2,7 +2,8 @@
 import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
 import { repairText } from '../pipeline/step.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, StoredRun, UnifyStep } from './port.ts'
-import { toMembership, toProfile } from './rows.ts'
+import { lastOf, toMembership, toProfile } from './rows.ts'
+import { PostgresTellings, writeTellings } from './telling-postgres.ts'
 
 const COLUMNS = 'id, space, document, due_at'
 
@@ -59,6 +60,7 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
       },
       [integers(step.forgotten, ({ computation }) => computation), integers(step.forgotten, ({ profile }) => profile)],
     )
+  await writeTellings(session, step)
   const { outbox, appendedTo } = step
   if (outbox.length > 0)
     await session.query(
@@ -114,15 +116,11 @@ async function writeMemberships(session: Session, memberships: readonly StoredMe
   )
 }
 
-/** One statement may write a row once. */
-function lastOf<T>(rows: readonly T[], keyOf: (row: T) => string): T[] {
-  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
-}
-
-export class PostgresProfiles implements ProfileState {
+export class PostgresProfiles extends PostgresTellings implements ProfileState {
   readonly #sessions: PostgresSessions
 
   constructor(sessions: PostgresSessions) {
+    super(sessions)
     this.#sessions = sessions
   }
 
@@ -192,9 +190,11 @@ export class PostgresProfiles implements ProfileState {
   }
 
   async nextDueMs(): Promise<number | null> {
-    const text = 'SELECT due_at FROM profiles WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1'
+    const text = `SELECT least(
+      (SELECT due_at FROM profiles WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1),
+      (SELECT min(due_at) FROM sync_ledger WHERE due_at IS NOT NULL)) AS due`
     const [row] = await this.#read({ name: 'next due', text })
-    return (row?.['due_at'] as number | undefined) ?? null
+    return (row?.['due'] as number | null | undefined) ?? null
   }
 
   async members({ computation, after, limit }: { computation: number; after: number; limit: number }) {

@@ -1,5 +1,6 @@
 import type { Row } from '../pipeline/rows.ts'
 import type { StoredMembership, StoredProfile } from './port.ts'
+import type { Standing, StoredTelling } from './telling-port.ts'
 
 export function toProfile(row: Row): StoredProfile {
   return {
@@ -17,4 +18,33 @@ export function toMembership(row: Row): StoredMembership {
     value: row['value'] as string,
     sinceMs: row['since'] as number,
   }
+}
+
+export function toStanding(row: Row): Standing {
+  return { profile: row['profile'] as number, value: row['value'] as string | null }
+}
+
+export function toTelling(row: Row): StoredTelling {
+  const [value, dueAtMs] = [row['value'] as string | null, row['due_at'] as number | null]
+  return {
+    computation: row['computation'] as number,
+    destination: row['destination'] as number,
+    profile: row['profile'] as number,
+    told:
+      value === null
+        ? null
+        : {
+            value,
+            atMs: row['told_at'] as number,
+            message: row['message'] as number,
+            run: row['run'] as number | null,
+          },
+    before: row['before'] as string | null,
+    due: dueAtMs === null ? null : { atMs: dueAtMs, anew: row['anew'] === 1 },
+  }
+}
+
+/** The last row of each key, in the order in which the keys came first. */
+export function lastOf<T>(rows: readonly T[], keyOf: (row: T) => string): T[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
 }

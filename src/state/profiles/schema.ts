@@ -17,6 +17,14 @@ const tables = (integer: string, bytes: string, strict: string, keyed: string) =
   'INSERT INTO unify_numbers (id, profile, outbox) VALUES (0, 0, 0)',
 ]
 
+const ledger = (integer: string, strict: string) => [
+  `CREATE TABLE sync_ledger (computation INTEGER NOT NULL, destination INTEGER NOT NULL, profile ${integer} NOT NULL,
+    value TEXT, told_at ${integer}, message ${integer}, run ${integer}, before TEXT, due_at ${integer},
+    anew INTEGER NOT NULL DEFAULT 0, UNIQUE (computation, profile, destination))${strict}`,
+  'CREATE INDEX sync_ledger_profile ON sync_ledger (profile)',
+  `CREATE INDEX sync_ledger_due ON sync_ledger (due_at, computation, profile, destination) WHERE due_at IS NOT NULL`,
+]
+
 export const profileMigrations: readonly Migration[] = [
   {
     id: 'unify-profiles',
@@ -33,5 +41,10 @@ export const profileMigrations: readonly Migration[] = [
     id: 'unify-due-of-space',
     sqlite: ['CREATE INDEX profiles_space_due ON profiles (space, due_at, id) WHERE due_at IS NOT NULL'],
     postgres: ['CREATE INDEX profiles_space_due ON profiles (space, due_at, id) WHERE due_at IS NOT NULL'],
+  },
+  {
+    id: 'unify-sync-ledger',
+    sqlite: ledger('INTEGER', ' STRICT'),
+    postgres: ledger('BIGINT', ''),
   },
 ]

@@ -3,6 +3,7 @@ import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, StoredRun, UnifyStep } from './port.ts'
 import { toMembership, toProfile } from './rows.ts'
+import { SqliteTellings, writeTellings } from './telling-sqlite.ts'
 
 const PROFILE = `INSERT INTO profiles (id, space, document, due_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET document = excluded.document, due_at = excluded.due_at`
@@ -29,6 +30,7 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
     member.run(computation, profile, repairText(value), Math.round(sinceMs))
   const forget = sql.prepare('DELETE FROM memberships WHERE computation = ? AND profile = ?')
   for (const { computation, profile } of step.forgotten) forget.run(computation, profile)
+  writeTellings(sql, step)
   const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
   for (const { number, sourceId, body } of step.outbox) item.run(number, sourceId, repairText(body))
   if (step.appendedTo > 0) sql.prepare('DELETE FROM outbox WHERE number <= ?').run(step.appendedTo)
@@ -42,10 +44,11 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
     .run(lastProfile, step.outbox.at(-1)?.number ?? 0)
 }
 
-export class SqliteProfiles implements ProfileState {
+export class SqliteProfiles extends SqliteTellings implements ProfileState {
   readonly #sql: SqliteStatements
 
   constructor(sql: SqliteStatements) {
+    super(sql)
     this.#sql = sql
   }
 
@@ -88,7 +91,9 @@ export class SqliteProfiles implements ProfileState {
   }
 
   async nextDueMs(): Promise<number | null> {
-    const select = this.#sql.prepare('SELECT min(due_at) AS due FROM profiles WHERE due_at IS NOT NULL')
+    const select = this.#sql.prepare(`SELECT min(due) AS due FROM (
+      SELECT min(due_at) AS due FROM profiles WHERE due_at IS NOT NULL
+      UNION ALL SELECT min(due_at) FROM sync_ledger WHERE due_at IS NOT NULL)`)
     return (select.get()?.['due'] as number | null) ?? null
   }
 

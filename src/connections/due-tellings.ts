@@ -1,0 +1,68 @@
+/** What falls due in the sync ledger: told if it is another than what was told, and forgotten otherwise. */
+import type { NormalisedEvent } from '../spec/index.ts'
+import type { StoredTelling } from '../state/index.ts'
+import type { OutputTarget } from '../unify/index.ts'
+import { isKnown, nothingOf } from './sync-ledger.ts'
+import { callsOf, peopleOf, type TellStep } from './tell-page.ts'
+
+/** Rows looked at in one step. */
+export const DUE_TELLINGS_MAX = 500
+
+/** Where a row's computation goes today. */
+export interface DueTarget {
+  readonly spaceId: string
+  readonly key: string
+  readonly target: OutputTarget
+}
+
+export interface DueTold {
+  readonly calls: readonly { readonly spaceId: string; readonly events: readonly NormalisedEvent[] }[]
+  /** There may be more that is due. */
+  readonly isFull: boolean
+}
+
+/** @param targetOf undefined when the computation, or its connection to the destination, is no more */
+export async function tellDue(
+  step: TellStep,
+  targetOf: (row: StoredTelling) => DueTarget | undefined,
+): Promise<DueTold> {
+  const { state, ledger, atMs } = step
+  const rows = await state.dueTellings({ atMs, limit: DUE_TELLINGS_MAX })
+  if (rows.length === 0) return { calls: [], isFull: false }
+  const stored = await state.valuesOf(rows)
+  const changes = new Map(step.memberships.map((each) => [`${each.computation} ${each.profile}`, each.value]))
+  const people = await peopleOf(
+    step,
+    rows.map(({ profile }) => profile),
+  )
+  const calls: { spaceId: string; events: readonly NormalisedEvent[] }[] = []
+  for (const [at, row] of rows.entries()) {
+    // What the step itself told of them is the newest there is.
+    if (ledger.has(row)) continue
+    const { computation, profile } = row
+    const value = changes.get(`${computation} ${profile}`) ?? stored[at] ?? null
+    const to = targetOf(row)
+    const person = people.get(profile)
+    if (to === undefined || person === undefined || !isToBeTold(row, value)) {
+      ledger.quiet(row)
+      continue
+    }
+    const { spaceId, key, target } = to
+    const next = value === null ? nothingOf(target.kind) : JSON.parse(value)
+    const events = callsOf({ id: `due-${row.due?.atMs}`, computation, key }, person, target, next, atMs)
+    ledger.quiet(row)
+    ledger.told({ computation, profile }, step.instances.get(target.destinationId), events, {
+      value: next,
+      atMs,
+      run: null,
+    })
+    calls.push({ spaceId, events })
+  }
+  return { calls, isFull: rows.length === DUE_TELLINGS_MAX }
+}
+
+/** @param value JSON of what holds, null for nothing */
+function isToBeTold({ told, due }: StoredTelling, value: string | null): boolean {
+  if (told === null) return isKnown(value)
+  return due?.anew === true || (told.value !== value && (isKnown(told.value) || isKnown(value)))
+}

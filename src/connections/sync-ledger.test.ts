@@ -1,0 +1,219 @@
+/** The sync ledger in a space that runs: what destinations were told, whom a reconcile tells, and that no kill loses it. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseAudience } from '../engage/index.ts'
+import { systemClock } from '../ports/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import { Person } from '../unify/index.ts'
+import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
+import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
+
+const SPACE = 'spa_1'
+const INSTANCE = 2
+
+const PRO: SpaceComputation = {
+  id: 'aud_1',
+  number: 1,
+  key: 'pro',
+  definition: parseAudience("trait('plan') = 'pro'"),
+  includesAnonymous: true,
+  activations: [
+    {
+      destinationId: 'dst_space',
+      form: 'identify',
+      enteredEvent: 'Audience Entered',
+      exitedEvent: 'Audience Exited',
+      enrichTraits: [],
+    },
+  ],
+}
+
+function config(url: string, over: { enabled?: boolean; computations?: SpaceComputation[] } = {}): ConfigSnapshot {
+  const { enabled = true, computations = [PRO] } = over
+  const settings = { apiKey: 'key-of-the-test', apiBaseUrl: url }
+  const made = aConfig(anInstance({ id: 'dst_space', number: INSTANCE, sourceId: SPACE, settings, enabled }))
+  const [source] = made.sources.values()
+  if (source === undefined) throw new Error('no source')
+  const sources = new Map([...made.sources, [SPACE, { ...source, id: SPACE, kind: 'space', writeKeys: [] }]])
+  return { ...made, sources, spaces: [{ id: SPACE, number: 1, sourceIds: new Set([source.id]), computations }] }
+}
+
+let messages = 0
+function says(names: { userId?: string; anonymousId?: string }, plan?: string): NormalisedEvent {
+  messages += 1
+  const now = new Date(systemClock.nowMs()).toISOString()
+  const times = { timestamp: now, originalTimestamp: now, sentAt: now, receivedAt: now }
+  const traits = plan === undefined ? {} : { plan }
+  const who = { userId: undefined, ...names }
+  return anEvent({ type: 'identify', event: undefined, messageId: `m-${messages}`, traits, ...who, ...times } as never)
+}
+
+const is = (userId: string, plan: string) => says({ userId }, plan)
+
+/** What the space said, in order: whom of, and what. */
+function said({ log }: Running, after = 0): readonly [string, unknown][] {
+  return log.reader
+    .read(after, 10_000)
+    .filter(({ sourceId, kind }) => sourceId === SPACE && kind === 'event')
+    .map(({ body }) => JSON.parse(body))
+    .map(({ userId, anonymousId, traits }) => [userId ?? anonymousId, traits.pro])
+}
+
+async function rows({ state }: Running): Promise<unknown[]> {
+  const found = await state.people.tellings({ computation: 1, after: 0, to: Number.MAX_SAFE_INTEGER })
+  return found.map(({ profile, destination, told, due }) => [profile, destination, told?.value ?? null, due])
+}
+
+const reconcile = async (running: Running, id: string) => {
+  const request = { id, spaceId: SPACE, computation: PRO, value: 'drifted', forgets: false } as const
+  const total = await running.pipeline.tell(request)
+  await expect.poll(() => running.pipeline.telling, { timeout: 15_000, interval: 5 }).toEqual([])
+  await quiet(running)
+  return total
+}
+
+/** Everything is worked through, the space's own events too. */
+async function quiet(running: Running): Promise<void> {
+  for (let calm = 0; calm < 3; ) {
+    await running.drained()
+    const isCalm = (await running.state.people.outbox(1)).length === 0 && running.pipeline.computing.length === 0
+    calm = isCalm && running.pipeline.offset === running.log.reader.end() ? calm + 1 : 0
+    await new Promise((resolve) => setTimeout(resolve, 12))
+  }
+}
+
+test('who was told what stands in the ledger, and a reconcile after it tells nobody', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  await running.send(is('ada', 'pro'), is('bob', 'free'), is('eve', 'pro'))
+  await quiet(running)
+  await running.send(is('eve', 'free'))
+  await quiet(running)
+  expect(await rows(running)).toEqual([
+    [1, INSTANCE, 'true', null],
+    [3, INSTANCE, 'false', null],
+  ])
+  const end = running.log.reader.end()
+  await reconcile(running, 'r1')
+  expect(said(running, end)).toEqual([])
+})
+
+test('what was told while the destination was off is told by a reconcile, and what became a dead letter too', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  await running.send(is('ada', 'pro'), is('bob', 'pro'))
+  await quiet(running)
+  running.pipeline.configure(config(destination.url, { enabled: false }))
+  await running.send(is('bob', 'free'), is('cleo', 'pro'))
+  await quiet(running)
+  running.pipeline.configure(config(destination.url))
+  destination.answer = status(400)
+  await running.send(is('dora', 'pro'))
+  await expect.poll(() => running.told.includes('dead'), { timeout: 15_000 }).toBe(true)
+  destination.answer = (_, response) => response.end('{"event_id":"1","status":"COMPLETED"}')
+  await running.send(is('eve', 'pro'))
+  await quiet(running)
+  const end = running.log.reader.end()
+  expect(await reconcile(running, 'r1')).toBe(5)
+  expect(said(running, end).toSorted()).toEqual([
+    ['bob', false],
+    ['cleo', true],
+    ['dora', true],
+  ])
+  // What they were told is no dead letter now.
+  const again = running.log.reader.end()
+  await reconcile(running, 'r2')
+  expect(said(running, again)).toEqual([])
+})
+
+test('a reconcile that is stopped tells nobody any more', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url, { enabled: false }))
+  await running.send(is('ada', 'pro'))
+  await quiet(running)
+  running.pipeline.configure(config(destination.url))
+  const end = running.log.reader.end()
+  const request = { id: 'r1', spaceId: SPACE, computation: PRO, value: 'drifted', forgets: false } as const
+  const started = running.pipeline.tell(request)
+  await started
+  expect(running.pipeline.stopTelling('r1')).toBe(true)
+  expect(running.pipeline.stopTelling('r1')).toBe(false)
+  await quiet(running)
+  expect(running.pipeline.telling).toEqual([])
+  expect(said(running, end).length).toBeLessThanOrEqual(1)
+})
+
+test('who was in and becomes part of somebody who is not is told that it is over', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  await running.send(says({ anonymousId: 'device' }, 'pro'), is('ada', 'free'))
+  await quiet(running)
+  expect(await rows(running)).toEqual([[1, INSTANCE, 'true', null]])
+  await running.send(says({ userId: 'ada', anonymousId: 'device' }))
+  await quiet(running)
+  expect(said(running)).toEqual([
+    ['device', true],
+    ['ada', false],
+  ])
+  expect(await rows(running)).toEqual([[expect.any(Number), INSTANCE, 'false', null]])
+})
+
+test('any course of changes, kills and reconciles ends with the destination knowing what holds', async () => {
+  const user = fc.constantFrom('ada', 'bob', 'eve')
+  const act = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ kind: fc.constant('says' as const), user, plan: fc.constantFrom('pro', 'free') }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('joins' as const), user, plan: fc.constantFrom('pro', 'free') }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('off' as const) }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), async (acts) => {
+      await using destination = await aDestination()
+      let running = await startPipeline(config(destination.url))
+      let isOn = true
+      const now = () => config(destination.url, { enabled: isOn })
+      try {
+        for (const each of acts) {
+          if (each.kind === 'says') await running.send(is(each.user, each.plan))
+          else if (each.kind === 'joins')
+            await running.send(
+              says({ anonymousId: `device-${each.user}` }, each.plan),
+              says({ userId: each.user, anonymousId: `device-${each.user}` }),
+            )
+          else if (each.kind === 'restart') running = await running.restart(now())
+          else {
+            isOn = !isOn
+            running.pipeline.configure(now())
+          }
+        }
+        isOn = true
+        running.pipeline.configure(now())
+        await quiet(running)
+        await reconcile(running, 'last')
+        const people = await running.state.people.standings({ computation: 1, after: 0, limit: 99 })
+        const ledger = new Map((await rows(running)).map((row) => [(row as unknown[])[0], (row as unknown[])[2]]))
+        const stored = await running.state.people.profiles(people.map(({ profile }) => profile))
+        const heard = new Map<unknown, unknown>()
+        for (const { body } of destination.received) heard.set(body.data?.['partner_user_id'], body.data?.['pro'])
+        for (const [at, { profile, value }] of people.entries()) {
+          const isIn = value === 'true'
+          expect(ledger.get(profile) === 'true').toBe(isIn)
+          const ids = Person.decode(profile, stored[at]?.document ?? '').identity.ids
+          for (const id of ids) if (id.type === 'user_id') expect(heard.get(id.value) === true).toBe(isIn)
+        }
+        const end = running.log.reader.end()
+        await reconcile(running, 'nothing')
+        expect(said(running, end)).toEqual([])
+      } finally {
+        await running[Symbol.asyncDispose]()
+      }
+    }),
+    { numRuns: 8 },
+  )
+}, 120_000)

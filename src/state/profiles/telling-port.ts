@@ -1,0 +1,82 @@
+/**
+ * The sync ledger: what each destination was last told of somebody, for each computation. It is written in the same commit
+ * as the events that tell it, so that it never says more or less than what was handed over. `DESIGN.md` 8.
+ */
+
+export interface TellingKey {
+  readonly computation: number
+  /** Number of the destination instance. */
+  readonly destination: number
+  readonly profile: number
+}
+
+/** What a destination is told. */
+export interface ToldValue {
+  /** JSON, as a membership has it. */
+  readonly value: string
+  /** Engine time, Unix milliseconds. */
+  readonly atMs: number
+  /** What the `messageId` of each of its events begins with: finds it among dead letters. From 0 to 2^48 - 1. */
+  readonly message: number
+  /** Number of the run that told it, null for a change that was told by itself. */
+  readonly run: number | null
+}
+
+/** Something that is to be looked at, and told if it is another than what was told. */
+export interface Due {
+  /** Engine time, Unix milliseconds. */
+  readonly atMs: number
+  /** It is told also when it is the same: somebody has got another id. */
+  readonly anew: boolean
+}
+
+/** A change of one row. Within a step the later of two for the same row wins. */
+export interface NewTelling extends TellingKey {
+  /** Null leaves what was told before. */
+  readonly told: ToldValue | null
+  /** Without `told` the earlier time of two stays. Null: nothing is to be looked at any more. */
+  readonly due: Due | null
+}
+
+export interface StoredTelling extends TellingKey {
+  /** Null: it was never told anything. */
+  readonly told: ToldValue | null
+  /** JSON of what it had been told before the run that told it last; null for nothing, or when no run did. */
+  readonly before: string | null
+  readonly due: Due | null
+}
+
+/** Somebody who has a value of a computation, or of whom some destination was told one. */
+export interface Standing {
+  readonly profile: number
+  /** JSON, `false` of an audience too; null for none. */
+  readonly value: string | null
+}
+
+/** Of two profiles that are one from now on. What was told of the one was told of the other. */
+export interface Joined {
+  readonly profile: number
+  readonly into: number
+  /** Where different things were told of the two, the newest is told anew, at once: engine time, Unix milliseconds. */
+  readonly atMs: number
+}
+
+/** The part of a step that concerns the ledger: first what is joined, then who is gone, then what is told. */
+export interface TellingStep {
+  readonly joined: readonly Joined[]
+  readonly tellings: readonly NewTelling[]
+  /** Rows of all destinations that are forgotten, after the others are written. */
+  readonly untold: readonly Omit<TellingKey, 'destination'>[]
+}
+
+export interface TellingState {
+  /** By profile, after one. */
+  standings(options: { computation: number; after: number; limit: number }): Promise<readonly Standing[]>
+  /** JSON of what holds of each, null for nothing, in the order asked. */
+  valuesOf(keys: readonly Omit<TellingKey, 'destination'>[]): Promise<readonly (string | null)[]>
+  standingCount(computation: number): Promise<number>
+  /** Of profiles after one, up to and with another, by profile and destination. */
+  tellings(options: { computation: number; after: number; to: number }): Promise<readonly StoredTelling[]>
+  /** Due at or before a time, in (time, computation, profile, destination) order. */
+  dueTellings(options: { atMs: number; limit: number }): Promise<readonly StoredTelling[]>
+}

@@ -1,0 +1,91 @@
+/** The sync ledger on SQLite. */
+import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
+import { repairText } from '../pipeline/step.ts'
+import { lastOf, toStanding, toTelling } from './rows.ts'
+import type { Standing, StoredTelling, TellingState, TellingStep } from './telling-port.ts'
+
+const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
+const JOIN = `INSERT INTO sync_ledger (${COLUMNS})
+  SELECT computation, destination, ?, value, told_at, message, NULL, NULL, ?, anew FROM sync_ledger WHERE profile = ?
+  ON CONFLICT (computation, profile, destination) DO UPDATE
+    SET due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1 WHERE sync_ledger.value IS NOT excluded.value`
+const TOLD = `INSERT INTO sync_ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
+  ON CONFLICT (computation, profile, destination) DO UPDATE
+    SET value = excluded.value, told_at = excluded.told_at, message = excluded.message, run = excluded.run,
+      before = CASE WHEN excluded.run IS NULL THEN NULL WHEN excluded.run = run THEN before ELSE value END,
+      due_at = excluded.due_at, anew = excluded.anew`
+const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at, anew) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (computation, profile, destination) DO UPDATE
+    SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at), anew = max(anew, excluded.anew)`
+const NOT_DUE = `UPDATE sync_ledger SET due_at = NULL, anew = 0
+  WHERE computation = ? AND destination = ? AND profile = ?`
+
+/** Inside of a transaction. */
+export function writeTellings(sql: SqliteStatements, step: TellingStep & { readonly gone: readonly number[] }): void {
+  const join = sql.prepare(JOIN)
+  const remove = sql.prepare('DELETE FROM sync_ledger WHERE profile = ?')
+  for (const { profile, into, atMs } of step.joined) {
+    join.run(into, Math.round(atMs), profile)
+    remove.run(profile)
+  }
+  for (const gone of step.gone) remove.run(gone)
+  for (const { computation, destination, profile, told, due } of lastOf(step.tellings, keyOf)) {
+    const key = [computation, destination, profile]
+    const dueAtMs = due === null ? null : Math.round(due.atMs)
+    if (told !== null) {
+      const { value, atMs, message, run } = told
+      sql
+        .prepare(TOLD)
+        .run(...key, repairText(value), Math.round(atMs), message, run, dueAtMs, Number(due?.anew ?? false))
+    } else if (due === null) sql.prepare(NOT_DUE).run(...key)
+    else sql.prepare(DUE).run(...key, dueAtMs, Number(due.anew))
+  }
+  const forget = sql.prepare('DELETE FROM sync_ledger WHERE computation = ? AND profile = ?')
+  for (const { computation, profile } of step.untold) forget.run(computation, profile)
+}
+
+const keyOf = ({ computation, destination, profile }: TellingStep['tellings'][number]) =>
+  `${computation} ${destination} ${profile}`
+
+export class SqliteTellings implements TellingState {
+  readonly #sql: SqliteStatements
+
+  constructor(sql: SqliteStatements) {
+    this.#sql = sql
+  }
+
+  async standings({ computation, after, limit }: { computation: number; after: number; limit: number }) {
+    const select = this.#sql.prepare(`SELECT a.profile, m.value FROM (
+        SELECT * FROM (SELECT profile FROM memberships WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?)
+        UNION SELECT * FROM (SELECT profile FROM sync_ledger WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?)
+      ) a LEFT JOIN memberships m ON m.computation = ? AND m.profile = a.profile ORDER BY a.profile LIMIT ?`)
+    const rows = select.all(computation, after, limit, computation, after, limit, computation, limit)
+    return rows.map(toStanding) as readonly Standing[]
+  }
+
+  async valuesOf(keys: Parameters<TellingState['valuesOf']>[0]): Promise<readonly (string | null)[]> {
+    const select = this.#sql.prepare('SELECT value FROM memberships WHERE computation = ? AND profile = ?')
+    return keys.map(({ computation, profile }) => {
+      const row = select.get(computation, profile)
+      return (row?.['value'] as string | undefined) ?? null
+    })
+  }
+
+  async standingCount(computation: number): Promise<number> {
+    const select = this.#sql.prepare(`SELECT count(*) AS n FROM (SELECT profile FROM memberships WHERE computation = ?
+      UNION SELECT profile FROM sync_ledger WHERE computation = ?)`)
+    return select.get(computation, computation)?.['n'] as number
+  }
+
+  async tellings({ computation, after, to }: { computation: number; after: number; to: number }) {
+    const select = this.#sql.prepare(`SELECT ${COLUMNS} FROM sync_ledger
+      WHERE computation = ? AND profile > ? AND profile <= ? ORDER BY profile, destination`)
+    return select.all(computation, after, to).map(toTelling) as readonly StoredTelling[]
+  }
+
+  async dueTellings({ atMs, limit }: { atMs: number; limit: number }) {
+    const select = this.#sql.prepare(`SELECT ${COLUMNS} FROM sync_ledger INDEXED BY sync_ledger_due
+      WHERE due_at <= ? ORDER BY due_at, computation, profile, destination LIMIT ?`)
+    return select.all(atMs, limit).map(toTelling) as readonly StoredTelling[]
+  }
+}
