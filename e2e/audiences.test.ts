@@ -197,6 +197,38 @@ test('which destinations are told, and with which ids, is changed by the command
   await cli('audience', 'connect', KEY, destinationId)
 }, 30_000)
 
+test('a reconcile says who drifted while the destination was off, and tells them and nobody else', async () => {
+  await cli('audience', 'create', 'Gold', "trait('plan') = 'gold'")
+  const plan = (userId: string, name: string) => send(0, 'identify', { userId, traits: { plan: name } })
+  await plan('gil', 'gold')
+  await plan('hal', 'gold')
+  await expect.poll(() => atExtole('hal', 'gold'), { timeout: 10_000 }).toBe(true)
+  const { destinationConnections } = JSON.parse((await cli('audience', 'show', 'gold', '--json')).stdout)
+  const { destinationId } = destinationConnections[0]
+  const turn = (enabled: boolean) =>
+    fetch(`${running.url}/api/destinations/${destinationId}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ enabled }),
+    })
+  expect((await turn(false)).status).toBe(200)
+  await plan('hal', 'free')
+  await plan('ida', 'gold')
+  await expect.poll(async () => (await cli('audience', 'members', 'gold')).stdout, { timeout: 10_000 }).toContain('ida')
+  await expect(cli('audience', 'reconcile', 'gold')).rejects.toMatchObject({
+    stderr: expect.stringContaining('switched off'),
+  })
+  await turn(true)
+  const preview = JSON.parse((await cli('audience', 'reconcile', 'gold', '--dry-run', '--json')).stdout)
+  const counts = { destinationId, neverTold: 1, differs: 1, undelivered: 0 }
+  expect(preview).toEqual({ drift: { profiles: 3, drifted: 2, destinations: [counts] } })
+  expect((await cli('audience', 'reconcile', 'gold')).stdout).toContain('2 of 3 profiles drifted.')
+  await expect.poll(() => atExtole('ida', 'gold'), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => atExtole('hal', 'gold'), { timeout: 10_000 }).toBe(false)
+  expect((await cli('audience', 'reconcile', 'gold')).stdout).toContain('0 of 3 profiles drifted.')
+  expect((await cli('audience', 'cancel', 'gold')).stdout).toContain('No sync')
+}, 60_000)
+
 test('a profile is explained: which event made it, which brought an id, and which merged it with another', async () => {
   await send(0, 'track', { anonymousId: 'phone', event: 'Visit', messageId: 'first' })
   await send(0, 'identify', { userId: 'zoe', messageId: 'second', traits: { email: 'zoe@example.com' } })

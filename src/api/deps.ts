@@ -117,8 +117,10 @@ export interface ApiDeps {
     list(): Promise<readonly Space[]>
     /** Those that are switched off too, in the order in which they were made. */
     computations(spaceId: string): Promise<readonly Computation[]>
-    /** Tells everybody who has a value once more, or that it is over. @returns how many there are */
+    /** Looks at everybody who has a value, and tells destinations of it. @returns how many there are */
     tell(request: TellRequest): Promise<number>
+    /** Ends such a run before its end. @returns whether there was one */
+    stopTelling(id: string): Promise<boolean>
     /** @throws WorkspaceError `invalid` when the definition is */
     preview(space: Space, kind: 'audience' | 'trait', query: string): Promise<AudiencePreview>
   }

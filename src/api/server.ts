@@ -18,6 +18,7 @@ import { replayRoutes } from './replays.ts'
 import { spaceRoutes } from './spaces.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
+import { syncRoutes } from './syncs.ts'
 import { tokenRoutes } from './tokens.ts'
 import { workspaceRoutes } from './workspace.ts'
 
@@ -76,6 +77,7 @@ export function createApi(
         subscriptionRoutes,
         filterRoutes,
         spaceRoutes,
+        syncRoutes,
         regulationRoutes,
         tokenRoutes,
         ledgerRoutes,

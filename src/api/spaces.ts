@@ -79,10 +79,6 @@ const Update = Type.Object(
   },
   { additionalProperties: false },
 )
-const Sync = Type.Object(
-  { destinationIds: Type.Optional(Type.Array(Type.String(), { maxItems: 50 })) },
-  { additionalProperties: false },
-)
 const DeleteQuery = Type.Object(
   { sendExits: Type.Optional(Type.Enum(['true', 'false'])) },
   { additionalProperties: false },
@@ -111,7 +107,7 @@ const MEMBERS_MAX = 1_000
 type OfSpace = { Params: { space: string } }
 /** `audiences` or `computed-traits`. */
 type OfCollection = { Params: { space: string; collection: string } }
-type OfComputation = { Params: { space: string; collection: string; id: string } }
+export type OfComputation = { Params: { space: string; collection: string; id: string } }
 
 const COLLECTIONS = {
   audiences: { kind: 'audience', one: 'audience', many: 'audiences', name: 'audience' },
@@ -243,29 +239,6 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.post<OfComputation & { Body: Static<typeof Sync> }>(
-    '/spaces/:space/:collection/:id/sync',
-    { onRequest: guard('api:write'), schema: { body: Sync } },
-    async (request, reply) => {
-      const computation = await computationOf(deps, request.params)
-      const { destinationIds } = request.body
-      const known = computation.activations.map(({ destinationId }) => destinationId)
-      const unknown = destinationIds?.find((id) => !known.includes(id))
-      if (unknown !== undefined) throw invalid('destinationIds', `${unknown} is no destination of it`)
-      if (!computation.enabled) throw invalid('id', 'is switched off: what it was is not known any more')
-      const id = runId(deps)
-      const total = await deps.spaces.tell({
-        id,
-        spaceId: computation.spaceId,
-        computation,
-        value: 'current',
-        ...(destinationIds === undefined ? {} : { destinationIds }),
-        forgets: false,
-      })
-      return reply.status(202).send({ data: { sync: { id, status: 'RUNNING', done: 0, total } } })
-    },
-  )
-
   app.get<OfComputation & { Querystring: Static<typeof MemberQuery> }>(
     '/spaces/:space/:collection/:id/members',
     { onRequest: guard('pii:read'), schema: { querystring: MemberQuery } },
@@ -333,9 +306,9 @@ const activationOf = ({ idSyncConfiguration, ...rest }: Static<typeof Connection
   ...(idSyncConfiguration === undefined ? {} : { idSync: idSyncConfiguration }),
 })
 
-const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
+export const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
 
-const invalid = (field: string, message: string) =>
+export const invalid = (field: string, message: string) =>
   new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
 
 /** Of the person, else the company, that `type:value` or `use_<number>` names; undefined for none. */
@@ -359,7 +332,7 @@ function collectionOf({ collection }: OfCollection['Params']) {
   return known
 }
 
-async function computationOf(deps: ApiDeps, params: OfComputation['Params']): Promise<Computation> {
+export async function computationOf(deps: ApiDeps, params: OfComputation['Params']): Promise<Computation> {
   const { kind, name } = collectionOf(params)
   const all = await deps.spaces.computations((await spaceOf(deps, params.space)).id)
   const found = all.find((each) => each.id === params.id && each.definition.kind === kind)
@@ -396,10 +369,11 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     })),
     syncs: telling
       .filter(({ computation: number }) => number === computation.number)
-      .map(({ id: syncId, done, total, destinationIds }) => ({
+      .map(({ id: syncId, done, told, total, destinationIds }) => ({
         id: syncId,
         status: 'RUNNING',
         done,
+        told,
         total,
         destinationIds,
       })),

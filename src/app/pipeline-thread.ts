@@ -194,6 +194,7 @@ async function start() {
       await pipeline.appended(to)
     },
     tell: (request: TellRequest) => pipeline.tell(request),
+    stopTelling: async (id: string) => pipeline.stopTelling(id),
     async wantOutcomes(isWanted: boolean) {
       outcomes.want(isWanted)
     },

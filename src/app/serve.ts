@@ -247,6 +247,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         list: () => listSpaces(read),
         computations: (spaceId) => listComputations(read, spaceId),
         tell: (request) => pipeline.call.tell(request),
+        stopTelling: (id) => pipeline.call.stopTelling(id),
         preview: (space, kind, query) =>
           previewComputation({
             log: log.reader,

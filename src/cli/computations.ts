@@ -1,5 +1,4 @@
 /** `grapevine audience` and `grapevine trait`: made of a text, shown with their members, over the API. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { stringify } from 'csv-stringify/sync'
 import { CliError, EXIT, print, printable, printJson, table } from './output.ts'
 import { findServer, type ServerHandle, type ServerOptions } from './server.ts'
@@ -18,7 +17,6 @@ export interface ComputationOptions extends ServerOptions {
   readonly disabled?: boolean
   readonly limit?: string
   readonly exits?: boolean
-  readonly destination?: readonly string[]
 }
 
 interface Progress {
@@ -61,10 +59,8 @@ interface Preview {
 }
 
 const PATHS = { audience: 'audiences', trait: 'computed-traits' } as const
-const ONE = { audience: 'audience', trait: 'computedTrait' } as const
+export const ONE = { audience: 'audience', trait: 'computedTrait' } as const
 const MANY = { audience: 'audiences', trait: 'computedTraits' } as const
-/** Between two looks at a sync, in milliseconds. */
-const LOOK_MS = 500
 /** Members asked for at once. */
 const PAGE = 1_000
 
@@ -210,37 +206,6 @@ export async function deleteCommand(noun: Noun, id: string, options: Computation
   const shown = findComputation(noun, all, id)
   await server.call('DELETE', `${path}/${shown.id}${options.exits === true ? '?sendExits=true' : ''}`)
   print(`Deleted ${printable(shown.name)}. Its key ${shown.key} is not given out again.`)
-}
-
-/** Starts it and follows it to its end. */
-export async function syncCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
-  const { server, path, all } = await openComputations(noun, options)
-  const shown = findComputation(noun, all, id)
-  const { destination: destinationIds } = options
-  const body = destinationIds === undefined ? {} : { destinationIds }
-  const started = (await server.call('POST', `${path}/${shown.id}/sync`, body)) as unknown as { sync: Sync }
-  const beganMs = performance.now()
-  for (;;) {
-    const data = (await server.call('GET', `${path}/${shown.id}`)) as unknown as Record<
-      string,
-      { syncs: readonly Sync[] }
-    >
-    const sync = data[ONE[noun]]?.syncs.find((each) => each.id === started.sync.id)
-    if (sync === undefined) break
-    const { done, total } = sync
-    const leftSeconds = done === 0 ? null : ((performance.now() - beganMs) / 1_000 / done) * Math.max(0, total - done)
-    if (options.json !== true)
-      print(`${done} of ${total} told${leftSeconds === null ? '' : `, about ${Math.ceil(leftSeconds)} s left`}`)
-    await wait(LOOK_MS)
-  }
-  if (options.json === true) return printJson({ ...started.sync, status: 'FINISHED', done: started.sync.total })
-  print(`All ${started.sync.total} are on their way.`)
-}
-
-interface Sync {
-  readonly id: string
-  readonly done: number
-  readonly total: number
 }
 
 interface Opened {

@@ -1,0 +1,92 @@
+/** Runs that tell destinations of everybody: a sync tells all of them, a reconcile those who drifted. Segment's API has none. */
+import { type Static, Type } from 'typebox'
+import { previewDrift, type TellRequest } from '../connections/index.ts'
+import type { Computation } from '../workspace/index.ts'
+import type { ApiDeps, Routes } from './deps.ts'
+import { ApiError } from './problems.ts'
+import { computationOf, invalid, type OfComputation, runId } from './spaces.ts'
+
+const DestinationIds = Type.Optional(Type.Array(Type.String(), { maxItems: 50 }))
+const Sync = Type.Object({ destinationIds: DestinationIds }, { additionalProperties: false })
+const Reconcile = Type.Object(
+  { destinationIds: DestinationIds, dryRun: Type.Optional(Type.Boolean()) },
+  { additionalProperties: false },
+)
+
+export const syncRoutes: Routes = (app, deps, guard) => {
+  app.post<OfComputation & { Body: Static<typeof Sync> }>(
+    '/spaces/:space/:collection/:id/sync',
+    { onRequest: guard('api:write'), schema: { body: Sync } },
+    async (request, reply) => {
+      const computation = await computationOf(deps, request.params)
+      const destinationIds = destinationsOf(computation, request.body.destinationIds)
+      const sync = await start(deps, computation, 'current', destinationIds)
+      return reply.status(202).send({ data: { sync } })
+    },
+  )
+
+  app.post<OfComputation & { Body: Static<typeof Reconcile> }>(
+    '/spaces/:space/:collection/:id/reconcile',
+    { onRequest: guard('api:write'), schema: { body: Reconcile } },
+    async (request, reply) => {
+      const computation = await computationOf(deps, request.params)
+      const { destinations } = deps.config()
+      const asked = destinationsOf(computation, request.body.destinationIds)
+      const destinationIds = asked.filter((id) => destinations.get(id)?.enabled === true)
+      if (destinationIds.length === 0) throw invalid('destinationIds', 'are all switched off: nobody can be told there')
+      const ports = { state: deps.state, log: deps.log.reader, clock: deps.clock }
+      const {
+        profiles,
+        drifted,
+        destinations: counts,
+      } = await previewDrift(ports, destinations, computation, destinationIds)
+      const drift = {
+        profiles,
+        drifted,
+        destinations: counts.map(({ destinationId, never_told: neverTold, differs, undelivered }) => ({
+          destinationId,
+          neverTold,
+          differs,
+          undelivered,
+        })),
+      }
+      if (request.body.dryRun === true || drifted === 0) return { data: { drift } }
+      const sync = await start(deps, computation, 'drifted', destinationIds)
+      return reply.status(202).send({ data: { drift, sync } })
+    },
+  )
+
+  app.post<{ Params: OfComputation['Params'] & { sync: string } }>(
+    '/spaces/:space/:collection/:id/syncs/:sync/cancel',
+    { onRequest: guard('api:write') },
+    async ({ params }) => {
+      const { number } = await computationOf(deps, params)
+      const { telling } = await deps.status()
+      const run = telling.find((each) => each.id === params.sync && each.computation === number)
+      if (run === undefined || !(await deps.spaces.stopTelling(run.id)))
+        throw new ApiError(404, [{ type: 'not-found', message: 'No sync with this id is under way.' }])
+      return { data: { sync: { id: run.id, status: 'CANCELLED', done: run.done, told: run.told, total: run.total } } }
+    },
+  )
+}
+
+async function start(
+  deps: ApiDeps,
+  computation: Computation,
+  value: TellRequest['value'],
+  destinationIds: readonly string[],
+) {
+  const id = runId(deps)
+  const { spaceId } = computation
+  const total = await deps.spaces.tell({ id, spaceId, computation, value, destinationIds, forgets: false })
+  return { id, status: 'RUNNING', done: 0, told: 0, total }
+}
+
+/** All of the computation's where none are named. */
+function destinationsOf(computation: Computation, asked: readonly string[] | undefined): readonly string[] {
+  const known = computation.activations.map(({ destinationId }) => destinationId)
+  const unknown = asked?.find((id) => !known.includes(id))
+  if (unknown !== undefined) throw invalid('destinationIds', `${unknown} is no destination of it`)
+  if (!computation.enabled) throw invalid('id', 'is switched off: what it was is not known any more')
+  return asked ?? known
+}

@@ -1,0 +1,103 @@
+/** `grapevine audience sync`, `reconcile` and `cancel`: runs that tell destinations of everybody, followed to their end. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { type ComputationOptions, findComputation, type Noun, ONE, openComputations } from './computations.ts'
+import { print, printable, printJson } from './output.ts'
+
+export interface SyncOptions extends ComputationOptions {
+  readonly destination?: readonly string[]
+  readonly dryRun?: boolean
+}
+
+interface Sync {
+  readonly id: string
+  readonly done: number
+  readonly told: number
+  readonly total: number
+}
+
+export interface Drift {
+  readonly profiles: number
+  readonly drifted: number
+  readonly destinations: readonly {
+    readonly destinationId: string
+    readonly neverTold: number
+    readonly differs: number
+    readonly undelivered: number
+  }[]
+}
+
+/** Between two looks at a sync, in milliseconds. */
+const LOOK_MS = 500
+
+/** Starts it and follows it to its end. */
+export async function syncCommand(noun: Noun, id: string, options: SyncOptions): Promise<void> {
+  const { server, path, all } = await openComputations(noun, options)
+  const at = `${path}/${findComputation(noun, all, id).id}`
+  const started = (await server.call('POST', `${at}/sync`, bodyOf(options))) as unknown as { sync: Sync }
+  await follow(noun, () => server.call('GET', at), started.sync, options)
+  if (options.json === true) return printJson({ ...started.sync, status: 'FINISHED', done: started.sync.total })
+  print(`All ${started.sync.total} are on their way.`)
+}
+
+/** Says who drifted, then tells them and nobody else. */
+export async function reconcileCommand(noun: Noun, id: string, options: SyncOptions): Promise<void> {
+  const { server, path, all } = await openComputations(noun, options)
+  const at = `${path}/${findComputation(noun, all, id).id}`
+  const body = { ...bodyOf(options), dryRun: options.dryRun === true }
+  const answer = (await server.call('POST', `${at}/reconcile`, body)) as unknown as { drift: Drift; sync?: Sync }
+  const { drift, sync } = answer
+  if (options.json !== true) for (const line of driftLines(drift)) print(line)
+  if (sync !== undefined) await follow(noun, () => server.call('GET', at), sync, options)
+  if (options.json === true)
+    return printJson(sync === undefined ? { drift } : { drift, sync: { ...sync, status: 'FINISHED' } })
+  if (sync !== undefined) print('What holds is on its way to them.')
+}
+
+export async function cancelCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
+  const data = (await server.call('GET', `${path}/${shown.id}`)) as unknown as Record<
+    string,
+    { syncs: readonly Sync[] }
+  >
+  const syncs = data[ONE[noun]]?.syncs ?? []
+  for (const sync of syncs) await server.call('POST', `${path}/${shown.id}/syncs/${sync.id}/cancel`)
+  if (options.json === true) return printJson(syncs.map((each) => ({ ...each, status: 'CANCELLED' })))
+  if (syncs.length === 0) print(`No sync of ${printable(shown.name)} is under way.`)
+  for (const { done, total } of syncs) print(`Cancelled after ${done} of ${total}. What was told is told.`)
+}
+
+export function driftLines({ profiles, drifted, destinations }: Drift): readonly string[] {
+  const head = `${drifted} of ${profiles} ${profiles === 1 ? 'profile' : 'profiles'} drifted.`
+  const lines = destinations.map(({ destinationId, neverTold, differs, undelivered }) => {
+    const parts = [
+      [neverTold, 'never told'],
+      [differs, 'told something else'],
+      [undelivered, 'told what was not delivered'],
+    ] as const
+    const some = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))
+    return `  ${destinationId}: ${some.length === 0 ? 'knows what holds' : some.join(', ')}`
+  })
+  return [head, ...lines]
+}
+
+async function follow(
+  noun: Noun,
+  look: () => Promise<unknown>,
+  { id }: Sync,
+  { json }: ComputationOptions,
+): Promise<void> {
+  const beganMs = performance.now()
+  for (;;) {
+    const data = (await look()) as Record<string, { syncs: readonly Sync[] }>
+    const sync = data[ONE[noun]]?.syncs.find((each) => each.id === id)
+    if (sync === undefined) return
+    const { done, total } = sync
+    const leftSeconds = done === 0 ? null : ((performance.now() - beganMs) / 1_000 / done) * Math.max(0, total - done)
+    if (json !== true)
+      print(`${done} of ${total} looked at${leftSeconds === null ? '' : `, about ${Math.ceil(leftSeconds)} s left`}`)
+    await wait(LOOK_MS)
+  }
+}
+
+const bodyOf = ({ destination }: SyncOptions) => (destination === undefined ? {} : { destinationIds: destination })
