@@ -254,12 +254,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
       const totalEntries = await people.memberCount(number)
       return {
         data: {
-          members: rows.map(({ profile, value, sinceMs }, at) => ({
-            profileId: `use_${profile}`,
-            value: JSON.parse(value),
-            since: new Date(sinceMs).toISOString(),
-            externalIds: idsOf(profiles[at] ?? null),
-          })),
+          members: profiles.flatMap((stored) => (stored === null ? [] : [memberOf(stored, number)])),
           pagination: { current: String(after), ...next, totalEntries },
         },
       }
@@ -390,7 +385,13 @@ const toProgress = ({ phase, done, total, startedAtMs, etaMs }: RunProgress) => 
   expectedAt: etaMs === null ? null : new Date(etaMs).toISOString(),
 })
 
-function idsOf(stored: { readonly id: number; readonly document: string } | null): { type: string; id: string }[] {
-  if (stored === null) return []
-  return Person.decode(stored.id, stored.document).identity.ids.map(({ type, value }) => ({ type, id: value }))
+function memberOf({ id, document }: { readonly id: number; readonly document: string }, computation: number) {
+  const { engage, identity } = Person.decode(id, document)
+  const known = engage.values[computation]
+  return {
+    profileId: `use_${id}`,
+    value: known?.value ?? null,
+    since: known === undefined ? null : new Date(known.sinceMs).toISOString(),
+    externalIds: identity.ids.map(({ type, value }) => ({ type, id: value })),
+  }
 }

@@ -1,9 +1,9 @@
 /** What falls due in the sync ledger: told if it is another than what was told, and forgotten otherwise. */
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { StoredTelling } from '../state/index.ts'
-import type { OutputTarget } from '../unify/index.ts'
+import { type OutputTarget, Person } from '../unify/index.ts'
 import { isKnown, nothingOf } from './sync-ledger.ts'
-import { callsOf, peopleOf, type TellStep } from './tell-page.ts'
+import { callsOf, jsonOf, type TellStep } from './tell-page.ts'
 
 /** Rows looked at in one step. */
 export const DUE_TELLINGS_MAX = 500
@@ -26,30 +26,27 @@ export async function tellDue(
   step: TellStep,
   targetOf: (row: StoredTelling) => DueTarget | undefined,
 ): Promise<DueTold> {
-  const { state, ledger, atMs } = step
+  const { state, draft, atMs } = step
+  const { ledger } = draft
   const rows = await state.dueTellings({ atMs, limit: DUE_TELLINGS_MAX })
   if (rows.length === 0) return { calls: [], isFull: false }
-  const stored = await state.valuesOf(rows)
-  const changes = new Map(step.memberships.map((each) => [`${each.computation} ${each.profile}`, each.value]))
-  const people = await peopleOf(
-    step,
-    rows.map(({ profile }) => profile),
-  )
+  const stored = await draft.profiles([...new Set(rows.map(({ profile }) => profile))])
+  const people = new Map(stored.map(({ id, document }) => [id, Person.decode(id, document)]))
   const calls: { spaceId: string; events: readonly NormalisedEvent[] }[] = []
-  for (const [at, row] of rows.entries()) {
+  for (const row of rows) {
     // What the step itself told of them is the newest there is.
     if (ledger.has(row)) continue
     const { computation, profile } = row
-    const value = changes.get(`${computation} ${profile}`) ?? stored[at] ?? null
     const to = targetOf(row)
     const person = people.get(profile)
+    const value = person === undefined ? null : jsonOf(person, computation)
     if (to === undefined || person === undefined || !isToBeTold(row, value)) {
       ledger.quiet(row)
       continue
     }
     const { spaceId, key, target } = to
     const next = value === null ? nothingOf(target.kind) : JSON.parse(value)
-    const events = callsOf({ id: `due-${row.due?.atMs}`, computation, key }, person, target, next, atMs)
+    const events = callsOf({ id: `due-${row.due?.atMs}`, computation, key }, profile, person, target, next, atMs)
     ledger.quiet(row)
     ledger.told({ computation, profile }, step.instances.get(target.destinationId), events, {
       value: next,

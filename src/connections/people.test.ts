@@ -259,6 +259,20 @@ test('two names that turn out to be one person become one profile, which is told
   expect((await outputs(running)).map(({ userId }) => userId)).toEqual([undefined, 'ada'])
 })
 
+test('who becomes one with a member is a member, also when nothing of it is new to them', async () => {
+  await using running = await startPipeline(config({ ...ORDERED, includesAnonymous: true }))
+  await running.send(
+    order('', { event: 'Other', userId: 'ada', anonymousId: 'first' }),
+    order('', { userId: undefined, anonymousId: 'second' } as never),
+  )
+  await running.drained()
+  const members = () => running.state.people.members({ computation: 1, after: 0, limit: 9 })
+  expect(await members()).toEqual([{ computation: 1, profile: 2 }])
+  await running.send(order('ada', { event: 'Other', anonymousId: 'second' }))
+  await running.drained()
+  expect(await members()).toEqual([{ computation: 1, profile: 1 }])
+})
+
 test('a restart goes on: members stay, what was on its way arrives, and nothing is told twice', async () => {
   const first = await startPipeline(config(ORDERED))
   await first.send(order('ada'), order('bob'))

@@ -3,11 +3,11 @@
  * space's own, which go through the log like all others. What is decided is in `unify` and `engage`; this loads what they
  * need and gives back what the step's commit writes.
  */
-import { type Computation, type Plan, planOf } from '../engage/index.ts'
+import { type Computation, type ComputedValue, type Plan, planOf } from '../engage/index.ts'
 import type { NewRecord, StoredRecord } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, UnifyStep } from '../state/index.ts'
+import type { IdKey, OutboxItem, ProfileState, StoredProfile, UnifyStep } from '../state/index.ts'
 import {
   compileRules,
   DEFAULT_RULES,
@@ -26,6 +26,7 @@ import {
 } from '../unify/index.ts'
 import type { SpaceConfig } from '../workspace/index.ts'
 import { encodeCommand } from './command.ts'
+import { Draft } from './draft.ts'
 import { tellDue } from './due-tellings.ts'
 import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
@@ -42,10 +43,12 @@ import {
   targetsOf,
   tellRunOf,
 } from './space-runs.ts'
-import { type Instances, StepLedger } from './sync-ledger.ts'
+import type { Instances } from './sync-ledger.ts'
 import { type TellStep, tellPage } from './tell-page.ts'
 import { Undelivered, type UndeliveredPorts } from './undelivered.ts'
 
+/** Records of a step that are worked through at a time. */
+export const BATCH_RECORDS = 200
 /** Profiles that fall due and are worked through in one step. */
 export const DUE_MAX = 2_000
 /** Profiles looked at in one step when definitions have changed. */
@@ -238,25 +241,16 @@ export class People {
     offset: number,
   ): Promise<UnifyStep | undefined> {
     this.#takeUp(offset)
-    const changed: Collected = {
-      profiles: [],
-      gone: [],
-      ids: [],
-      memberships: [],
-      forgotten: [],
-      outbox: [],
-      freed: [],
-      ledger: new StepLedger(),
-    }
+    const draft = new Draft(this.#ports.state)
     const startMs = this.#engineMs
     // One space at a time has its history read or its people worked out, and none while somebody is forgotten.
     const ahead = erased.length > 0 ? undefined : this.#spaces.find((space) => !this.#isDone(space))
     for (const space of this.#spaces) {
       const records = accepted.filter(({ record }) => space.sourceIds.has(record.sourceId))
       const part = space === ahead ? await this.#partOf(space) : NO_PART
-      await this.#workSpace(space, records, ticks, startMs, part, changed)
+      await this.#workSpace(space, records, ticks, startMs, part, draft)
     }
-    for (const userId of erased) await this.#forget(userId, changed)
+    for (const userId of erased) await this.#forget(userId, draft)
     for (const { event } of accepted) this.#engineMs = Math.max(this.#engineMs, Date.parse(event.receivedAt))
     for (const ms of ticks) this.#engineMs = Math.max(this.#engineMs, ms)
     if (ticks.length > 0) this.#tickMs = null
@@ -264,14 +258,13 @@ export class People {
       this.#tickMs = tickMs
       this.#lastOutbox += 1
       const body = encodeCommand({ command: 'tick', atMs: tickMs }).toString()
-      changed.outbox.push({ number: this.#lastOutbox, sourceId: '', body })
+      draft.append({ number: this.#lastOutbox, sourceId: '', body })
     }
-    await this.#tellDue(changed)
-    await this.#tellSome(changed)
+    await this.#tellDue(draft)
+    await this.#tellSome(draft)
     const runs = this.#takeUnwritten()
     const appendedTo = this.#appendedTo
-    const { ledger, ...rows } = changed
-    const step = { ...rows, ...ledger.step(), runs }
+    const step = { ...draft.rows(), runs }
     const isEmpty = Object.values(step).every((each) => each.length === 0) && appendedTo === 0
     return isEmpty ? undefined : { ...step, appendedTo }
   }
@@ -293,28 +286,44 @@ export class People {
     ticks: readonly number[],
     startMs: number,
     part: Part,
-    changed: Collected,
+    draft: Draft,
   ): Promise<void> {
-    const records = accepted.map(({ record, event }): StepRecord => {
-      const { position, sourceId } = record
-      return { position, sourceId, event, read: readEvent(event, RULES) }
-    })
+    let nowMs = startMs
+    const work = async (batch: Partial<Batch>) => {
+      nowMs = await this.#workBatch(space, { ...NO_BATCH, ...batch }, nowMs, draft)
+    }
+    for (const records of batchesOf(accepted)) {
+      await work({
+        records: records.map(({ record: { position, sourceId }, event }) => {
+          return { position, sourceId, event, read: readEvent(event, RULES) }
+        }),
+      })
+    }
+    if (ticks.length > 0) await work({ ticks })
+    for (const past of batchesOf(part.past)) await work({ past })
+    for (const people of batchesOf(part.people)) await work({ people })
+  }
+
+  /** @returns engine time after it */
+  async #workBatch(
+    space: ReadySpace,
+    { records, ticks, past, people: reviewed }: Batch,
+    startMs: number,
+    draft: Draft,
+  ): Promise<number> {
     const untilMs = records.reduce(
       (latest, { event }) => Math.max(latest, Date.parse(event.receivedAt)),
       Math.max(startMs, ...ticks),
     )
-    const isLive = records.length > 0 || ticks.length > 0
-    if (!isLive && part.past.length === 0 && part.people.length === 0) return
-    const names = [...keysToLoad([...records, ...part.past].map(({ read }) => read))]
-    const found = await this.#ports.state.profilesByIds(names.map((name) => this.#keyOf(space, name)))
+    const names = [...keysToLoad([...records, ...past].map(({ read }) => read))]
+    const found = await draft.profilesByIds(names.map((name) => this.#keyOf(space, name)))
     const owners = new Map(
       names.flatMap((name, at): [string, number][] => (found[at] == null ? [] : [[name, found[at]]])),
     )
-    const due = isLive ? await this.#ports.state.due({ space: space.number, atMs: untilMs, limit: DUE_MAX }) : []
-    const loaded = await this.#ports.state.profiles([...new Set(owners.values())])
-    const people = new Map(
-      [...due, ...loaded.filter((each) => each !== null), ...part.people].map((each) => [each.id, each]),
-    )
+    const isLive = records.length > 0 || ticks.length > 0
+    const due = isLive ? await draft.due({ space: space.number, atMs: untilMs, limit: DUE_MAX }) : []
+    const wanted = new Set([...owners.values(), ...reviewed.map(({ id }) => id)])
+    const people = new Map([...due, ...(await draft.profiles([...wanted]))].map((each) => [each.id, each]))
     const step = new PeopleStep({
       rules: RULES,
       plan: space.plan,
@@ -337,9 +346,10 @@ export class People {
       nowMs = Math.max(nowMs, tickMs)
       step.pass(nowMs)
     }
-    for (const record of part.past) step.past(record, record.arrivedMs, nowMs)
-    for (const { id } of part.people) step.review(id, nowMs)
-    this.#collect(space, step.changes(), nowMs, changed)
+    for (const record of past) step.past(record, record.arrivedMs, nowMs)
+    for (const { id } of reviewed) step.review(id, nowMs)
+    this.#collect(space, step.changes(), nowMs, draft)
+    return nowMs
   }
 
   #isDone({ number, digest, computations }: ReadySpace): boolean {
@@ -418,7 +428,7 @@ export class People {
   }
 
   /** Those of one run who come next, with what this very step has made of them: its calls come before these. */
-  async #tellSome(changed: Collected): Promise<void> {
+  async #tellSome(draft: Draft): Promise<void> {
     const [run] = this.#tells.values()
     if (run === undefined) return
     const undelivered = run.value === 'drifted' ? this.#undeliveredOf(run) : undefined
@@ -427,14 +437,14 @@ export class People {
       await undelivered.readPage()
       return this.#keep('tell', run.id, this.#tells, run)
     }
-    const page = await tellPage(run, this.#tellStep(changed, undelivered))
+    const page = await tellPage(run, this.#tellStep(draft, undelivered))
     if (run.forgets) {
       for (const profile of page.profiles) {
-        changed.forgotten.push({ computation: run.computation, profile })
-        changed.ledger.forget(run.computation, profile)
+        draft.member(run.computation, profile, false)
+        draft.ledger.forget(run.computation, profile)
       }
     }
-    this.#append(run.spaceId, page.events, changed)
+    this.#append(run.spaceId, page.events, draft)
     // Stopped meanwhile.
     if (!this.#tells.has(run.id)) return
     if (page.run !== null) return this.#keep('tell', run.id, this.#tells, page.run)
@@ -443,8 +453,8 @@ export class People {
   }
 
   /** What fell due, of all spaces. */
-  async #tellDue(changed: Collected): Promise<void> {
-    const { calls, isFull } = await tellDue(this.#tellStep(changed), ({ computation, destination }) => {
+  async #tellDue(draft: Draft): Promise<void> {
+    const { calls, isFull } = await tellDue(this.#tellStep(draft), ({ computation, destination }) => {
       for (const { id, targets, computations } of this.#spaces) {
         const target = targets
           .get(computation)
@@ -454,13 +464,13 @@ export class People {
       }
       return undefined
     })
-    for (const { spaceId, events } of calls) this.#append(spaceId, events, changed)
-    this.#hasDue = isFull || changed.ledger.isDueBy(this.#engineMs)
+    for (const { spaceId, events } of calls) this.#append(spaceId, events, draft)
+    this.#hasDue = isFull || draft.ledger.isDueBy(this.#engineMs)
   }
 
-  #tellStep(changed: Collected, undelivered?: Undelivered): TellStep {
+  #tellStep(draft: Draft, undelivered?: Undelivered): TellStep {
     const { state } = this.#ports
-    return { state, undelivered, instances: this.#instances, ...changed, atMs: this.#engineMs }
+    return { state, draft, undelivered, instances: this.#instances, atMs: this.#engineMs }
   }
 
   /** Read anew by each process. */
@@ -497,55 +507,57 @@ export class People {
   }
 
   /** Nothing of a person who asked to be forgotten stays here. */
-  async #forget(userId: string, changed: Collected): Promise<void> {
+  async #forget(userId: string, draft: Draft): Promise<void> {
     for (const space of this.#spaces) {
       const name = idKey('users', { type: 'user_id', value: userId })
-      const [id = null] = await this.#ports.state.profilesByIds([this.#keyOf(space, name)])
-      const [stored = null] = id === null ? [] : await this.#ports.state.profiles([id])
-      if (stored === null) continue
-      changed.gone.push(stored.id)
+      const [id = null] = await draft.profilesByIds([this.#keyOf(space, name)])
+      const [stored] = id === null ? [] : await draft.profiles([id])
+      if (stored === undefined) continue
+      draft.drop(stored.id)
       const { ids } = Person.decode(stored.id, stored.document).identity
-      for (const each of ids) changed.freed.push(this.#keyOf(space, idKey('users', each)))
+      for (const each of ids) draft.lead(this.#keyOf(space, idKey('users', each)), null)
     }
   }
 
-  #collect(space: ReadySpace, changes: PeopleChanges, nowMs: number, changed: Collected): void {
-    for (const each of changes.people) changed.profiles.push({ ...each, space: space.number })
-    changed.gone.push(...changes.gone)
+  #collect(space: ReadySpace, changes: PeopleChanges, nowMs: number, draft: Draft): void {
+    for (const each of changes.people) draft.put({ ...each, space: space.number })
+    for (const id of changes.gone) draft.drop(id)
     for (const { collection, type, value, profileId } of changes.mappings)
-      changed.ids.push({ key: this.#keyOf(space, idKey(collection, { type, value })), profile: Number(profileId) })
+      draft.lead(this.#keyOf(space, idKey(collection, { type, value })), Number(profileId))
     for (const { id, into } of changes.merged) {
-      changed.ids.push({ key: this.#keyOf(space, mergedKey(id)), profile: into })
-      changed.ledger.join(id, into, nowMs)
+      draft.lead(this.#keyOf(space, mergedKey(id)), into)
+      draft.ledger.join(id, into, nowMs)
     }
     const merged = new Map(changes.merged.map(({ id, into }) => [id, into]))
     const gone = new Set(changes.gone)
     for (const told of changes.told) {
-      const { computation, value, atMs } = told.change
-      if (!gone.has(told.profile) && told.cause === 'changed')
-        changed.memberships.push({ computation, profile: told.profile, value: JSON.stringify(value), sinceMs: atMs })
-      this.#output(space, told, survivorOf(told.profile, merged), nowMs, changed)
+      const { computation, value, before } = told.change
+      const isIn = isSomething(value)
+      // Who has got another's ids may have got what the other was in with them.
+      if (!gone.has(told.profile) && (told.cause === 'new_id' || isIn !== isSomething(before)))
+        draft.member(computation, told.profile, isIn)
+      this.#output(space, told, survivorOf(told.profile, merged), nowMs, draft)
     }
   }
 
-  /** @param profile whose it is at the end of the step */
-  #output(space: ReadySpace, told: Told, profile: number, nowMs: number, changed: Collected): void {
+  /** @param profile whose it is at the end of the batch */
+  #output(space: ReadySpace, told: Told, profile: number, nowMs: number, draft: Draft): void {
     const { computation, value } = told.change
     for (const target of space.targets.get(computation) ?? []) {
       const events = outputsOf(told, target, nowMs)
       const instance = this.#instances.get(target.destinationId)
-      changed.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run: null })
+      draft.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run: null })
       // Told of somebody who has become part of another since then: that one's value counts.
       if (profile !== told.profile && instance !== undefined)
-        changed.ledger.due({ computation, profile, destination: instance.number }, nowMs, true)
-      this.#append(space.id, events, changed)
+        draft.ledger.due({ computation, profile, destination: instance.number }, nowMs, true)
+      this.#append(space.id, events, draft)
     }
   }
 
-  #append(sourceId: string, events: readonly NormalisedEvent[], changed: Collected): void {
+  #append(sourceId: string, events: readonly NormalisedEvent[], draft: Draft): void {
     for (const event of events) {
       this.#lastOutbox += 1
-      changed.outbox.push({ number: this.#lastOutbox, sourceId, body: JSON.stringify(event) })
+      draft.append({ number: this.#lastOutbox, sourceId, body: JSON.stringify(event) })
     }
   }
 
@@ -571,16 +583,22 @@ export function outboxRecord({ sourceId, body }: OutboxItem): NewRecord {
   return { kind: sourceId === '' ? 'command' : 'event', sourceId, body: Buffer.from(body) }
 }
 
-interface Collected {
-  readonly profiles: StoredProfile[]
-  readonly gone: number[]
-  readonly freed: IdKey[]
-  readonly ids: { key: IdKey; profile: number }[]
-  readonly memberships: StoredMembership[]
-  readonly forgotten: Pick<StoredMembership, 'computation' | 'profile'>[]
-  readonly outbox: OutboxItem[]
-  readonly ledger: StepLedger
+/** Some of what a step works through, of one kind. */
+interface Batch {
+  readonly records: readonly StepRecord[]
+  readonly ticks: readonly number[]
+  readonly past: readonly PastRecord[]
+  readonly people: readonly StoredProfile[]
 }
+const NO_BATCH: Batch = { records: [], ticks: [], past: [], people: [] }
+
+const batchesOf = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / BATCH_RECORDS) }, (_, at) =>
+    all.slice(at * BATCH_RECORDS, (at + 1) * BATCH_RECORDS),
+  )
+
+/** Whether it makes somebody a member, of an audience or of those who have a trait. */
+const isSomething = (value: ComputedValue): boolean => value !== null && value !== false
 
 /** What a step does of a run. */
 interface Part {

@@ -7,6 +7,7 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
+import { BATCH_RECORDS } from './people.ts'
 
 const SPACE = 'spa_1'
 const INSTANCE = 2
@@ -158,6 +159,20 @@ test('who was in and becomes part of somebody who is not is told that it is over
   expect(await rows(running)).toEqual([[expect.any(Number), INSTANCE, 'false', null]])
 })
 
+test('so it is when both is in one step, far apart', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  const others = Array.from({ length: BATCH_RECORDS }, (_, n) => is(`user-${n}`, 'free'))
+  const merging = says({ userId: 'ada', anonymousId: 'device' })
+  await running.send(is('ada', 'free'), says({ anonymousId: 'device' }, 'pro'), ...others, is('ada', 'free'), merging)
+  await quiet(running)
+  expect(said(running)).toEqual([
+    ['device', true],
+    ['ada', false],
+  ])
+  expect(await rows(running)).toEqual([[1, INSTANCE, 'false', null]])
+})
+
 test('any course of changes, kills and reconciles ends with the destination knowing what holds', async () => {
   const user = fc.constantFrom('ada', 'bob', 'eve')
   const act = fc.oneof(
@@ -198,14 +213,15 @@ test('any course of changes, kills and reconciles ends with the destination know
         await reconcile(running, 'last')
         const people = await running.state.people.standings({ computation: 1, after: 0, limit: 99 })
         const ledger = new Map((await rows(running)).map((row) => [(row as unknown[])[0], (row as unknown[])[2]]))
-        const stored = await running.state.people.profiles(people.map(({ profile }) => profile))
+        const stored = await running.state.people.profiles(people)
         const heard = new Map<unknown, unknown>()
         for (const { body } of destination.received) heard.set(body.data?.['partner_user_id'], body.data?.['pro'])
-        for (const [at, { profile, value }] of people.entries()) {
-          const isIn = value === 'true'
+        for (const [at, profile] of people.entries()) {
+          const person = Person.decode(profile, stored[at]?.document ?? '')
+          const isIn = person.engage.values[1]?.value === true
           expect(ledger.get(profile) === 'true').toBe(isIn)
-          const ids = Person.decode(profile, stored[at]?.document ?? '').identity.ids
-          for (const id of ids) if (id.type === 'user_id') expect(heard.get(id.value) === true).toBe(isIn)
+          for (const id of person.identity.ids)
+            if (id.type === 'user_id') expect(heard.get(id.value) === true).toBe(isIn)
         }
         const end = running.log.reader.end()
         await reconcile(running, 'nothing')

@@ -60,6 +60,14 @@ export class StepLedger {
 
   join(profile: number, into: number, atMs: number): void {
     this.#joined.push({ profile, into, atMs })
+    // What this step told of the one is told of the other, whose value counts.
+    for (const [name, row] of this.#rows) {
+      if (row.profile !== profile) continue
+      this.#rows.delete(name)
+      const key = { ...row, profile: into }
+      if (!this.has(key)) this.#rows.set(nameOf(key), key)
+      this.due(key, atMs, true)
+    }
   }
 
   /** What was told of it goes, whatever the destination. */

@@ -55,7 +55,6 @@ export type {
 export type {
   Joined,
   NewTelling,
-  Standing,
   StoredTelling,
   TellingState,
   TellingStep,

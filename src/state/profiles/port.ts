@@ -19,13 +19,10 @@ export interface StoredProfile {
   readonly dueAtMs: number | null
 }
 
+/** Somebody is in an audience, or has a value of a computed trait: which, and since when, is in the profile. */
 export interface StoredMembership {
   readonly computation: number
   readonly profile: number
-  /** JSON: `true` or `false` of an audience, the value of a computed trait. */
-  readonly value: string
-  /** Unix milliseconds. */
-  readonly sinceMs: number
 }
 
 /** An event on its way into the log. */
@@ -56,8 +53,8 @@ export interface UnifyStep extends TellingStep {
   /** Where each external id leads from now on. */
   readonly ids: readonly { readonly key: IdKey; readonly profile: number }[]
   readonly memberships: readonly StoredMembership[]
-  /** Memberships that are forgotten, after the others are written. */
-  readonly forgotten: readonly Pick<StoredMembership, 'computation' | 'profile'>[]
+  /** Memberships that are over. None of them is in `memberships`. */
+  readonly forgotten: readonly StoredMembership[]
   readonly outbox: readonly OutboxItem[]
   /** Outbox items up to this number are in the log; 0 for none. */
   readonly appendedTo: number
@@ -79,7 +76,7 @@ export interface ProfileState extends TellingState {
   due(options: { space: number; atMs: number; limit: number }): Promise<readonly StoredProfile[]>
   /** The earliest time at which any profile or telling is due, null for never. */
   nextDueMs(): Promise<number | null>
-  /** By profile, after one. Of an audience only those who are in. */
+  /** By profile, after one. */
   members(options: { computation: number; after: number; limit: number }): Promise<readonly StoredMembership[]>
   memberCount(computation: number): Promise<number>
   /** What waits to be appended, oldest first. */

@@ -41,10 +41,9 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
     )
   if (step.gone.length > 0) {
     const gone = integers(step.gone, (id) => id)
-    await session.query(
-      { name: 'gone memberships', text: 'DELETE FROM memberships WHERE profile = ANY ($1::bigint[])' },
-      [gone],
-    )
+    await session.query({ name: 'gone memberships', text: 'DELETE FROM members WHERE profile = ANY ($1::bigint[])' }, [
+      gone,
+    ])
     await session.query({ name: 'gone profiles', text: 'DELETE FROM profiles WHERE id = ANY ($1::bigint[])' }, [gone])
   }
   await writeMemberships(
@@ -55,7 +54,7 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
     await session.query(
       {
         name: 'forget memberships',
-        text: `DELETE FROM memberships m USING unnest($1::integer[], $2::bigint[]) AS f (computation, profile)
+        text: `DELETE FROM members m USING unnest($1::integer[], $2::bigint[]) AS f (computation, profile)
           WHERE m.computation = f.computation AND m.profile = f.profile`,
       },
       [integers(step.forgotten, ({ computation }) => computation), integers(step.forgotten, ({ profile }) => profile)],
@@ -103,16 +102,10 @@ async function writeMemberships(session: Session, memberships: readonly StoredMe
   await session.query(
     {
       name: 'put memberships',
-      text: `INSERT INTO memberships (computation, profile, value, since)
-        SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::bigint[])
-        ON CONFLICT (computation, profile) DO UPDATE SET value = excluded.value, since = excluded.since`,
+      text: `INSERT INTO members (computation, profile) SELECT * FROM unnest($1::integer[], $2::bigint[])
+        ON CONFLICT DO NOTHING`,
     },
-    [
-      integers(memberships, ({ computation }) => computation),
-      integers(memberships, ({ profile }) => profile),
-      memberships.map(({ value }) => repairText(value)),
-      integers(memberships, ({ sinceMs }) => Math.round(sinceMs)),
-    ],
+    [integers(memberships, ({ computation }) => computation), integers(memberships, ({ profile }) => profile)],
   )
 }
 
@@ -201,8 +194,7 @@ export class PostgresProfiles extends PostgresTellings implements ProfileState {
     const rows = await this.#read(
       {
         name: 'members',
-        text: `SELECT computation, profile, value, since FROM memberships
-          WHERE computation = $1 AND profile > $2 AND value <> 'false' ORDER BY profile LIMIT $3`,
+        text: 'SELECT computation, profile FROM members WHERE computation = $1 AND profile > $2 ORDER BY profile LIMIT $3',
       },
       [computation, after, limit],
     )
@@ -210,7 +202,7 @@ export class PostgresProfiles extends PostgresTellings implements ProfileState {
   }
 
   async memberCount(computation: number): Promise<number> {
-    const text = "SELECT count(*) AS n FROM memberships WHERE computation = $1 AND value <> 'false'"
+    const text = 'SELECT count(*) AS n FROM members WHERE computation = $1'
     const [row] = await this.#read({ name: 'member count', text }, [computation])
     return Number(row?.['n'])
   }

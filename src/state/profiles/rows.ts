@@ -1,6 +1,6 @@
 import type { Row } from '../pipeline/rows.ts'
 import type { StoredMembership, StoredProfile } from './port.ts'
-import type { Standing, StoredTelling } from './telling-port.ts'
+import type { StoredTelling } from './telling-port.ts'
 
 export function toProfile(row: Row): StoredProfile {
   return {
@@ -15,13 +15,7 @@ export function toMembership(row: Row): StoredMembership {
   return {
     computation: row['computation'] as number,
     profile: row['profile'] as number,
-    value: row['value'] as string,
-    sinceMs: row['since'] as number,
   }
-}
-
-export function toStanding(row: Row): Standing {
-  return { profile: row['profile'] as number, value: row['value'] as string | null }
 }
 
 export function toTelling(row: Row): StoredTelling {

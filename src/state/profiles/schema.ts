@@ -25,6 +25,15 @@ const ledger = (integer: string, strict: string) => [
   `CREATE INDEX sync_ledger_due ON sync_ledger (due_at, computation, profile, destination) WHERE due_at IS NOT NULL`,
 ]
 
+const members = (integer: string, keyed: string) => [
+  `CREATE TABLE members (computation INTEGER NOT NULL, profile ${integer} NOT NULL,
+    PRIMARY KEY (computation, profile))${keyed}`,
+  `INSERT INTO members (computation, profile)
+    SELECT computation, profile FROM memberships WHERE value NOT IN ('false', 'null')`,
+  'DROP TABLE memberships',
+  'CREATE INDEX members_profile ON members (profile)',
+]
+
 export const profileMigrations: readonly Migration[] = [
   {
     id: 'unify-profiles',
@@ -46,5 +55,11 @@ export const profileMigrations: readonly Migration[] = [
     id: 'unify-sync-ledger',
     sqlite: ledger('INTEGER', ' STRICT'),
     postgres: ledger('BIGINT', ''),
+  },
+  {
+    // What the value is, and since when, stands in the profile.
+    id: 'unify-members',
+    sqlite: members('INTEGER', ' WITHOUT ROWID, STRICT'),
+    postgres: members('BIGINT', ''),
   },
 ]

@@ -1,14 +1,13 @@
 /** People on SQLite. Keys are sorted before they touch a B-tree. */
 import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
-import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, StoredRun, UnifyStep } from './port.ts'
+import type { IdKey, OutboxItem, ProfileState, StoredProfile, StoredRun, UnifyStep } from './port.ts'
 import { toMembership, toProfile } from './rows.ts'
 import { SqliteTellings, writeTellings } from './telling-sqlite.ts'
 
 const PROFILE = `INSERT INTO profiles (id, space, document, due_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET document = excluded.document, due_at = excluded.due_at`
-const MEMBERSHIP = `INSERT INTO memberships (computation, profile, value, since) VALUES (?, ?, ?, ?)
-  ON CONFLICT (computation, profile) DO UPDATE SET value = excluded.value, since = excluded.since`
+const MEMBERSHIP = 'INSERT OR IGNORE INTO members (computation, profile) VALUES (?, ?)'
 const RUN = `INSERT INTO unify_runs (name, body) VALUES (?, ?)
   ON CONFLICT (name) DO UPDATE SET body = excluded.body`
 const COLUMNS = 'id, space, document, due_at'
@@ -22,13 +21,12 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
   for (const { id, space, document, dueAtMs } of step.profiles)
     put.run(id, space, repairText(document), dueAtMs === null ? null : Math.round(dueAtMs))
   for (const gone of step.gone) {
-    sql.prepare('DELETE FROM memberships WHERE profile = ?').run(gone)
+    sql.prepare('DELETE FROM members WHERE profile = ?').run(gone)
     sql.prepare('DELETE FROM profiles WHERE id = ?').run(gone)
   }
   const member = sql.prepare(MEMBERSHIP)
-  for (const { computation, profile, value, sinceMs } of step.memberships)
-    member.run(computation, profile, repairText(value), Math.round(sinceMs))
-  const forget = sql.prepare('DELETE FROM memberships WHERE computation = ? AND profile = ?')
+  for (const { computation, profile } of step.memberships) member.run(computation, profile)
+  const forget = sql.prepare('DELETE FROM members WHERE computation = ? AND profile = ?')
   for (const { computation, profile } of step.forgotten) forget.run(computation, profile)
   writeTellings(sql, step)
   const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
@@ -98,13 +96,14 @@ export class SqliteProfiles extends SqliteTellings implements ProfileState {
   }
 
   async members({ computation, after, limit }: { computation: number; after: number; limit: number }) {
-    const select = this.#sql.prepare(`SELECT computation, profile, value, since FROM memberships
-      WHERE computation = ? AND profile > ? AND value <> 'false' ORDER BY profile LIMIT ?`)
-    return select.all(computation, after, limit).map(toMembership) as readonly StoredMembership[]
+    const select = this.#sql.prepare(
+      'SELECT computation, profile FROM members WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?',
+    )
+    return select.all(computation, after, limit).map(toMembership)
   }
 
   async memberCount(computation: number): Promise<number> {
-    const select = this.#sql.prepare("SELECT count(*) AS n FROM memberships WHERE computation = ? AND value <> 'false'")
+    const select = this.#sql.prepare('SELECT count(*) AS n FROM members WHERE computation = ?')
     return select.get(computation)?.['n'] as number
   }
 

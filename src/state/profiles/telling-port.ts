@@ -12,7 +12,7 @@ export interface TellingKey {
 
 /** What a destination is told. */
 export interface ToldValue {
-  /** JSON, as a membership has it. */
+  /** JSON: `true` or `false` of an audience, the value of a computed trait. */
   readonly value: string
   /** Engine time, Unix milliseconds. */
   readonly atMs: number
@@ -46,13 +46,6 @@ export interface StoredTelling extends TellingKey {
   readonly due: Due | null
 }
 
-/** Somebody who has a value of a computation, or of whom some destination was told one. */
-export interface Standing {
-  readonly profile: number
-  /** JSON, `false` of an audience too; null for none. */
-  readonly value: string | null
-}
-
 /** Of two profiles that are one from now on. What was told of the one was told of the other. */
 export interface Joined {
   readonly profile: number
@@ -70,10 +63,8 @@ export interface TellingStep {
 }
 
 export interface TellingState {
-  /** By profile, after one. */
-  standings(options: { computation: number; after: number; limit: number }): Promise<readonly Standing[]>
-  /** JSON of what holds of each, null for nothing, in the order asked. */
-  valuesOf(keys: readonly Omit<TellingKey, 'destination'>[]): Promise<readonly (string | null)[]>
+  /** Members of a computation, and those of whom some destination was told a value of it: by profile, after one. */
+  standings(options: { computation: number; after: number; limit: number }): Promise<readonly number[]>
   standingCount(computation: number): Promise<number>
   /** Of profiles after one, up to and with another, by profile and destination. */
   tellings(options: { computation: number; after: number; to: number }): Promise<readonly StoredTelling[]>

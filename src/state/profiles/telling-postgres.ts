@@ -1,7 +1,7 @@
 /** The sync ledger on PostgreSQL: one statement a kind of row, whatever their number. */
 import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
 import { repairText } from '../pipeline/step.ts'
-import { lastOf, toStanding, toTelling } from './rows.ts'
+import { lastOf, toTelling } from './rows.ts'
 import type { NewTelling, TellingState, TellingStep, ToldValue } from './telling-port.ts'
 
 const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
@@ -102,33 +102,14 @@ export class PostgresTellings implements TellingState {
 
   async standings({ computation, after, limit }: { computation: number; after: number; limit: number }) {
     const page = 'WHERE computation = $1 AND profile > $2 ORDER BY profile LIMIT $3'
-    const rows = await this.#read(
-      {
-        name: 'standings',
-        text: `SELECT a.profile, m.value
-          FROM ((SELECT profile FROM memberships ${page}) UNION (SELECT profile FROM sync_ledger ${page})) a
-          LEFT JOIN memberships m ON m.computation = $1 AND m.profile = a.profile ORDER BY a.profile LIMIT $3`,
-      },
-      [computation, after, limit],
-    )
-    return rows.map(toStanding)
-  }
-
-  async valuesOf(keys: Parameters<TellingState['valuesOf']>[0]): Promise<readonly (string | null)[]> {
-    if (keys.length === 0) return []
-    const rows = await this.#read(
-      {
-        name: 'values of',
-        text: `SELECT m.value FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS k (computation, profile, place)
-          LEFT JOIN memberships m ON m.computation = k.computation AND m.profile = k.profile ORDER BY k.place`,
-      },
-      [integers(keys, ({ computation }) => computation), integers(keys, ({ profile }) => profile)],
-    )
-    return rows.map((row) => row['value'] as string | null)
+    const text = `(SELECT profile FROM members ${page}) UNION (SELECT profile FROM sync_ledger ${page})
+      ORDER BY profile LIMIT $3`
+    const rows = await this.#read({ name: 'standings', text }, [computation, after, limit])
+    return rows.map((row) => row['profile'] as number)
   }
 
   async standingCount(computation: number): Promise<number> {
-    const text = `SELECT count(*) AS n FROM (SELECT profile FROM memberships WHERE computation = $1
+    const text = `SELECT count(*) AS n FROM (SELECT profile FROM members WHERE computation = $1
       UNION SELECT profile FROM sync_ledger WHERE computation = $1) a`
     const [row] = await this.#read({ name: 'standing count', text }, [computation])
     return Number(row?.['n'])

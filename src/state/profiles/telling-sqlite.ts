@@ -1,8 +1,8 @@
 /** The sync ledger on SQLite. */
 import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
-import { lastOf, toStanding, toTelling } from './rows.ts'
-import type { Standing, StoredTelling, TellingState, TellingStep } from './telling-port.ts'
+import { lastOf, toTelling } from './rows.ts'
+import type { StoredTelling, TellingState, TellingStep } from './telling-port.ts'
 
 const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
 const JOIN = `INSERT INTO sync_ledger (${COLUMNS})
@@ -55,24 +55,16 @@ export class SqliteTellings implements TellingState {
   }
 
   async standings({ computation, after, limit }: { computation: number; after: number; limit: number }) {
-    const select = this.#sql.prepare(`SELECT a.profile, m.value FROM (
-        SELECT * FROM (SELECT profile FROM memberships WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?)
-        UNION SELECT * FROM (SELECT profile FROM sync_ledger WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?)
-      ) a LEFT JOIN memberships m ON m.computation = ? AND m.profile = a.profile ORDER BY a.profile LIMIT ?`)
-    const rows = select.all(computation, after, limit, computation, after, limit, computation, limit)
-    return rows.map(toStanding) as readonly Standing[]
-  }
-
-  async valuesOf(keys: Parameters<TellingState['valuesOf']>[0]): Promise<readonly (string | null)[]> {
-    const select = this.#sql.prepare('SELECT value FROM memberships WHERE computation = ? AND profile = ?')
-    return keys.map(({ computation, profile }) => {
-      const row = select.get(computation, profile)
-      return (row?.['value'] as string | undefined) ?? null
-    })
+    const select = this.#sql.prepare(`
+      SELECT * FROM (SELECT profile FROM members WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?)
+      UNION SELECT * FROM (SELECT profile FROM sync_ledger WHERE computation = ? AND profile > ? ORDER BY profile LIMIT ?)
+      ORDER BY profile LIMIT ?`)
+    const rows = select.all(computation, after, limit, computation, after, limit, limit)
+    return rows.map((row) => row['profile'] as number)
   }
 
   async standingCount(computation: number): Promise<number> {
-    const select = this.#sql.prepare(`SELECT count(*) AS n FROM (SELECT profile FROM memberships WHERE computation = ?
+    const select = this.#sql.prepare(`SELECT count(*) AS n FROM (SELECT profile FROM members WHERE computation = ?
       UNION SELECT profile FROM sync_ledger WHERE computation = ?)`)
     return select.get(computation, computation)?.['n'] as number
   }
