@@ -1,8 +1,10 @@
 /** How many drifted from what holds, counted beside everything and without a trace: what a reconcile would tell. */
 import type { Clock } from '../ports/index.ts'
 import type { ProfileState } from '../state/index.ts'
+import { Person } from '../unify/index.ts'
 import type { SpaceComputation } from '../workspace/index.ts'
 import { type Drift, driftOf, type Instances } from './sync-ledger.ts'
+import { jsonOf } from './tell-page.ts'
 import { Undelivered, type UndeliveredPorts } from './undelivered.ts'
 
 /** Profiles looked at in one go. */
@@ -18,7 +20,7 @@ export interface DriftPreview {
 
 export interface DriftPorts {
   readonly state: UndeliveredPorts['state'] & {
-    readonly people: Pick<ProfileState, 'standings' | 'tellings'>
+    readonly people: Pick<ProfileState, 'profiles' | 'standings' | 'tellings'>
   }
   readonly log: UndeliveredPorts['log']
   readonly clock: Pick<Clock, 'turn'>
@@ -49,9 +51,12 @@ export async function previewDrift(
     const page = await state.people.standings({ computation, after, limit: PAGE })
     const last = page.at(-1)
     if (last === undefined) break
-    const rows = await state.people.tellings({ computation, after, to: last.profile })
+    const rows = await state.people.tellings({ computation, after, to: last })
     const tellings = new Map(rows.map((row) => [`${row.destination} ${row.profile}`, row]))
-    for (const { profile, value } of page) {
+    for (const stored of await state.people.profiles(page)) {
+      if (stored === null) continue
+      const { id: profile, document } = stored
+      const value = jsonOf(Person.decode(profile, document), computation)
       let hasDrifted = false
       for (const count of counts) {
         const telling = tellings.get(`${count.number} ${profile}`)
@@ -63,7 +68,7 @@ export async function previewDrift(
       if (hasDrifted) drifted += 1
     }
     profiles += page.length
-    after = last.profile
+    after = last
   }
   return { profiles, drifted, destinations: counts.map(({ number: _, ...rest }) => rest) }
 }
