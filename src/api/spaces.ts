@@ -59,6 +59,9 @@ const Create = Type.Object(
         {
           includeAnonymousUsers: Type.Optional(Type.Boolean()),
           includeHistoricalData: Type.Optional(Type.Boolean()),
+          // Of audiences, and of computed traits.
+          backfillEventDataDays: Type.Optional(Type.Integer()),
+          backfillDurationDays: Type.Optional(Type.Integer()),
         },
         { additionalProperties: false },
       ),
@@ -110,8 +113,20 @@ type OfCollection = { Params: { space: string; collection: string } }
 export type OfComputation = { Params: { space: string; collection: string; id: string } }
 
 const COLLECTIONS = {
-  audiences: { kind: 'audience', one: 'audience', many: 'audiences', name: 'audience' },
-  'computed-traits': { kind: 'trait', one: 'computedTrait', many: 'computedTraits', name: 'computed trait' },
+  audiences: {
+    kind: 'audience',
+    one: 'audience',
+    many: 'audiences',
+    name: 'audience',
+    lookBack: 'backfillEventDataDays',
+  },
+  'computed-traits': {
+    kind: 'trait',
+    one: 'computedTrait',
+    many: 'computedTraits',
+    name: 'computed trait',
+    lookBack: 'backfillDurationDays',
+  },
 } as const
 
 export const spaceRoutes: Routes = (app, deps, guard) => {
@@ -181,11 +196,16 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     '/spaces/:space/:collection',
     { onRequest: guard('api:write'), schema: { body: Create } },
     async (request, reply) => {
-      const { kind, one } = collectionOf(request.params)
+      const { kind, one, lookBack } = collectionOf(request.params)
       const { definition, options, destinationConnections, audienceType: _, ...body } = request.body
       const space = await spaceOf(deps, request.params.space)
+      const others = COLLECTIONS[kind === 'audience' ? 'computed-traits' : 'audiences']
+      if (options?.[others.lookBack] !== undefined)
+        throw invalid(`options.${others.lookBack}`, `is for ${others.many}: here it is ${lookBack}`)
+      const lookBackDays = options?.[lookBack]
       const args = {
         ...body,
+        ...(lookBackDays === undefined ? {} : { lookBackDays }),
         kind,
         spaceId: space.id,
         query: definition.query,
@@ -338,8 +358,7 @@ export async function computationOf(deps: ApiDeps, params: OfComputation['Params
 const toSpace = ({ id, slug, name, sourceIds }: Space) => ({ id, slug, name, sourceIds })
 
 async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
-  const { id, spaceId, name, key, description, query, enabled, includesAnonymous, includesHistory, activations } =
-    computation
+  const { id, spaceId, name, key, description, query, enabled, activations } = computation
   const { computing, telling } = await deps.status()
   const run = computing.find((each) => each.space === space.number)
   const isComputing = run !== undefined && (run.phase === 'people' || run.withheld.includes(computation.number))
@@ -357,7 +376,7 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     status: !enabled ? 'Disabled' : isComputing ? 'Computing' : 'Live',
     ...(enabled && isComputing ? { progress: toProgress(run) } : {}),
     size: await deps.state.people.memberCount(computation.number),
-    options: { includeAnonymousUsers: includesAnonymous, includeHistoricalData: includesHistory },
+    options: optionsOf(computation),
     destinationConnections: activations.map(({ idSync, ...rest }) => ({
       ...rest,
       ...(idSync === undefined ? {} : { idSyncConfiguration: idSync }),
@@ -374,6 +393,16 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
       })),
     createdAt: new Date(computation.createdAtMs).toISOString(),
     updatedAt: new Date(computation.updatedAtMs).toISOString(),
+  }
+}
+
+function optionsOf({ definition: { kind }, ...options }: Computation) {
+  const { lookBack } = COLLECTIONS[kind === 'audience' ? 'audiences' : 'computed-traits']
+  return {
+    includeAnonymousUsers: options.includesAnonymous,
+    includeHistoricalData: options.includesHistory ?? true,
+    ...(options.lookBackDays === undefined ? {} : { [lookBack]: options.lookBackDays }),
+    ...(options.countsFromMs === undefined ? {} : { countsFrom: new Date(options.countsFromMs).toISOString() }),
   }
 }
 

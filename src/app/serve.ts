@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ALERT_KINDS, type ApiCommands, alertsOf, createApi } from '../api/index.ts'
 import { createKeyedHash, previewComputation } from '../connections/index.ts'
-import { SqliteLog } from '../log/index.ts'
+import { type LogReader, SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
 import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
@@ -31,6 +31,7 @@ import { conservationMetrics } from './conservation-metrics.ts'
 import { destinationMetrics } from './destination-metrics.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
+import { logStartMs } from './log-start.ts'
 import { keepLogTrimmed } from './log-trim.ts'
 import { Outbox } from './outbox.ts'
 import { OutcomeListeners } from './outcome-listeners.ts'
@@ -221,7 +222,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   let server: Server | undefined
   const api = createApi(
     {
-      commands: apiCommands(run, () => log.end.end()),
+      commands: apiCommands(run, log.reader),
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
       config: () => watch.current(),
@@ -327,11 +328,16 @@ async function sandboxOf(config: Config, directory: string): Promise<SandboxThre
 
 function apiCommands(
   run: <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Actor) => Promise<CommandResult<Name>>,
-  logEnd: () => number,
+  log: Pick<LogReader, 'start' | 'end' | 'read'>,
 ): ApiCommands {
+  /** No look-back goes beyond. */
+  const logStart = () => {
+    const startMs = logStartMs(log)
+    return startMs === undefined ? {} : { logStartMs: startMs }
+  }
   return {
     createSource: (args, actor) => run('createSource', args, actor),
-    createDestination: (args, actor) => run('createDestination', { ...args, startPosition: logEnd() }, actor),
+    createDestination: (args, actor) => run('createDestination', { ...args, startPosition: log.end() }, actor),
     updateDestination: (args, actor) => run('updateDestination', args, actor),
     updateSource: (args, actor) => run('updateSource', args, actor),
     deleteSource: (args, actor) => run('deleteSource', args, actor),
@@ -343,8 +349,8 @@ function apiCommands(
     deleteDestination: (args, actor) => run('deleteDestination', args, actor),
     createSpace: (args, actor) => run('createSpace', args, actor),
     updateSpace: (args, actor) => run('updateSpace', args, actor),
-    createComputation: (args, actor) => run('createComputation', args, actor),
-    updateComputation: (args, actor) => run('updateComputation', args, actor),
+    createComputation: (args, actor) => run('createComputation', { ...args, ...logStart() }, actor),
+    updateComputation: (args, actor) => run('updateComputation', { ...args, ...logStart() }, actor),
     deleteComputation: (args, actor) => run('deleteComputation', args, actor),
     createFilter: (args, actor) => run('createFilter', args, actor),
     updateFilter: (args, actor) => run('updateFilter', args, actor),

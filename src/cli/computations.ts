@@ -14,6 +14,7 @@ export interface ComputationOptions extends ServerOptions {
   readonly anonymous?: boolean
   /** False with `--no-history`. */
   readonly history?: boolean
+  readonly lookBack?: string
   readonly disabled?: boolean
   readonly limit?: string
   readonly exits?: boolean
@@ -35,6 +36,7 @@ interface Shown {
   readonly enabled: boolean
   readonly progress?: Progress
   readonly definition: { readonly query: string }
+  readonly options: { readonly countsFrom?: string }
   readonly destinationConnections: readonly Connection[]
 }
 
@@ -61,6 +63,7 @@ interface Preview {
 const PATHS = { audience: 'audiences', trait: 'computed-traits' } as const
 export const ONE = { audience: 'audience', trait: 'computedTrait' } as const
 const MANY = { audience: 'audiences', trait: 'computedTraits' } as const
+const LOOK_BACK = { audience: 'backfillEventDataDays', trait: 'backfillDurationDays' } as const
 /** Members asked for at once. */
 const PAGE = 1_000
 
@@ -83,13 +86,17 @@ export async function createCommand(
   options: ComputationOptions,
 ): Promise<void> {
   const { server, path } = await openComputations(noun, options)
-  const { key, description, anonymous = false, history = true, disabled } = options
+  const { key, description, anonymous = false, history = true, lookBack, disabled } = options
   const made = (await server.call('POST', path, {
     name,
     definition: { query },
     ...(key === undefined ? {} : { key }),
     ...(description === undefined ? {} : { description }),
-    options: { includeAnonymousUsers: anonymous, includeHistoricalData: history },
+    options: {
+      includeAnonymousUsers: anonymous,
+      includeHistoricalData: history,
+      ...(lookBack === undefined ? {} : { [LOOK_BACK[noun]]: daysOf(lookBack) }),
+    },
     enabled: disabled !== true,
   })) as unknown as Record<string, Shown>
   const shown = made[ONE[noun]] as Shown
@@ -97,15 +104,22 @@ export async function createCommand(
   print(`Made ${shown.id}. Destinations get it as ${shown.key}.`)
 }
 
+function daysOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new CliError('--look-back must be a number of days', 'Leave it out for all that the log has.', EXIT.usage)
+}
+
 export async function showCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
   const { all } = await openComputations(noun, options)
   const shown = findComputation(noun, all, id)
   if (options.json === true) return printJson(shown)
   const { name, key, status, size, progress, definition, destinationConnections } = shown
+  const { countsFrom } = shown.options
   const [one, many] = noun === 'audience' ? ['member', 'members'] : ['profile', 'profiles']
   print(`${printable(name)} (${shown.id}): ${status}, ${size} ${size === 1 ? one : many}`)
   if (progress !== undefined) print(`  ${progressText(progress, Date.now())}`)
   print(`  ${printable(definition.query)}`)
+  if (countsFrom !== undefined) print(`  counts what happened from ${countsFrom} on`)
   for (const { destinationId, form, idSyncConfiguration = [] } of destinationConnections) {
     const ids = idSyncConfiguration.map(({ externalId, strategy }) => `${strategy} ${externalId}`).join(', ')
     print(printable(`  sent to ${destinationId} as ${key}, by ${form}${ids === '' ? '' : `, with ${ids}`}`))

@@ -127,6 +127,7 @@ for (const noun of ['audience', 'trait'] as const) {
     .option('--description <text>')
     .option('--anonymous', 'count people in who are known by an anonymous id only')
     .option('--no-history', 'count only what comes from now on')
+    .option('--look-back <days>', 'count only so many days of history')
     .option('--disabled', 'do not work it out yet')
     .action(async (name, definition, options) =>
       (await import('./computations.ts')).createCommand(noun, name, definition, options),

@@ -111,13 +111,15 @@ function toldOf(running: Running): Map<string, unknown[]> {
   return all
 }
 
-/** What the log says when it is read as a whole, without any engine. */
-function expected(running: Running): Map<string, { orders: number; spent: number }> {
+/** What the log says when it is read as a whole, without any engine, of what happened from an instant on. */
+function expected(running: Running, fromMs = 0): Map<string, { orders: number; spent: number }> {
   const people = new Map<string, { orders: number; spent: number }>()
   const seen = new Set<string>()
   for (const { event } of logged(running)) {
     if (event.event !== 'Order' || seen.has(event.messageId)) continue
     seen.add(event.messageId)
+    const happenedMs = Math.min(Date.parse(event.timestamp), Date.parse(event.receivedAt))
+    if (happenedMs < fromMs) continue
     const name = event.userId ?? `u${String(event.anonymousId).slice(1)}`
     const before = people.get(name) ?? { orders: 0, spent: 0 }
     const { total } = event.properties as { total: number }
@@ -235,4 +237,30 @@ test('without history only what comes from now on counts, though another definit
   const all = expected(running)
   await expect.poll(() => last(toldOf(running), 'u0 orders')).toBe(all.get('u0')?.orders)
   await expect.poll(() => toldOf(running).get('u0 orders_since')).toEqual([1, 2])
+}, 30_000)
+
+test('with a look-back what happened since then counts, whenever it arrives, beside others that look back elsewhere', async () => {
+  // In the midst of the late ones and of those on time.
+  const fromMs = [startMs + (sent + 150) * 500, startMs - 2 * HOUR_MS]
+  const since = fromMs.map((countsFromMs, at) => ({
+    ...computation(6 + at, `since_${at}`, "event('Order').count()"),
+    countsFromMs,
+  }))
+  await using running = await startPipeline(config(ORDERS))
+  await running.send(...orders(300), ...known())
+  await running.drained()
+  running.pipeline.configure(config(ORDERS, ...since))
+  await computed(running)
+  await running.send(...orders(5 * PEOPLE))
+  await running.drained()
+  await expect.poll(async () => (await running.state.people.outbox(1)).length).toBe(0)
+  const told = toldOf(running)
+  const [all, ...parts] = [0, ...fromMs].map((from) => expected(running, from))
+  const counts = (name: string) => Array.from({ length: PEOPLE }, (_, who) => last(told, `u${who} ${name}`))
+  const wanted = (one: typeof all) => Array.from({ length: PEOPLE }, (_, who) => one?.get(`u${who}`)?.orders)
+  expect(counts('orders')).toEqual(wanted(all))
+  for (const [at, part] of parts.entries()) {
+    expect(counts(`since_${at}`)).toEqual(wanted(part))
+    expect(wanted(part)).not.toEqual(wanted(all))
+  }
 }, 30_000)

@@ -410,11 +410,12 @@ export class People {
   #planned(space: SpaceConfig): ReadySpace {
     const run = this.#runs.get(space.number)
     const computations = space.computations.map(
-      ({ number, key, definition, includesHistory = true }): Computation => ({
+      ({ number, key, definition, includesHistory = true, countsFromMs }): Computation => ({
         number,
         key,
         definition,
         includesHistory,
+        ...(countsFromMs === undefined ? {} : { countsFromMs }),
       }),
     )
     const targets = space.computations.map((each) => [each.number, targetsOf(space.id, each)] as const)

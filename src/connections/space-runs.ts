@@ -74,9 +74,13 @@ export interface TellProgress extends Pick<TellRun, 'id' | 'computation' | 'valu
 export function knownOf({ computations }: SpaceConfig): KnownSpace {
   return {
     definitions: Object.fromEntries(
-      computations.map(({ number, definition, includesAnonymous }) => [
+      computations.map(({ number, definition, includesAnonymous, countsFromMs }) => [
         number,
-        hash('sha256', JSON.stringify([definition, includesAnonymous]), 'base64url').slice(0, 16),
+        hash(
+          'sha256',
+          JSON.stringify([definition, includesAnonymous, ...(countsFromMs === undefined ? [] : [countsFromMs])]),
+          'base64url',
+        ).slice(0, 16),
       ]),
     ),
     targets: Object.fromEntries(

@@ -94,6 +94,8 @@ test('made in the midst of a history, it comes to the same as if it had always b
   const seen = { withMerges: 0, withLive: 0, values: 0 }
   const all = fc.record({
     found: fc.array(fc.oneof(definitions.audience, definitions.trait), { minLength: 1, maxLength: 3 }),
+    /** Hours after the beginning at which a definition begins to count; all counts where there is none. */
+    countFrom: fc.array(fc.option(fc.integer({ min: -24, max: 96 }), { nil: undefined }), { maxLength: 3 }),
     before: steps(20),
     during: steps(8),
     after: steps(6),
@@ -101,8 +103,13 @@ test('made in the midst of a history, it comes to the same as if it had always b
     page: fc.integer({ min: 0, max: 6 }),
   })
   fc.assert(
-    fc.property(all, ({ found, before, during, after, page }) => {
-      const made = found.map((definition, at): Computation => ({ number: at + 1, key: `c${at + 1}`, definition }))
+    fc.property(all, ({ found, countFrom, before, during, after, page }) => {
+      const made = found.map((definition, at): Computation => {
+        const hours = countFrom[at]
+        // What is worked out of a tree is kept with it: one that counts from elsewhere is another one.
+        const computation = { number: at + 1, key: `c${at + 1}`, definition: structuredClone(definition) }
+        return hours === undefined ? computation : { ...computation, countsFromMs: START + hours * HOUR }
+      })
       // One that asks nothing of events has no history to wait for.
       const computations = made.filter(
         ({ definition }, at) =>

@@ -219,6 +219,7 @@ export function mergeInto(
 function entryOf(leaf: Leaf, event: EngageEvent, nowMs: number): Entry | null {
   if (leaf.events.excludedSources.includes(event.sourceId)) return null
   const atMs = Math.min(event.atMs, nowMs)
+  if (atMs < leaf.fromMs) return null
   const resolve = (value: Value): Known =>
     value.kind === 'literal' ? value.value : value.kind === 'reduction' ? undefined : fieldOf(value, event)
   const { where } = leaf.events

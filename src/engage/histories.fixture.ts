@@ -20,7 +20,7 @@ export type Engine = Pick<
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 /** Unix milliseconds at which histories begin. */
-const START_MS = Date.UTC(2026, 0, 1)
+export const START_MS = Date.UTC(2026, 0, 1)
 /** Milliseconds after the end of a history: longer than any window. */
 const REST_MS = 20 * DAY
 
@@ -106,10 +106,23 @@ const definitions = definitionsOf({
   isAccounts: false,
 })
 
+/** Some count from an instant on: before, at, or in the midst of a history. */
+const countsFromMs = fc.option(
+  fc.integer({ min: -24, max: 96 }).map((hours) => START_MS + hours * HOUR),
+  { nil: undefined, freq: 3 },
+)
+const someDefinition = fc.tuple(fc.oneof(definitions.audience, definitions.trait), countsFromMs)
+
 /** Those that read another's key come after it, and none itself. */
 export const computations = (max: number): fc.Arbitrary<readonly Computation[]> =>
-  fc.array(fc.oneof(definitions.audience, definitions.trait), { minLength: 1, maxLength: max }).map((found) => {
-    const all = found.map((definition, index) => ({ number: index + 1, key: `c${index + 1}`, definition }))
+  fc.array(someDefinition, { minLength: 1, maxLength: max }).map((found) => {
+    // What is worked out of a tree is kept with it: one that counts from elsewhere is another one.
+    const all = found.map(([definition, fromMs], index) => ({
+      number: index + 1,
+      key: `c${index + 1}`,
+      definition: structuredClone(definition),
+      ...(fromMs === undefined ? {} : { countsFromMs: fromMs }),
+    }))
     return all.filter(
       ({ definition }, index) =>
         !all.some((each, at) => at >= index && JSON.stringify(definition).includes(`"${each.key}"`)),

@@ -62,6 +62,8 @@ export interface Leaf {
   readonly fields: readonly Field[]
   /** Whether an event's own fields say if it counts: then only those that do are kept. */
   readonly isDecided: boolean
+  /** What happened before it does not count, Unix milliseconds; minus infinity where all does. */
+  readonly fromMs: number
   /** Reductions of events that belong to one of these, asked inside `where`. */
   readonly children: readonly Leaf[]
 }
@@ -72,21 +74,30 @@ export const fieldKey = (field: Field): string =>
 const rootLeaves = new WeakMap<Reduction, Leaf>()
 const childLeaves = new WeakMap<Reduction, Leaf>()
 
+/** What keeps a definition's leaves apart from equal ones of others. */
+export interface LeafScope {
+  /** Begins the keys: only those who have the same share leaves. */
+  readonly owner: string
+  /** What happened before it does not count, Unix milliseconds. */
+  readonly fromMs: number
+}
+export const WHOLE_HISTORY: LeafScope = { owner: '', fromMs: Number.NEGATIVE_INFINITY }
+
 /**
  * Worked out once for each tree. @param isChild whether its events belong to one of another event, inside `where`
- * @param owner begins its key, so that nobody shares it; when it is first asked for
+ * @param scope of its definition; when it is first asked for
  */
-export function leafOf(reduction: Reduction, isChild = false, owner = ''): Leaf {
+export function leafOf(reduction: Reduction, isChild = false, scope = WHOLE_HISTORY): Leaf {
   const known = isChild ? childLeaves : rootLeaves
   let leaf = known.get(reduction)
   if (leaf === undefined) {
-    leaf = makeLeaf(reduction, isChild, owner)
+    leaf = makeLeaf(reduction, isChild, scope)
     known.set(reduction, leaf)
   }
   return leaf
 }
 
-function makeLeaf(reduction: Reduction, isChild: boolean, owner: string): Leaf {
+function makeLeaf(reduction: Reduction, isChild: boolean, scope: LeafScope): Leaf {
   const { events, reducer } = reduction
   const fields = new Map<string, Field>()
   const children: Leaf[] = []
@@ -104,7 +115,7 @@ function makeLeaf(reduction: Reduction, isChild: boolean, owner: string): Leaf {
     }
     for (const child of reductionsOf(events.where)) {
       isDecided = false
-      children.push(leafOf(child, true, owner))
+      children.push(leafOf(child, true, scope))
       for (const field of fieldsOfReduction(child)) if (field.kind === 'property' && field.ofParent) keep(field)
     }
   }
@@ -113,12 +124,15 @@ function makeLeaf(reduction: Reduction, isChild: boolean, owner: string): Leaf {
   const isTotal = !isChild && window === null && isDecided
   return {
     // What is asked of a parent's events is kept apart: it needs the events themselves.
-    key: groupOf(events.name) + shortOf(owner + (isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
+    key:
+      groupOf(events.name) +
+      shortOf(scope.owner + (isChild ? 'child ' : '') + print({ kind: 'trait', value: reduction })),
     events,
     reducer,
     kind: isTotal ? 'total' : window?.kind === 'session' ? 'session' : 'entries',
     fields: [...fields.values()],
     isDecided,
+    fromMs: scope.fromMs,
     children,
   }
 }

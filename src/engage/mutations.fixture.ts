@@ -1,8 +1,14 @@
+import { START_MS } from './histories.fixture.ts'
+
+const HOUR = 3_600_000
+
 /** Faults that somebody could make in the code of windows, merges and timers, made by hand. Each must be noticed. */
 export interface Mutation {
   readonly name: string
   /** Which notice it. */
   readonly definitions: readonly string[]
+  /** From when on events count, Unix milliseconds. */
+  readonly countsFromMs?: number
   readonly file: 'leaf.ts' | 'engine.ts' | 'condition.ts'
   /** Stands in the file once. */
   readonly from: string
@@ -87,6 +93,23 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'condition.ts',
     from: 'nowMs >= ms - span',
     to: 'nowMs > ms - span',
+  },
+  // Look-backs.
+  {
+    name: 'what happened before a look-back counts',
+    definitions: ["event('A').count()"],
+    countsFromMs: START_MS + 12 * HOUR,
+    file: 'engine.ts',
+    from: 'if (atMs < leaf.fromMs) return null',
+    to: '',
+  },
+  {
+    name: 'what happens at the very beginning of a look-back does not count',
+    definitions: ["event('A').count()"],
+    countsFromMs: START_MS + 12 * HOUR,
+    file: 'engine.ts',
+    from: 'atMs < leaf.fromMs',
+    to: 'atMs <= leaf.fromMs',
   },
   // Merges.
   {

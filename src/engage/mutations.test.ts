@@ -30,8 +30,13 @@ async function engineWith(mutation: Mutation | null, name: string): Promise<Engi
   return import(/* @vite-ignore */ pathToFileURL(join(directory, name, 'index.ts')).href)
 }
 
-function follow(engine: Engine, texts: readonly string[]) {
-  const all = texts.map((text, index) => ({ number: index + 1, key: `c${index + 1}`, definition: definitionOf(text) }))
+function follow(engine: Engine, { definitions, countsFromMs }: Pick<Mutation, 'definitions' | 'countsFromMs'>) {
+  const all = definitions.map((text, index) => ({
+    number: index + 1,
+    key: `c${index + 1}`,
+    definition: definitionOf(text),
+    ...(countsFromMs === undefined ? {} : { countsFromMs }),
+  }))
   const property = fc.property(historyOf(fc.constant(all)), (each) => followHistory(engine, each))
   return fc.check(property, { seed: SEED, numRuns: RUNS_MAX, endOnFailure: true })
 }
@@ -40,9 +45,9 @@ const definitionOf = (text: string) => (/\)$/.test(text) && text.startsWith('eve
 
 test('without a fault nothing is noticed', async () => {
   const engine = await engineWith(null, 'right')
-  const different = Map.groupBy(MUTATIONS, ({ definitions }) => definitions.join())
+  const different = Map.groupBy(MUTATIONS, ({ definitions, countsFromMs }) => `${definitions.join()} ${countsFromMs}`)
   for (const [mutation] of different.values())
-    expect(follow(engine, mutation?.definitions ?? [])).toMatchObject({ failed: false })
+    expect(follow(engine, mutation ?? { definitions: [] })).toMatchObject({ failed: false })
 }, 60_000)
 
 describe('is noticed', () => {
@@ -52,7 +57,7 @@ describe('is noticed', () => {
       const text = await readFile(join(import.meta.dirname, mutation.file), 'utf8')
       expect(text.split(mutation.from).length - 1, 'the text to change stands in the file once').toBe(1)
       const engine = await engineWith(mutation, `m${mutation.index}`)
-      expect(follow(engine, mutation.definitions).failed).toBe(true)
+      expect(follow(engine, mutation).failed).toBe(true)
     },
     60_000,
   )

@@ -48,8 +48,9 @@ export class Oracle {
   }
 
   look(nowMs: number): void {
-    for (const { number, key, definition } of this.#computations) {
-      const now = { history: this.history, traits: this.traits, nowMs }
+    for (const { number, key, definition, countsFromMs } of this.#computations) {
+      const history = countsFromMs === undefined ? this.history : happenedFrom(this.history, countsFromMs)
+      const now = { history, traits: this.traits, nowMs }
       const value =
         definition.kind === 'audience'
           ? this.#holds(definition.condition, now)
@@ -183,6 +184,14 @@ const partOf = ({ properties, context }: EngageEvent, kind: 'property' | 'contex
 /** As computations have it: null for what is absent. */
 function computedOf({ items, isList }: Seen): ComputedValue {
   return items.length === 0 ? null : isList ? items : (items[0] ?? null)
+}
+
+/** Without what happened before. */
+function happenedFrom(history: readonly Happening[], fromMs: number): Happening[] {
+  return history.flatMap((each): Happening[] => {
+    if (each.kind === 'merged') return [{ kind: 'merged', other: happenedFrom(each.other, fromMs) }]
+    return each.event.atMs < fromMs ? [] : [each]
+  })
 }
 
 function eventsOf(history: readonly Happening[]): EngageEvent[] {

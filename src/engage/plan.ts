@@ -1,6 +1,6 @@
 /** All computations of a space, made ready: which events and traits each depends on. Pure. */
 import type { Condition, Definition, Reduction } from './language/index.ts'
-import { fieldsOf, type Leaf, leafOf, reductionsOf } from './leaf.ts'
+import { fieldsOf, type Leaf, type LeafScope, leafOf, reductionsOf, WHOLE_HISTORY } from './leaf.ts'
 
 export interface Computation {
   readonly number: number
@@ -9,6 +9,8 @@ export interface Computation {
   readonly definition: Definition
   /** False: only what comes after it was made counts. True where it is not given. */
   readonly includesHistory?: boolean
+  /** Only what happened from then on counts, Unix milliseconds. All where it is not given. */
+  readonly countsFromMs?: number
 }
 
 export interface PlannedComputation extends Computation {
@@ -88,14 +90,19 @@ function plannedOf(computation: Computation): PlannedComputation {
   const { definition } = computation
   const reductions = definition.kind === 'trait' ? [definition.value] : reductionsOf(definition.condition)
   const own = definition.kind === 'trait' ? [] : traitsIn(definition.condition)
-  // What is kept since it was made is less than what others keep of the same events.
-  const owner = computation.includesHistory === false ? `since ${computation.number} ` : ''
-  const leaves = new Map(reductions.map((each) => [leafOf(each, false, owner).key, leafOf(each, false, owner)]))
+  const scope = scopeOf(computation)
+  const leaves = new Map(reductions.map((each) => [leafOf(each, false, scope).key, leafOf(each, false, scope)]))
   return {
     ...computation,
     leaves: [...leaves.values()],
     readsTraits: new Set([...own, ...reductions.flatMap(traitsOf)]),
   }
+}
+
+/** What is kept of a part of history is less than what others keep of the same events. */
+function scopeOf({ number, includesHistory, countsFromMs }: Computation): LeafScope {
+  if (includesHistory === false) return { ...WHOLE_HISTORY, owner: `since ${number} ` }
+  return countsFromMs === undefined ? WHOLE_HISTORY : { owner: `from ${countsFromMs} `, fromMs: countsFromMs }
 }
 
 const withChildren = (leaf: Leaf): Leaf[] => [leaf, ...leaf.children.flatMap(withChildren)]

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StateDb } from '../state/index.ts'
 import { migrate } from '../state/index.ts'
-import { aContext } from './builders.ts'
+import { aContext, NOW_MS } from './builders.ts'
 import { COMPUTATION_NAME_CHARS_MAX } from './computations.ts'
 import type { OpenWorkspaceDb } from './contract.ts'
 import {
@@ -19,6 +19,7 @@ import {
   ID_SYNC_ALL_MAX,
   ID_SYNC_MAX,
   type IdSyncRule,
+  LOOK_BACK_DAYS_MAX,
   listAuditEvents,
   listComputations,
   loadConfigVersion,
@@ -198,6 +199,43 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
           fields: [{ field: 'destinationConnections.0.idSyncConfiguration', message: expect.stringContaining(why) }],
         })
       expect((await update([])).activations).toEqual([expect.not.objectContaining({ idSync: expect.anything() })])
+    })
+
+    test('a look-back begins anew with what reads history anew, and is refused beyond the log and its limits', async () => {
+      const days = 86_400_000
+      const logStartMs = NOW_MS - 9 * days
+      const made = await make({ lookBackDays: 9, logStartMs })
+      expect(made).toMatchObject({ lookBackDays: 9, countsFromMs: NOW_MS - 9 * days })
+      expect(await listComputations(db.read, spaceId)).toEqual([made])
+      const { spaces: all } = await loadSnapshot(db.read, ctx.secrets)
+      expect(all.find(({ id }) => id === spaceId)?.computations).toEqual([made])
+      const tooFar = `earliest possible date is ${new Date(logStartMs).toISOString()}, where the log begins: give 9 at most`
+      for (const [over, field, why] of [
+        [{ lookBackDays: 10, logStartMs }, 'options.backfillEventDataDays', tooFar],
+        [{ lookBackDays: 1 }, 'options.backfillEventDataDays', 'leave it out'],
+        [{ lookBackDays: LOOK_BACK_DAYS_MAX + 1, logStartMs: 0 }, 'options.backfillEventDataDays', 'from 1 to 1095'],
+        [{ lookBackDays: 0, logStartMs }, 'options.backfillEventDataDays', 'from 1 to'],
+        [{ lookBackDays: 1, logStartMs, includesHistory: false }, 'options.includeHistoricalData', 'must be true'],
+        [
+          { lookBackDays: 10, logStartMs, kind: 'trait', query: "event('Order').count()" },
+          'options.backfillDurationDays',
+          tooFar,
+        ],
+      ] as const)
+        await expect(make({ name: 'b', ...over })).rejects.toMatchObject({
+          fields: [{ field, message: expect.stringContaining(why) }],
+        })
+      await make({ name: 'at the limit', lookBackDays: LOOK_BACK_DAYS_MAX, logStartMs: 0 })
+      ctx = { ...ctx, clock: { nowMs: () => NOW_MS + days } }
+      const update = (over: object) => run(updateComputation, { spaceId, id: made.id, logStartMs, ...over })
+      expect(await update({ name: 'Customers' })).toMatchObject({ countsFromMs: NOW_MS - 9 * days })
+      await expect(update({ query: "event('Order').count() >= 2", logStartMs: NOW_MS })).rejects.toMatchObject({
+        fields: [{ message: expect.stringContaining('give 1 at most') }],
+      })
+      expect(await update({ query: "event('Order').count() >= 2" })).toMatchObject({ countsFromMs: NOW_MS - 8 * days })
+      ctx = { ...ctx, clock: { nowMs: () => NOW_MS + 2 * days } }
+      expect(await update({ enabled: false })).toMatchObject({ countsFromMs: NOW_MS - 8 * days })
+      expect(await update({ enabled: true })).toMatchObject({ countsFromMs: NOW_MS - 7 * days })
     })
 
     test('nothing can be sent to a space from outside', async () => {

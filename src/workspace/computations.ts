@@ -16,6 +16,7 @@ import type { CommandContext } from './context.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
 import { checkIdSync } from './id-sync.ts'
 import { newId } from './ids.ts'
+import { countsFrom } from './look-back.ts'
 import { nextNumber } from './numbers.ts'
 import type { WorkspaceTables } from './tables.ts'
 import type { Activation, SpaceComputation } from './types.ts'
@@ -36,6 +37,8 @@ export interface Computation extends SpaceComputation {
   /** The definition's text in its canonical form. */
   readonly query: string
   readonly enabled: boolean
+  /** Days of history that count, from when it was made, changed or switched on; all where it is not given. */
+  readonly lookBackDays?: number
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }
@@ -51,6 +54,9 @@ export interface CreateComputation {
   readonly enabled?: boolean
   readonly includesAnonymous?: boolean
   readonly includesHistory?: boolean
+  readonly lookBackDays?: number
+  /** When the oldest record of the log arrived, Unix milliseconds: no look-back goes beyond. Now where it is not given. */
+  readonly logStartMs?: number
   /** All destinations of the space where they are not given. */
   readonly activations?: readonly ActivationDraft[]
 }
@@ -95,6 +101,11 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
   checkReferences(key, definition, others)
   const activations = await checkedActivations(tx, spaceId, args.activations)
   const nowMs = ctx.clock.nowMs()
+  const { lookBackDays, logStartMs = nowMs } = args
+  if (lookBackDays !== undefined && !includesHistory)
+    refuseInvalid([
+      { field: 'options.includeHistoricalData', message: 'must be true where days of history are to count' },
+    ])
   const row = {
     id: newId(ctx.random, kind === 'audience' ? 'aud_' : 'tra_'),
     number: await nextNumber(tx, 'computation'),
@@ -107,6 +118,8 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
     enabled: Number(enabled),
     includes_anonymous: Number(includesAnonymous),
     includes_history: Number(includesHistory),
+    look_back_days: lookBackDays ?? null,
+    counts_from_ms: lookBackDays === undefined ? null : countsFrom({ kind, days: lookBackDays, nowMs, logStartMs }),
     activations: JSON.stringify(activations),
     created_at_ms: nowMs,
     updated_at_ms: nowMs,
@@ -126,9 +139,11 @@ export interface UpdateComputation {
   readonly query?: string
   readonly enabled?: boolean
   readonly activations?: readonly ActivationDraft[]
+  /** When the oldest record of the log arrived, Unix milliseconds: no look-back goes beyond. Now where it is not given. */
+  readonly logStartMs?: number
 }
 
-/** Changes what is given. The key stays. @throws WorkspaceError `not_found`, `invalid`, `conflict` */
+/** Changes what is given. The key stays. What reads history anew looks back from now. @throws WorkspaceError `not_found`, `invalid`, `conflict` */
 export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: CommandContext): Promise<Computation> {
   const others = await listComputations(tx, args.spaceId)
   const before = others.find(({ id }) => id === args.id)
@@ -146,16 +161,35 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
   )
   const activations =
     args.activations === undefined ? before.activations : await checkedActivations(tx, args.spaceId, args.activations)
-  const after = { ...before, name, description, enabled, definition, query: print(definition), activations }
-  if (JSON.stringify(after) === JSON.stringify(before)) return before
+  const query = print(definition)
   const updatedAtMs = ctx.clock.nowMs()
+  const { lookBackDays } = before
+  const isNew = query !== before.query || (enabled && !before.enabled)
+  const { kind } = before.definition
+  const { logStartMs = updatedAtMs } = args
+  const countsFromMs =
+    lookBackDays !== undefined && isNew
+      ? countsFrom({ kind, days: lookBackDays, nowMs: updatedAtMs, logStartMs })
+      : before.countsFromMs
+  const after = {
+    ...before,
+    name,
+    description,
+    enabled,
+    definition,
+    query,
+    activations,
+    ...(countsFromMs === undefined ? {} : { countsFromMs }),
+  }
+  if (JSON.stringify(after) === JSON.stringify(before)) return before
   await tx
     .updateTable('computations')
     .set({
       name,
       description,
-      query: after.query,
+      query,
       enabled: Number(enabled),
+      counts_from_ms: countsFromMs ?? null,
       activations: JSON.stringify(activations),
       updated_at_ms: updatedAtMs,
     })
@@ -212,6 +246,8 @@ export function toComputation(row: Selectable<WorkspaceTables['computations']>):
     enabled: row.enabled === 1,
     includesAnonymous: row.includes_anonymous === 1,
     includesHistory: row.includes_history === 1,
+    ...(row.look_back_days === null ? {} : { lookBackDays: row.look_back_days }),
+    ...(row.counts_from_ms === null ? {} : { countsFromMs: row.counts_from_ms }),
     activations: JSON.parse(row.activations),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

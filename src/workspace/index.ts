@@ -43,6 +43,7 @@ export {
 } from './filters.ts'
 export { ID_STRATEGIES, ID_SYNC_ALL_MAX, ID_SYNC_MAX, type IdSyncRule, MAP_TO_CHARS_MAX } from './id-sync.ts'
 export { newId } from './ids.ts'
+export { LOOK_BACK_DAYS_MAX } from './look-back.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
 export { recordReplay } from './replays.ts'

@@ -83,6 +83,9 @@ const computations = ({ integer }: ColumnTypes): string[] => [
   )`,
 ]
 
+const lookBack = ({ integer }: ColumnTypes): string[] =>
+  ['look_back_days', 'counts_from_ms'].map((column) => `ALTER TABLE computations ADD COLUMN ${column} ${integer}`)
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -123,5 +126,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-computations-history',
     sqlite: ['ALTER TABLE computations ADD COLUMN includes_history INTEGER NOT NULL DEFAULT 1'],
     postgres: ['ALTER TABLE computations ADD COLUMN includes_history BIGINT NOT NULL DEFAULT 1'],
+  },
+  {
+    id: 'workspace-computations-look-back',
+    sqlite: lookBack({ integer: 'INTEGER' }),
+    postgres: lookBack({ integer: 'BIGINT' }),
   },
 ]

@@ -86,6 +86,9 @@ export interface WorkspaceTables {
     enabled: number
     includes_anonymous: number
     includes_history: number
+    /** Days before it was made, changed or switched on; null for all there are. */
+    look_back_days: number | null
+    counts_from_ms: number | null
     /** JSON. */
     activations: string
     created_at_ms: number

@@ -92,6 +92,8 @@ export interface SpaceComputation {
   readonly includesAnonymous: boolean
   /** False: only what comes after it was made counts. True where it is not given. */
   readonly includesHistory?: boolean
+  /** Only what happened from then on counts, Unix milliseconds. All where it is not given. */
+  readonly countsFromMs?: number
   readonly activations: readonly Activation[]
 }
 
