@@ -416,7 +416,7 @@ const toProgress = ({ phase, done, total, startedAtMs, etaMs }: RunProgress) => 
 
 function memberOf({ id, document }: { readonly id: number; readonly document: string }, computation: number) {
   const { engage, identity } = Person.decode(id, document)
-  const known = engage.values[computation]
+  const known = engage.values.get(computation)
   return {
     profileId: `use_${id}`,
     value: known?.value ?? null,

@@ -73,7 +73,7 @@ export async function previewComputation(options: {
     .people.map(({ id, document }) => Person.decode(id, document))
     .filter(({ identity }) => identity.collection === 'users')
   const values = people.flatMap(({ identity, engage }) => {
-    const value = engage.values[1]?.value ?? null
+    const value = engage.values.get(1)?.value ?? null
     return value === null || value === false ? [] : [{ value, ids: identity.ids }]
   })
   return {

@@ -208,7 +208,7 @@ test('a definition that comes back counts nothing twice, also for those nobody l
   for (const { id, document } of people) {
     const { identity, engage } = Person.decode(id, document)
     const user = identity.ids.find(({ type }) => type === 'user_id')?.value ?? ''
-    expect([user, engage.values[1]?.value]).toEqual([user, all.get(user)?.orders])
+    expect([user, engage.values.get(1)?.value]).toEqual([user, all.get(user)?.orders])
   }
 }, 60_000)
 

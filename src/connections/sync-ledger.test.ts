@@ -218,7 +218,7 @@ test('any course of changes, kills and reconciles ends with the destination know
         for (const { body } of destination.received) heard.set(body.data?.['partner_user_id'], body.data?.['pro'])
         for (const [at, profile] of people.entries()) {
           const person = Person.decode(profile, stored[at]?.document ?? '')
-          const isIn = person.engage.values[1]?.value === true
+          const isIn = person.engage.values.get(1)?.value === true
           expect(ledger.get(profile) === 'true').toBe(isIn)
           for (const id of person.identity.ids)
             if (id.type === 'user_id') expect(heard.get(id.value) === true).toBe(isIn)

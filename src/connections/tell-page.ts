@@ -66,7 +66,7 @@ export async function tellPage(run: TellRun, step: TellStep): Promise<ToldPage> 
 
 /** What holds of somebody, as the ledger has it: JSON, null for nothing. */
 export function jsonOf({ engage }: Person, computation: number): string | null {
-  const value = engage.values[computation]?.value ?? null
+  const value = engage.values.get(computation)?.value ?? null
   return value === null ? null : JSON.stringify(value)
 }
 

@@ -213,5 +213,6 @@ test('while history is read, neither a definition nor one that reads it is told,
     ['fresh', true],
     ['reader', true],
   ])
-  expect(runTimers(plan, { ...past, dues: { 2: START } }, view, START).changes).toEqual([])
+  const due = new Map([[2, { computed: undefined, dueMs: START }]])
+  expect(runTimers(plan, { ...past, values: past.values.with(due) }, view, START).changes).toEqual([])
 })

@@ -5,6 +5,7 @@
  * (`dueAtMs`), so that nobody is looked at who has nothing due. DESIGN 8.
  */
 
+import { type ComputedValue, ComputedValues, type Row } from './computed.ts'
 import { holds, type Surroundings } from './condition.ts'
 import { type Condition, millisecondsOf, type Value } from './language/index.ts'
 import {
@@ -29,21 +30,13 @@ import { Leaves } from './leaves.ts'
 import type { Plan, PlannedComputation } from './plan.ts'
 import { type Known, knownOf } from './values.ts'
 
-/** A value of a computation: `true` or `false` of an audience; null for none, of a computed trait. */
-export type ComputedValue = Exclude<Known, undefined> | null
-
 /** What the engine keeps of a profile. */
 export interface EngageState {
   readonly leaves: Leaves
-  /** By the computation's number. Of an audience nobody was in there is none. */
-  readonly values: Readonly<
-    Record<number, { readonly value: ComputedValue; readonly changes: number; readonly sinceMs: number }>
-  >
-  /** When a computation may change without an event, by its number. */
-  readonly dues: Readonly<Record<number, number>>
+  readonly values: ComputedValues
 }
 
-export const NOTHING_KNOWN: EngageState = { leaves: Leaves.NONE, values: {}, dues: {} }
+export const NOTHING_KNOWN: EngageState = { leaves: Leaves.NONE, values: ComputedValues.NONE }
 
 export interface Change {
   readonly computation: number
@@ -81,10 +74,7 @@ export interface ProfileView {
 }
 
 /** The earliest instant at which something may change without an event; null for never. */
-export function dueAtMs({ dues }: EngageState): number | null {
-  const all = Object.values(dues)
-  return all.length === 0 ? null : Math.min(...all)
-}
+export const dueAtMs = ({ values }: EngageState): number | null => values.dueMs
 
 /** An event of the profile. Its timers up to `nowMs` have fired before (`runTimers`). */
 export function applyEvent(
@@ -157,16 +147,14 @@ export function applyTraits(
 /** Everything is worked out anew: a new profile, or one whose ids or definitions have changed. */
 export function evaluateAll(plan: Plan, state: EngageState, view: ProfileView, nowMs: number): Turned {
   const numbers = new Set(plan.computations.map(({ number }) => number))
+  const rows = Array.from(state.values, ([number, computed]): [number, Row] => [
+    number,
+    // Of one that is gone the count goes on: should it come back, its calls are told from those of before by it.
+    { computed: numbers.has(number) ? computed : { ...computed, value: null }, dueMs: undefined },
+  ])
   const known = {
     leaves: state.leaves.only((key) => plan.leaves.has(key)),
-    // Of one that is gone the count goes on: should it come back, its calls are told from those of before by it.
-    values: Object.fromEntries(
-      Object.entries(state.values).map(([number, known]) => [
-        number,
-        numbers.has(Number(number)) ? known : { ...known, value: null },
-      ]),
-    ),
-    dues: {},
+    values: ComputedValues.NONE.with(new Map(rows)),
   }
   return evaluate(plan, known, new Set(plan.computations), view, nowMs)
 }
@@ -178,11 +166,15 @@ export function runTimers(plan: Plan, state: EngageState, view: ProfileView, unt
   for (;;) {
     const dueMs = dueAtMs(next)
     if (dueMs === null || dueMs > untilMs) return { state: next, changes }
-    const due = plan.computations.filter(({ number }) => (next.dues[number] ?? Number.POSITIVE_INFINITY) <= dueMs)
-    const gone = Object.keys(next.dues).filter(
-      (number) => !plan.computations.some((each) => each.number === Number(number)),
-    )
-    const turned = evaluate(plan, { ...next, dues: without(next.dues, gone) }, new Set(due), view, dueMs)
+    const due = new Set(next.values.dueBy(dueMs))
+    const touched = plan.computations.filter(({ number }) => due.delete(number))
+    // What is left is of computations that are no more.
+    const gone = Array.from(due, (number): [number, Row] => [
+      number,
+      { ...EMPTY, ...next.values.row(number), dueMs: undefined },
+    ])
+    const known = { ...next, values: next.values.with(new Map(gone)) }
+    const turned = evaluate(plan, known, new Set(touched), view, dueMs)
     changes.push(...turned.changes)
     next = turned.state
   }
@@ -205,14 +197,13 @@ export function mergeInto(
   }
   const leaves = survivor.leaves.with(changed)
   // Destinations were told of both: whoever was a member under either name is one until the answer is worked out.
-  const values: Record<number, EngageState['values'][number]> = { ...survivor.values }
-  for (const [number, value] of Object.entries(other.values)) {
-    const known = values[Number(number)]
-    const changes = Math.max(known?.changes ?? 0, value.changes)
-    const isOthers = known === undefined || (known.value === false && value.value === true) || known.value === null
-    values[Number(number)] = { ...(isOthers ? value : known), changes }
-  }
-  return evaluateAll(plan, { leaves, values, dues: {} }, view, nowMs)
+  const rows = Array.from(other.values, ([number, computed]): [number, Row] => {
+    const known = survivor.values.get(number)
+    const count = Math.max(known?.changes ?? 0, computed.changes)
+    const isOthers = known === undefined || (known.value === false && computed.value === true) || known.value === null
+    return [number, { computed: { ...(isOthers ? computed : known), changes: count }, dueMs: undefined }]
+  })
+  return evaluateAll(plan, { leaves, values: survivor.values.with(new Map(rows)) }, view, nowMs)
 }
 
 /** What a leaf keeps of an event; null if it does not count. */
@@ -241,34 +232,34 @@ function evaluate(
 ): Turned {
   if (touched.size === 0) return { state, changes: [] }
   const { leaves } = state
-  const values = { ...state.values }
-  const dues = { ...state.dues }
+  const rows = new Map<number, Row>()
+  const rowOf = (number: number) => rows.get(number) ?? state.values.row(number) ?? EMPTY
   const changes: Change[] = []
   // In order: what one comes to is what those that read it see.
   for (const computation of plan.computations) {
     if (!touched.has(computation)) continue
     const { number, key, definition } = computation
+    const row = rowOf(number)
     if (plan.withheld.has(number)) {
-      delete dues[number]
+      if (row.dueMs !== undefined) rows.set(number, { ...row, dueMs: undefined })
       continue
     }
-    let dueMs = Number.POSITIVE_INFINITY
-    const here = new Evaluation(plan, leaves, values, view, nowMs, (ms) => {
-      dueMs = Math.min(dueMs, ms)
+    let dueMs: number | undefined
+    const here = new Evaluation(plan, leaves, rowOf, view, nowMs, (ms) => {
+      if (dueMs === undefined || ms < dueMs) dueMs = ms
     })
-    const before = values[number]?.value ?? null
+    const before = row.computed?.value ?? null
     const found =
       definition.kind === 'audience'
         ? view.isEligible(number) && here.holds(definition.condition)
         : (here.resolve(definition.value) ?? null)
-    if (dueMs === Number.POSITIVE_INFINITY) delete dues[number]
-    else dues[number] = dueMs
+    if (dueMs !== row.dueMs) rows.set(number, { ...row, dueMs })
     // Nobody is told that they are not in what they never were in, nor of a number of nothing.
     const isNothing = before === null && (found === false || found === null || found === 0)
     if (isNothing || isSame(found, before)) continue
-    const changed = { value: found, changes: (values[number]?.changes ?? 0) + 1, sinceMs: nowMs }
-    values[number] = changed
-    changes.push({ computation: number, key, value: found, before, number: changed.changes, atMs: nowMs })
+    const count = (row.computed?.changes ?? 0) + 1
+    rows.set(number, { computed: { value: found, changes: count, sinceMs: nowMs }, dueMs })
+    changes.push({ computation: number, key, value: found, before, number: count, atMs: nowMs })
     for (const other of plan.byTrait.get(key) ?? []) touched.add(other)
   }
   const less = new Map<string, LeafState>()
@@ -279,14 +270,16 @@ function evaluate(
       if (kept !== undefined && kept !== known) less.set(leaf.key, kept)
     }
   }
-  return { state: { leaves: leaves.with(less), values, dues }, changes }
+  return { state: { leaves: leaves.with(less), values: state.values.with(rows) }, changes }
 }
+
+const EMPTY: Row = { computed: undefined, dueMs: undefined }
 
 /** One profile at one instant. */
 class Evaluation {
   readonly #plan: Plan
   readonly #leaves: Leaves
-  readonly #values: EngageState['values']
+  readonly #rowOf: (number: number) => Row
   readonly #view: ProfileView
   readonly #nowMs: number
   readonly #onChangeAt: (ms: number) => void
@@ -294,14 +287,14 @@ class Evaluation {
   constructor(
     plan: Plan,
     leaves: Leaves,
-    values: EngageState['values'],
+    rowOf: (number: number) => Row,
     view: ProfileView,
     nowMs: number,
     onChangeAt: (ms: number) => void,
   ) {
     this.#plan = plan
     this.#leaves = leaves
-    this.#values = values
+    this.#rowOf = rowOf
     this.#view = view
     this.#nowMs = nowMs
     this.#onChangeAt = onChangeAt
@@ -330,7 +323,7 @@ class Evaluation {
   #trait(name: string): Known {
     const computation = this.#plan.byKey.get(name)
     if (computation === undefined) return knownOf(this.#view.trait(name))
-    const value = this.#values[computation.number]?.value ?? undefined
+    const value = this.#rowOf(computation.number).computed?.value ?? undefined
     return value ?? (computation.definition.kind === 'audience' ? false : undefined)
   }
 
@@ -383,8 +376,4 @@ function kept(leaf: Leaf, entry: Entry, field: Value): Known {
 
 function isSame(a: ComputedValue, b: ComputedValue): boolean {
   return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
-}
-
-function without(dues: EngageState['dues'], numbers: readonly string[]): EngageState['dues'] {
-  return Object.fromEntries(Object.entries(dues).filter(([number]) => !numbers.includes(number)))
 }

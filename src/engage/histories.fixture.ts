@@ -77,7 +77,7 @@ class Followed {
   /** @returns how many changes there were. @throws AssertionError unless they, and what is kept, are the oracle's */
   compare(): number {
     deepStrictEqual(this.#changes, this.#oracle.changes)
-    const values = Object.entries(this.#state.values).map(([number, { value }]) => [Number(number), value])
+    const values = Array.from(this.#state.values, ([number, { value }]) => [number, value])
     const expected = [...this.#oracle.values].map(([number, { value }]) => [number, value])
     deepStrictEqual(new Map(values as [number, unknown][]), new Map(expected as [number, unknown][]))
     return this.#changes.length

@@ -1,10 +1,10 @@
+export { type ComputedValue, ComputedValues } from './computed.ts'
 export { decodeState, encodeState } from './encoding.ts'
 export {
   applyEvent,
   applyPast,
   applyTraits,
   type Change,
-  type ComputedValue,
   dueAtMs,
   type EngageEvent,
   type EngageState,

@@ -9,7 +9,7 @@ export interface Mutation {
   readonly definitions: readonly string[]
   /** From when on events count, Unix milliseconds. */
   readonly countsFromMs?: number
-  readonly file: 'leaf.ts' | 'engine.ts' | 'condition.ts'
+  readonly file: 'computed.ts' | 'condition.ts' | 'engine.ts' | 'leaf.ts'
   /** Stands in the file once. */
   readonly from: string
   readonly to: string
@@ -144,15 +144,15 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'who left an audience under one name is out although a member under the other',
     definitions: ["event('A').within(6 hours).count() >= 1"],
     file: 'engine.ts',
-    from: ' || (known.value === false && value.value === true)',
+    from: ' || (known.value === false && computed.value === true)',
     to: '',
   },
   {
     name: 'changes are counted from the smaller number after a merge',
     definitions: ["event('A').within(6 hours).count() >= 1"],
     file: 'engine.ts',
-    from: 'Math.max(known?.changes ?? 0, value.changes)',
-    to: 'Math.min(known?.changes ?? 0, value.changes)',
+    from: 'Math.max(known?.changes ?? 0, computed.changes)',
+    to: 'Math.min(known?.changes ?? 0, computed.changes)',
   },
   {
     name: "a merge forgets what only the other's events say",
@@ -194,8 +194,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'the latest timer is kept instead of the earliest',
     definitions: ["event('A').within(6 hours).count()"],
     file: 'engine.ts',
-    from: 'dueMs = Math.min(dueMs, ms)',
-    to: 'dueMs = dueMs === Number.POSITIVE_INFINITY ? ms : Math.max(dueMs, ms)',
+    from: 'ms < dueMs) dueMs = ms',
+    to: 'ms > dueMs) dueMs = ms',
   },
   {
     name: 'a timer that is due at this very moment waits',
@@ -205,11 +205,18 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'dueMs >= untilMs',
   },
   {
+    name: 'of computations stored together the latest timer is looked at',
+    definitions: ["event('A').within(6 hours).count()", "event('A').within(2 hours).count()"],
+    file: 'computed.ts',
+    from: '(earliest === undefined || dueMs < earliest)',
+    to: '(earliest === undefined || dueMs > earliest)',
+  },
+  {
     name: 'timers fire at the end of a jump instead of at their time',
     definitions: ["event('A').within(6 hours).count() >= 1"],
     file: 'engine.ts',
-    from: 'new Set(due), view, dueMs)',
-    to: 'new Set(due), view, untilMs)',
+    from: 'new Set(touched), view, dueMs)',
+    to: 'new Set(touched), view, untilMs)',
   },
   {
     name: 'who reads an audience is not told when it changes',

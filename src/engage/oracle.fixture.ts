@@ -3,7 +3,8 @@
  * for every instant at which anything could change. It shares no code with the engine.
  */
 
-import type { Change, ComputedValue, EngageEvent } from './engine.ts'
+import type { ComputedValue } from './computed.ts'
+import type { Change, EngageEvent } from './engine.ts'
 import type { Condition, Duration, Reduction, Value } from './language/index.ts'
 import { ABSENT, instantIn, judge, numberIn, type Seen, seenAt, seenOf, single, spanOf } from './model.fixture.ts'
 import type { Computation } from './plan.ts'

@@ -23,7 +23,7 @@ const identity: IdentityProfile = {
 const parts = {
   identity,
   traits: new Map([['plan\n', { value: { a: [1, null] }, sourceId: 's', updatedAtMs: 5, position: 2 }]]),
-  engage: decodeState(['[[1,true,2,30,4,["a"],1,40],[1,99]]', 'aaaa[["aaaa1",3]]']),
+  engage: decodeState(['=0 99 [1,99,true,2,30,4,null,["a"],1,40]', '=1  [8,null,1,1,5]', 'aaaa[["aaaa1",3]]']),
   recent: [1, 2, 2 ** 53 - 1],
   records: { 'r\n': { cause: cause(3), decision: { kind: 'none' as const, refused: [] } } },
   links: [9, 8],
@@ -35,7 +35,7 @@ const partsOf = (person: Person) =>
   Object.fromEntries(Object.keys(parts).map((name) => [name, person[name as keyof typeof parts]]))
 const plain = ({ engage, ...others }: Record<string, unknown> & { engage?: typeof parts.engage }) => ({
   ...others,
-  engage: engage && { ...engage, leaves: [...engage.leaves] },
+  engage: engage && { values: [...engage.values], dueMs: engage.values.dueMs, leaves: [...engage.leaves] },
 })
 
 test('a new profile has its identity and nothing else', () => {
@@ -43,7 +43,7 @@ test('a new profile has its identity and nothing else', () => {
   expect(plain(partsOf(person))).toEqual({
     identity,
     traits: new Map(),
-    engage: { values: {}, dues: {}, leaves: [] },
+    engage: { values: [], dueMs: null, leaves: [] },
     recent: [],
     records: {},
     links: [],

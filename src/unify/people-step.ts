@@ -282,7 +282,7 @@ export class PeopleStep {
     const person = this.#people.get(id)
     if (person === undefined) return
     for (const { number, key } of this.#options.plan.computations) {
-      const known = person.engage.values[number]
+      const known = person.engage.values.get(number)
       if (known === undefined || known.value === null || known.value === false) continue
       // Ids are only added, so their number tells whether this very value was told with all of them.
       if (this.#lastTold.get(`${id} ${number}`) === `${known.changes} ${person.identity.ids.length}`) continue

@@ -27,7 +27,7 @@ export function traitsShown(
   for (const [name, { value, sourceId, updatedAtMs }] of currentTraits(traits))
     shown.set(name, { name, class: 'custom', value, sourceId, updatedAtMs })
   for (const { number, key: name, definition } of computations) {
-    const known = engage.values[number]
+    const known = engage.values.get(number)
     if (known === undefined || known.value === null) continue
     const of = definition.kind === 'audience' ? 'audience' : 'computed_trait'
     shown.set(name, { name, class: of, value: known.value, sourceId: id, updatedAtMs: known.sinceMs })
