@@ -72,7 +72,9 @@ test('an audience made over the API is true at Extole within a second after an o
   }
   // The slower one may have met a busy machine.
   expect(Math.min(...tookMs)).toBeLessThan(1_000)
-  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({ audience: { status: 'Live', size: 2 } })
+  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({
+    audience: { status: 'Live', size: { count: 2, type: 'USERS' }, computeCadence: { type: 'REALTIME' } },
+  })
   const { data } = await api('GET', `/audiences/${id}/members?pagination.count=1`)
   expect(data).toMatchObject({
     members: [{ value: true, externalIds: [{ type: 'user_id', id: 'ada' }] }],
@@ -190,7 +192,12 @@ test('which destinations are told, and with which ids, is changed by the command
     cli('audience', 'connect', KEY, destinationId, '--id', 'a=all', 'b=all', 'c=all', 'd=all'),
   ).rejects.toMatchObject({ stderr: expect.stringContaining('at most 3 identifiers with the strategy all') })
   await cli('audience', 'disconnect', KEY, destinationId)
-  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({ audience: { destinationConnections: [] } })
+  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({
+    audience: { destinationConnections: [], status: 'Awaiting Destinations' },
+  })
+  await cli('audience', 'disable', KEY)
+  expect((await cli('audience', 'show', KEY)).stdout).toContain('Disabled')
+  await cli('audience', 'enable', KEY)
   await expect(cli('audience', 'disconnect', KEY, destinationId)).rejects.toMatchObject({
     stderr: expect.stringContaining('does not go to'),
   })

@@ -12,6 +12,8 @@ import { systemClock } from '../src/ports/index.ts'
 
 const run = promisify(execFile)
 const DAY_MS = 86_400_000
+/** Enough to see history being read. */
+const VISITS = 8_000
 const directory = mkdtempSync(join(tmpdir(), 'grapevine-look-back-'))
 const onFatal = (message: string) => {
   throw new Error(message)
@@ -38,13 +40,14 @@ beforeAll(async () => {
   const log = await SqliteLog.open({ directory: join(directory, 'log'), clock: systemClock, onFatal })
   const sourceId = quickstart.sources[0]?.id ?? ''
   const nowMs = systemClock.nowMs()
-  const orders = [20, 15, 8, 3, 1].map((days) => {
+  const past = (name: string, days: number) => {
     const at = new Date(nowMs - days * DAY_MS).toISOString()
     const times = { timestamp: at, originalTimestamp: at, sentAt: at, receivedAt: at }
-    const event = anEvent({ event: 'Order', userId: 'ada', messageId: `order-${days}`, ...times })
+    const event = anEvent({ event: name, userId: 'ada', messageId: `${name}-${days}`, ...times })
     return { kind: 'event' as const, sourceId, body: Buffer.from(JSON.stringify(event)) }
-  })
-  await log.append(orders)
+  }
+  const visits = Array.from({ length: VISITS }, (_, at) => past('Visit', 19 - at / VISITS))
+  await log.append([past('Order', 20), ...visits, ...[15, 8, 3, 1].map((days) => past('Order', days))])
   await log[Symbol.asyncDispose]()
   running = await start()
 }, 60_000)
@@ -99,6 +102,34 @@ test('only the days that are asked for count, and what comes later does too', as
   })
   await expect.poll(() => ordersOf('orders_of_5_days'), { timeout: 15_000, interval: 200 }).toBe(3)
 }, 60_000)
+
+test('its status says what it is at, with progress, and that it is live in the end', async () => {
+  const definition = { query: "event('Visit').count() >= 1" }
+  const made = await api('POST', '/audiences', { name: 'Visitors', definition })
+  const { id } = (made.data as { audience: { id: string } }).audience
+  const seen: { status: string; progress?: { phase: string; done: number; total: number } }[] = []
+  for (let status = ''; status !== 'Live'; ) {
+    const { data } = await api('GET', `/audiences/${id}`)
+    const { audience } = data as { audience: (typeof seen)[number] }
+    status = audience.status
+    seen.push(audience)
+  }
+  const order = ['Preparing', 'Backfilling', 'Computing', 'Live']
+  const places = seen.map(({ status }) => order.indexOf(status))
+  expect(places).toEqual(places.toSorted())
+  expect(seen.map(({ status }) => status)).toContain('Backfilling')
+  for (const { status, progress } of seen) {
+    if (status === 'Backfilling') {
+      expect(progress?.phase).toBe('history')
+      expect(progress?.total).toBeGreaterThan(VISITS)
+      expect(progress?.done).toBeLessThanOrEqual(progress?.total ?? 0)
+    }
+    expect(progress === undefined).toBe(status === 'Live')
+  }
+  expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({
+    audience: { size: { count: 1, type: 'USERS' }, createdBy: expect.stringMatching(/./) },
+  })
+}, 30_000)
 
 test('a look-back beyond the beginning of the log is refused with the earliest date there can be', async () => {
   const definition = { query: "event('Order').count() >= 1" }

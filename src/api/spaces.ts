@@ -8,6 +8,7 @@ import { keyOf, print, traitsReadBy } from '../engage/index.ts'
 import { explainProfile, Person } from '../unify/index.ts'
 import { type Computation, ID_STRATEGIES, parsed, type Space } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import { isUnderWay, statusOf } from './computation-status.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
@@ -361,7 +362,8 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
   const { id, spaceId, name, key, description, query, enabled, activations } = computation
   const { computing, telling } = await deps.status()
   const run = computing.find((each) => each.space === space.number)
-  const isComputing = run !== undefined && (run.phase === 'people' || run.withheld.includes(computation.number))
+  const isOn = [...deps.config().destinations.values()].filter((each) => each.enabled)
+  const status = statusOf(computation, run, new Set(isOn.map((each) => each.id)))
   const isAudience = computation.definition.kind === 'audience'
   return {
     id,
@@ -372,10 +374,11 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     enabled,
     definition: { query, type: 'USERS' },
     ...(isAudience ? { audienceType: 'USERS' } : {}),
-    // Segment's words: segment contract 4.4.
-    status: !enabled ? 'Disabled' : isComputing ? 'Computing' : 'Live',
-    ...(enabled && isComputing ? { progress: toProgress(run) } : {}),
-    size: await deps.state.people.memberCount(computation.number),
+    status,
+    ...(run !== undefined && isUnderWay(status) ? { progress: toProgress(run) } : {}),
+    // Never in batches: what changes is told as it happens.
+    computeCadence: { type: 'REALTIME' },
+    size: { count: await deps.state.people.memberCount(computation.number), type: 'USERS' },
     options: optionsOf(computation),
     destinationConnections: activations.map(({ idSync, ...rest }) => ({
       ...rest,
@@ -391,6 +394,8 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
         total,
         destinationIds,
       })),
+    createdBy: computation.createdBy,
+    updatedBy: computation.updatedBy,
     createdAt: new Date(computation.createdAtMs).toISOString(),
     updatedAt: new Date(computation.updatedAtMs).toISOString(),
   }

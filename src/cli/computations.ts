@@ -32,7 +32,7 @@ interface Shown {
   readonly name: string
   readonly key: string
   readonly status: string
-  readonly size: number
+  readonly size: { readonly count: number }
   readonly enabled: boolean
   readonly progress?: Progress
   readonly definition: { readonly query: string }
@@ -74,7 +74,7 @@ export async function listCommand(noun: Noun, options: ComputationOptions): Prom
   print(
     table(
       ['id', 'name', 'status', noun === 'audience' ? 'members' : 'profiles', 'definition'],
-      all.map(({ id, name, status, size, definition }) => [id, name, status, String(size), definition.query]),
+      all.map(({ id, name, status, size, definition }) => [id, name, status, String(size.count), definition.query]),
     ),
   )
 }
@@ -113,10 +113,11 @@ export async function showCommand(noun: Noun, id: string, options: ComputationOp
   const { all } = await openComputations(noun, options)
   const shown = findComputation(noun, all, id)
   if (options.json === true) return printJson(shown)
-  const { name, key, status, size, progress, definition, destinationConnections } = shown
+  const { name, key, status, progress, definition, destinationConnections } = shown
   const { countsFrom } = shown.options
+  const { count } = shown.size
   const [one, many] = noun === 'audience' ? ['member', 'members'] : ['profile', 'profiles']
-  print(`${printable(name)} (${shown.id}): ${status}, ${size} ${size === 1 ? one : many}`)
+  print(`${printable(name)} (${shown.id}): ${status}, ${count} ${count === 1 ? one : many}`)
   if (progress !== undefined) print(`  ${progressText(progress, Date.now())}`)
   print(`  ${printable(definition.query)}`)
   if (countsFrom !== undefined) print(`  counts what happened from ${countsFrom} on`)

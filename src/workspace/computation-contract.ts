@@ -78,6 +78,7 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
         activations: [{ destinationId }],
       })
       expect(made.id).toMatch(/^aud_/)
+      expect(made).toMatchObject({ createdBy: ctx.actor.id, updatedBy: ctx.actor.id })
       expect(await listComputations(db.read, spaceId)).toEqual([made])
       const { spaces: all } = await loadSnapshot(db.read, ctx.secrets)
       expect(all.find(({ id }) => id === spaceId)?.computations).toEqual([made])
@@ -144,6 +145,7 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       const version = await loadConfigVersion(db.read)
       await run(updateComputation, { spaceId, id: made.id, name: made.name })
       expect(await loadConfigVersion(db.read)).toBe(version)
+      ctx = { ...ctx, actor: { kind: 'token', id: 'tok_2', name: 'Another' } }
       const after = await run(updateComputation, {
         spaceId,
         id: made.id,
@@ -151,6 +153,8 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
         query: "trait('vip') = true",
       })
       expect(after).toMatchObject({ key: made.key, name: 'Customers', query: "trait('vip') = true" })
+      expect(await listComputations(db.read, spaceId)).toEqual([after])
+      expect(after).toMatchObject({ createdBy: made.createdBy, updatedBy: 'tok_2' })
       expect((await listAuditEvents(db.read, { limit: 1 }))[0]).toMatchObject({ type: 'Audience Modified' })
       await expect(run(updateComputation, { spaceId, id: 'aud_none' })).rejects.toMatchObject({ code: 'not_found' })
     })

@@ -39,6 +39,9 @@ export interface Computation extends SpaceComputation {
   readonly enabled: boolean
   /** Days of history that count, from when it was made, changed or switched on; all where it is not given. */
   readonly lookBackDays?: number
+  /** Ids of actors; empty where nobody noted them. */
+  readonly createdBy: string
+  readonly updatedBy: string
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }
@@ -121,6 +124,8 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
     look_back_days: lookBackDays ?? null,
     counts_from_ms: lookBackDays === undefined ? null : countsFrom({ kind, days: lookBackDays, nowMs, logStartMs }),
     activations: JSON.stringify(activations),
+    created_by: ctx.actor.id,
+    updated_by: ctx.actor.id,
     created_at_ms: nowMs,
     updated_at_ms: nowMs,
   }
@@ -191,13 +196,14 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
       enabled: Number(enabled),
       counts_from_ms: countsFromMs ?? null,
       activations: JSON.stringify(activations),
+      updated_by: ctx.actor.id,
       updated_at_ms: updatedAtMs,
     })
     .where('id', '=', args.id)
     .execute()
   const change = changeOf(changeVerb(before, after), after)
   await recordConfigChange(tx, { ...change, before: shown(before), after: shown(after) }, ctx)
-  return { ...after, updatedAtMs }
+  return { ...after, updatedBy: ctx.actor.id, updatedAtMs }
 }
 
 /** Its key is never given out again. @throws WorkspaceError `not_found`, `conflict` while others read it */
@@ -249,6 +255,8 @@ export function toComputation(row: Selectable<WorkspaceTables['computations']>):
     ...(row.look_back_days === null ? {} : { lookBackDays: row.look_back_days }),
     ...(row.counts_from_ms === null ? {} : { countsFromMs: row.counts_from_ms }),
     activations: JSON.parse(row.activations),
+    createdBy: row.created_by,
+    updatedBy: row.updated_by,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
   }

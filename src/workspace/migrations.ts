@@ -86,6 +86,10 @@ const computations = ({ integer }: ColumnTypes): string[] => [
 const lookBack = ({ integer }: ColumnTypes): string[] =>
   ['look_back_days', 'counts_from_ms'].map((column) => `ALTER TABLE computations ADD COLUMN ${column} ${integer}`)
 
+const computationActors = ['created_by', 'updated_by'].map(
+  (column) => `ALTER TABLE computations ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`,
+)
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -131,5 +135,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-computations-look-back',
     sqlite: lookBack({ integer: 'INTEGER' }),
     postgres: lookBack({ integer: 'BIGINT' }),
+  },
+  {
+    id: 'workspace-computations-actors',
+    sqlite: computationActors,
+    postgres: computationActors,
   },
 ]

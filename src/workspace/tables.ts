@@ -89,6 +89,9 @@ export interface WorkspaceTables {
     /** Days before it was made, changed or switched on; null for all there are. */
     look_back_days: number | null
     counts_from_ms: number | null
+    /** Ids of actors; empty where nobody noted them. */
+    created_by: string
+    updated_by: string
     /** JSON. */
     activations: string
     created_at_ms: number
