@@ -6,7 +6,14 @@ import { type Static, Type } from 'typebox'
 import type { RunProgress } from '../connections/index.ts'
 import { keyOf, print, traitsReadBy } from '../engage/index.ts'
 import { explainProfile, Person } from '../unify/index.ts'
-import { type Computation, ID_STRATEGIES, parsed, type Space } from '../workspace/index.ts'
+import {
+  type Computation,
+  EVERY_MINUTES_MAX,
+  EVERY_MINUTES_MIN,
+  ID_STRATEGIES,
+  parsed,
+  type Space,
+} from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import { isUnderWay, statusOf } from './computation-status.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -30,6 +37,7 @@ const Connections = Type.Array(
       enteredEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       exitedEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       enrichTraits: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 })),
+      everyMinutes: Type.Optional(Type.Integer({ minimum: EVERY_MINUTES_MIN, maximum: EVERY_MINUTES_MAX })),
       idSyncConfiguration: Type.Optional(
         Type.Array(
           Type.Object(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { idSyncRuleOf } from './activations.ts'
+import { everyMinutesOf, idSyncRuleOf } from './activations.ts'
 
 test('a rule is a type and a strategy, with a name of its own behind a colon', () => {
   expect(idSyncRuleOf('email=last')).toEqual({ externalId: 'email', strategy: 'last' })
@@ -9,4 +9,9 @@ test('a rule is a type and a strategy, with a name of its own behind a colon', (
     mapTo: 'Device: id',
   })
   for (const wrong of ['email', '=all', 'email=', '']) expect(() => idSyncRuleOf(wrong)).toThrow('is no rule')
+})
+
+test('an interval is a number of minutes, hours or days, or now', () => {
+  expect(['1m', '15m', '2h', '1d', 'now'].map(everyMinutesOf)).toEqual([1, 15, 120, 1_440, null])
+  for (const wrong of ['15', 'm', '1.5h', '-1m', '']) expect(() => everyMinutesOf(wrong)).toThrow('is no interval')
 })

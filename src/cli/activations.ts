@@ -7,6 +7,8 @@ export interface ConnectOptions extends ComputationOptions {
   /** `type=strategy` or `type=strategy:name`. */
   readonly id?: readonly string[]
   readonly enrich?: readonly string[]
+  /** `15m`, `2h`, `1d` or `now`. */
+  readonly every?: string
 }
 
 /** Makes the connection, or another one of that which there is. */
@@ -16,17 +18,21 @@ export async function connectCommand(
   destinationId: string,
   options: ConnectOptions,
 ): Promise<void> {
-  const { form, id: ids, enrich } = options
+  const { form, id: ids, enrich, every } = options
+  const everyMinutes = every === undefined ? undefined : everyMinutesOf(every)
   const idSyncConfiguration = ids?.map(idSyncRuleOf)
   const { server, path, all } = await openComputations(noun, options)
   const shown = findComputation(noun, all, id)
   const before = shown.destinationConnections.find((each) => each.destinationId === destinationId)
+  const { everyMinutes: everyBefore, ...rest } = before ?? {}
+  const cadence = everyMinutes === undefined ? everyBefore : everyMinutes
   const connection = {
-    ...before,
+    ...rest,
     destinationId,
     ...(form === undefined ? {} : { form }),
     ...(idSyncConfiguration === undefined ? {} : { idSyncConfiguration }),
     ...(enrich === undefined ? {} : { enrichTraits: enrich }),
+    ...(cadence == null ? {} : { everyMinutes: cadence }),
   }
   const others = shown.destinationConnections.filter((each) => each !== before)
   await server.call('PATCH', `${path}/${shown.id}`, { destinationConnections: [...others, connection] })
@@ -52,6 +58,21 @@ export async function disconnectCommand(
   await server.call('PATCH', `${path}/${shown.id}`, { destinationConnections: left })
   if (options.json === true) return printJson(left)
   print(`${printable(shown.name)} does not go to ${destinationId} any more. What was told there stays.`)
+}
+
+const MINUTES = { m: 1, h: 60, d: 1_440 } as const
+
+/** Minutes, null for as it happens. @throws CliError for another text; how many there may be is for the server to say */
+export function everyMinutesOf(text: string): number | null {
+  if (text === 'now') return null
+  const { count, unit } = /^(?<count>\d{1,6})(?<unit>[mhd])$/.exec(text)?.groups ?? {}
+  if (count === undefined || unit === undefined)
+    throw new CliError(
+      `--every ${printable(text)} is no interval`,
+      'Write 15m, 2h or 1d, or now for changes as they happen.',
+      EXIT.usage,
+    )
+  return Number(count) * MINUTES[unit as keyof typeof MINUTES]
 }
 
 /** @throws CliError for a text that is no rule; what rules there may be is for the server to say */

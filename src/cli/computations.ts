@@ -42,6 +42,7 @@ interface Shown {
 
 interface Connection {
   readonly destinationId: string
+  readonly everyMinutes?: number
   readonly form: string
   readonly idSyncConfiguration?: readonly { readonly externalId: string; readonly strategy: string }[]
 }
@@ -121,9 +122,11 @@ export async function showCommand(noun: Noun, id: string, options: ComputationOp
   if (progress !== undefined) print(`  ${progressText(progress, Date.now())}`)
   print(`  ${printable(definition.query)}`)
   if (countsFrom !== undefined) print(`  counts what happened from ${countsFrom} on`)
-  for (const { destinationId, form, idSyncConfiguration = [] } of destinationConnections) {
+  for (const { destinationId, form, idSyncConfiguration = [], everyMinutes } of destinationConnections) {
     const ids = idSyncConfiguration.map(({ externalId, strategy }) => `${strategy} ${externalId}`).join(', ')
-    print(printable(`  sent to ${destinationId} as ${key}, by ${form}${ids === '' ? '' : `, with ${ids}`}`))
+    const every =
+      everyMinutes === undefined ? '' : `, every ${everyMinutes === 1 ? 'minute' : `${everyMinutes} minutes`}`
+    print(printable(`  sent to ${destinationId} as ${key}, by ${form}${every}${ids === '' ? '' : `, with ${ids}`}`))
   }
 }
 

@@ -175,6 +175,7 @@ for (const noun of ['audience', 'trait'] as const) {
     .option('--form <form>', 'identify or track')
     .option('--id <rule...>', 'which ids go along: TYPE=first, TYPE=last or TYPE=all, and :NAME for a trait of its own')
     .option('--enrich <trait...>', 'custom traits that go along')
+    .option('--every <interval>', 'changes are collected for so long: 15m, 2h or 1d; now for as they happen')
     .action(async (id, destination, options) =>
       (await import('./activations.ts')).connectCommand(noun, id, destination, options),
     )

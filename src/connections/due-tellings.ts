@@ -35,7 +35,7 @@ export async function tellDue(
   const calls: { spaceId: string; events: readonly NormalisedEvent[] }[] = []
   for (const row of rows) {
     // What the step itself told of them is the newest there is.
-    if (ledger.has(row)) continue
+    if (ledger.hasTold(row)) continue
     const { computation, profile } = row
     const to = targetOf(row)
     const person = people.get(profile)
@@ -60,6 +60,6 @@ export async function tellDue(
 
 /** @param value JSON of what holds, null for nothing */
 function isToBeTold({ told, due }: StoredTelling, value: string | null): boolean {
-  if (told === null) return isKnown(value)
-  return due?.anew === true || (told.value !== value && (isKnown(told.value) || isKnown(value)))
+  if (told === null || due?.anew === true) return isKnown(value) || isKnown(told?.value ?? null)
+  return told.value !== value && (isKnown(told.value) || isKnown(value))
 }

@@ -24,12 +24,13 @@ import {
   type StepRecord,
   type Told,
 } from '../unify/index.ts'
-import type { SpaceConfig } from '../workspace/index.ts'
+import { nextTellingMs, type SpaceConfig } from '../workspace/index.ts'
 import { encodeCommand } from './command.ts'
 import { Draft } from './draft.ts'
 import { tellDue } from './due-tellings.ts'
 import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
+import { lostTelling } from './lost-tellings.ts'
 import { etaOf, type PeopleRun, peoplePhase, type RunProgress, startRun } from './people-run.ts'
 import {
   digestOf,
@@ -58,6 +59,8 @@ export const REVIEW_MAX = 500
 export interface AcceptedRecord {
   readonly record: StoredRecord
   readonly event: NormalisedEvent
+  /** Numbers of instances that got it not, because they are off or of a kind that is not there. */
+  readonly unroutedTo?: readonly number[]
 }
 
 export interface PeoplePorts extends HistoryPorts {
@@ -260,6 +263,7 @@ export class People {
       const body = encodeCommand({ command: 'tick', atMs: tickMs }).toString()
       draft.append({ number: this.#lastOutbox, sourceId: '', body })
     }
+    await this.#noteLost(accepted, draft)
     await this.#tellDue(draft)
     await this.#tellSome(draft)
     const runs = this.#takeUnwritten()
@@ -453,6 +457,19 @@ export class People {
     this.#end('tell', run.id, this.#tells)
   }
 
+  /** What the spaces said and destinations did not get. */
+  async #noteLost(accepted: readonly AcceptedRecord[], draft: Draft): Promise<void> {
+    for (const each of accepted) {
+      if (each.unroutedTo === undefined || each.unroutedTo.length === 0) continue
+      const space = this.#spaces.find(({ id }) => id === each.record.sourceId)
+      const lost = space === undefined ? undefined : lostTelling(each, space)
+      if (space === undefined || lost === undefined) continue
+      const found = await draft.profilesByIds(lost.names.map((name) => this.#keyOf(space, name)))
+      const profile = found.find((id) => id !== null) ?? lost.profile
+      if (profile !== undefined) draft.ledger.lose({ ...lost, profile })
+    }
+  }
+
   /** What fell due, of all spaces. */
   async #tellDue(draft: Draft): Promise<void> {
     const { calls, isFull } = await tellDue(this.#tellStep(draft), ({ computation, destination }) => {
@@ -545,6 +562,12 @@ export class People {
   #output(space: ReadySpace, told: Told, profile: number, nowMs: number, draft: Draft): void {
     const { computation, value } = told.change
     for (const target of space.targets.get(computation) ?? []) {
+      const destination = this.#instances.get(target.destinationId)?.number
+      if (target.everyMinutes !== undefined && destination !== undefined) {
+        const dueMs = nextTellingMs(told.change.atMs, target.everyMinutes)
+        draft.ledger.due({ computation, profile, destination }, dueMs, told.cause === 'new_id')
+        continue
+      }
       const events = outputsOf(told, target, nowMs)
       const instance = this.#instances.get(target.destinationId)
       draft.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run: null })

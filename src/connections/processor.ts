@@ -19,7 +19,7 @@ import { decodeCommand, type EraseCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
 import type { AcceptedRecord } from './people.ts'
-import { route } from './route.ts'
+import { type FilterReason, route } from './route.ts'
 import { type Content, eraseRoute, type PipelineKind } from './work.ts'
 
 export interface ProcessorPorts {
@@ -44,6 +44,8 @@ export interface Prepared {
   readonly ticks: readonly number[]
 }
 
+/** Of an event that these keep back it is not known whether the destination is meant to have it. */
+const IS_NOT_THERE: ReadonlySet<FilterReason> = new Set(['DESTINATION_DISABLED', 'UNKNOWN_INTEGRATION'])
 const MS_PER_DAY = 86_400_000
 
 /**
@@ -202,9 +204,9 @@ class StepBuilder {
   #accept({ record, event, lane, key }: Candidate): void {
     const { position, sourceId } = record
     const content: Content = { subject: { kind: 'event', event }, record }
-    this.#acceptedRecords.push({ record, event })
     this.#accepted.push({ ...key, position })
     const decisions: Record<number, string | null> = {}
+    const unroutedTo: number[] = []
     const sourceKind = this.#config.sources.get(sourceId)?.kind ?? ''
     for (const instance of this.#config.destinationsBySource.get(sourceId) ?? []) {
       if (position <= instance.startPosition) continue
@@ -213,6 +215,7 @@ class StepBuilder {
       const routed = route(event, instance, this.#ports.kindOf(instance.kind), sourceKind)
       decisions[instance.number] = routed.filtered
       if (routed.filtered !== null) {
+        if (IS_NOT_THERE.has(routed.filtered)) unroutedTo.push(instance.number)
         this.#count('destination', id, 'filtered')
         this.#count('destination', id, `filtered:${routed.filtered}`)
         const said = { position, outcome: 'filtered', destinationId: instance.id, reason: routed.filtered } as const
@@ -226,6 +229,7 @@ class StepBuilder {
         this.#contents.push(content)
       }
     }
+    this.#acceptedRecords.push({ record, event, unroutedTo })
     this.#routings.push({ position, lane, configVersion: this.#config.version, decisions })
   }
 

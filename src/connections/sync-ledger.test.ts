@@ -11,6 +11,7 @@ import { BATCH_RECORDS } from './people.ts'
 
 const SPACE = 'spa_1'
 const INSTANCE = 2
+const QUARTER_MS = 900_000
 
 const PRO: SpaceComputation = {
   id: 'aud_1',
@@ -173,6 +174,36 @@ test('so it is when both is in one step, far apart', async () => {
   expect(await rows(running)).toEqual([[1, INSTANCE, 'false', null]])
 })
 
+test('what changes within an interval is told at its end, with what holds then, also by another process', async () => {
+  await using destination = await aDestination()
+  const collected = { ...PRO, activations: PRO.activations.map((each) => ({ ...each, everyMinutes: 15 })) }
+  const first = await startPipeline(config(destination.url, { computations: [collected] }))
+  const startMs = Math.ceil(systemClock.nowMs() / QUARTER_MS) * QUARTER_MS
+  const at = (ms: number, event: NormalisedEvent) => {
+    const time = new Date(startMs + ms).toISOString()
+    return { ...event, timestamp: time, receivedAt: time }
+  }
+  await first.send(at(1, is('ada', 'pro')), at(2, is('bob', 'pro')), at(3, is('bob', 'free')))
+  await quiet(first)
+  expect(said(first)).toEqual([])
+  await using running = await first.restart(config(destination.url, { computations: [collected] }))
+  await running.send(at(QUARTER_MS - 1, is('eve', 'pro')))
+  await quiet(running)
+  expect(said(running)).toEqual([])
+  // A reconcile knows that they will be told.
+  await reconcile(running, 'r1')
+  expect(said(running)).toEqual([])
+  await running.send(at(QUARTER_MS, is('ada', 'free')))
+  await quiet(running)
+  expect(said(running)).toEqual([['eve', true]])
+  await running.send(at(QUARTER_MS + 1, is('ada', 'pro')), at(2 * QUARTER_MS, is('cleo', 'free')))
+  await quiet(running)
+  expect(said(running)).toEqual([
+    ['eve', true],
+    ['ada', true],
+  ])
+})
+
 test('any course of changes, kills and reconciles ends with the destination knowing what holds', async () => {
   const user = fc.constantFrom('ada', 'bob', 'eve')
   const act = fc.oneof(
@@ -230,6 +261,6 @@ test('any course of changes, kills and reconciles ends with the destination know
         await running[Symbol.asyncDispose]()
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 8, examples: [[[{ kind: 'says', user: 'ada', plan: 'pro' }, { kind: 'off' }]]] },
   )
 }, 120_000)

@@ -4,7 +4,7 @@
  */
 import type { ComputedValue } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import type { Joined, NewTelling, StoredTelling, TellingStep } from '../state/index.ts'
+import type { Joined, LostTellings, NewTelling, StoredTelling, TellingStep } from '../state/index.ts'
 import { messageNumberOf } from '../unify/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { TellRun } from './space-runs.ts'
@@ -13,8 +13,8 @@ import type { TellRun } from './space-runs.ts'
 export type Instances = ReadonlyMap<string, Pick<DestinationInstance, 'number' | 'enabled'>>
 
 /**
- * Why a destination does not know what holds: it was never told, it was told something else, or what it was told last
- * became a dead letter.
+ * Why a destination does not know what holds: it was never told, it was told something else, or what it was told last did
+ * not get there.
  */
 export type Drift = 'never_told' | 'differs' | 'undelivered'
 
@@ -25,6 +25,7 @@ type Key = Pick<NewTelling, 'computation' | 'destination' | 'profile'>
 export class StepLedger {
   readonly #rows = new Map<string, NewTelling>()
   readonly #joined: Joined[] = []
+  readonly #lost: LostTellings[] = []
   readonly #untold: { computation: number; profile: number }[] = []
 
   /** @param events what tells it; without any, or with an instance that is off, nothing was told */
@@ -65,9 +66,15 @@ export class StepLedger {
       if (row.profile !== profile) continue
       this.#rows.delete(name)
       const key = { ...row, profile: into }
-      if (!this.has(key)) this.#rows.set(nameOf(key), key)
-      this.due(key, atMs, true)
+      const known = this.#rows.get(nameOf(key))
+      this.#rows.set(nameOf(key), { ...key, told: known?.told ?? row.told, due: known?.due ?? row.due })
+      if (row.told !== null) this.due(key, atMs, true)
     }
+  }
+
+  /** What an event told did not get there. */
+  lose({ computation, profile, message, destinations }: LostTellings): void {
+    this.#lost.push({ computation, profile, message, destinations })
   }
 
   /** What was told of it goes, whatever the destination. */
@@ -75,8 +82,9 @@ export class StepLedger {
     this.#untold.push({ computation, profile })
   }
 
-  has(key: Key): boolean {
-    return this.#rows.has(nameOf(key))
+  /** Whether the step itself told something. */
+  hasTold(key: Key): boolean {
+    return this.#rows.get(nameOf(key))?.told != null
   }
 
   /** Whether something of it can be looked at already with the next step. @param atMs engine time, Unix milliseconds */
@@ -86,7 +94,7 @@ export class StepLedger {
   }
 
   step(): TellingStep {
-    return { joined: this.#joined, tellings: [...this.#rows.values()], untold: this.#untold }
+    return { joined: this.#joined, lost: this.#lost, tellings: [...this.#rows.values()], untold: this.#untold }
   }
 }
 
@@ -95,7 +103,7 @@ const nameOf = ({ computation, destination, profile }: Key) => `${computation} $
 /**
  * Null where the destination knows what holds, or will: something that is due is no drift.
  * @param value JSON of what holds, null for nothing
- * @param isDead whether something of what was told last is a dead letter
+ * @param isDead whether something of what was told last is known not to have got there
  */
 export function driftOf(
   value: string | null,
@@ -108,7 +116,7 @@ export function driftOf(
   const told = telling?.told ?? null
   if (told === null) return isKnown(now) ? 'never_told' : null
   if (told.value !== now && (isKnown(told.value) || isKnown(now))) return 'differs'
-  return isDead ? 'undelivered' : null
+  return isDead || told.message === null ? 'undelivered' : null
 }
 
 /** What a run tells of somebody; undefined for nothing. */

@@ -48,7 +48,7 @@ export async function tellPage(run: TellRun, step: TellStep): Promise<ToldPage> 
       const instance = step.instances.get(target.destinationId)
       const key = { computation, profile, destination: instance?.number ?? 0 }
       // What this very step told is the newest there is.
-      if (run.value === 'drifted' && (instance?.enabled !== true || draft.ledger.has(key))) return []
+      if (run.value === 'drifted' && (instance?.enabled !== true || draft.ledger.hasTold(key))) return []
       const telling = tellings.get(`${key.destination} ${profile}`)
       const isDead = step.undelivered?.has(key.destination, telling?.told?.message) ?? false
       const next = valueToTell(run, value, telling, target.kind, isDead)

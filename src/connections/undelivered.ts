@@ -44,7 +44,7 @@ export class Undelivered {
     if (isLast) this.#left.shift()
   }
 
-  has(instance: number, message: number | undefined): boolean {
-    return message !== undefined && this.#messages.get(instance)?.has(message) === true
+  has(instance: number, message: number | null | undefined): boolean {
+    return message != null && this.#messages.get(instance)?.has(message) === true
   }
 }

@@ -54,6 +54,7 @@ export type {
 } from './profiles/port.ts'
 export type {
   Joined,
+  LostTellings,
   NewTelling,
   StoredTelling,
   TellingState,

@@ -26,6 +26,8 @@ export interface OutputTarget {
   readonly enrichTraits: readonly string[]
   /** Which ids go along. Absent: each name with each address. */
   readonly idSync?: readonly IdSyncRule[]
+  /** Absent: as it happens. */
+  readonly everyMinutes?: number
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   createSpace,
   deleteComputation,
   deleteDestination,
+  EVERY_MINUTES_MAX,
   ID_SYNC_ALL_MAX,
   ID_SYNC_MAX,
   type IdSyncRule,
@@ -240,6 +241,24 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       ctx = { ...ctx, clock: { nowMs: () => NOW_MS + 2 * days } }
       expect(await update({ enabled: false })).toMatchObject({ countsFromMs: NOW_MS - 8 * days })
       expect(await update({ enabled: true })).toMatchObject({ countsFromMs: NOW_MS - 7 * days })
+    })
+
+    test('how often a destination is told is kept, taken away when it is left out, and refused beyond a day', async () => {
+      const { id: destinationId } = await aDestination()
+      const every = (everyMinutes?: number) => ({
+        activations: [{ destinationId, ...(everyMinutes === undefined ? {} : { everyMinutes }) }],
+      })
+      const made = await make(every(EVERY_MINUTES_MAX))
+      expect(await listComputations(db.read, spaceId)).toMatchObject([
+        { activations: [{ everyMinutes: EVERY_MINUTES_MAX }] },
+      ])
+      const update = (everyMinutes?: number) => run(updateComputation, { spaceId, id: made.id, ...every(everyMinutes) })
+      await expect(update(EVERY_MINUTES_MAX + 1)).rejects.toMatchObject({
+        fields: [
+          { field: 'destinationConnections.0.everyMinutes', message: expect.stringContaining('from 1 to 1440') },
+        ],
+      })
+      expect((await update()).activations).toEqual([expect.not.objectContaining({ everyMinutes: expect.anything() })])
     })
 
     test('nothing can be sent to a space from outside', async () => {

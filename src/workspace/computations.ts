@@ -11,6 +11,7 @@ import {
   print,
   traitsReadBy,
 } from '../engage/index.ts'
+import { checkCadence } from './cadence.ts'
 import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
@@ -314,7 +315,10 @@ async function checkedActivations(
       { field: 'destinationConnections', message: `${unknown.destinationId} is no destination of this space` },
     ])
   refuseInvalid(
-    wanted.flatMap(({ idSync = [] }, at) => checkIdSync(idSync, `destinationConnections.${at}.idSyncConfiguration`)),
+    wanted.flatMap(({ idSync = [], everyMinutes }, at) => [
+      ...checkIdSync(idSync, `destinationConnections.${at}.idSyncConfiguration`),
+      ...checkCadence(everyMinutes, `destinationConnections.${at}.everyMinutes`),
+    ]),
   )
   return wanted.map(({ destinationId, form = 'identify', ...rest }) => ({
     destinationId,
@@ -323,6 +327,7 @@ async function checkedActivations(
     exitedEvent: rest.exitedEvent ?? 'Audience Exited',
     enrichTraits: rest.enrichTraits ?? [],
     ...(rest.idSync === undefined || rest.idSync.length === 0 ? {} : { idSync: rest.idSync }),
+    ...(rest.everyMinutes === undefined ? {} : { everyMinutes: rest.everyMinutes }),
   }))
 }
 

@@ -7,6 +7,7 @@ export {
   recordAudit,
   verifyAudit,
 } from './audit.ts'
+export { EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, nextTellingMs } from './cadence.ts'
 export type { DestinationCatalog, DestinationKind, SubscriptionDraft } from './catalog.ts'
 export { recordConfigChange } from './changes.ts'
 export {

@@ -81,6 +81,8 @@ export interface Activation {
   readonly enrichTraits: readonly string[]
   /** Which ids go along. Absent: each name with each address. */
   readonly idSync?: readonly IdSyncRule[]
+  /** Changes of so many minutes are told together, each with what holds then. Absent: each as it happens. */
+  readonly everyMinutes?: number
 }
 
 export interface SpaceComputation {

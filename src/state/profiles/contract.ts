@@ -13,6 +13,7 @@ export const NOTHING: UnifyStep = {
   memberships: [],
   forgotten: [],
   joined: [],
+  lost: [],
   tellings: [],
   untold: [],
   outbox: [],

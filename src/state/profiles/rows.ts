@@ -30,7 +30,7 @@ export function toTelling(row: Row): StoredTelling {
         : {
             value,
             atMs: row['told_at'] as number,
-            message: row['message'] as number,
+            message: row['message'] as number | null,
             run: row['run'] as number | null,
           },
     before: row['before'] as string | null,

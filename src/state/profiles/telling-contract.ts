@@ -85,6 +85,20 @@ export function tellingContract(adapter: string, open: () => Promise<OpenPipelin
       expect(await people().nextDueMs()).toBe(80)
     })
 
+    test('what did not get there is known as such, unless something else was told since', async () => {
+      const lose = (profile: number, message: number, destinations = [1, 2]) => ({
+        computation: 1,
+        profile,
+        message,
+        destinations,
+      })
+      await write({ tellings: [told(1, value('true')), told(2, value('true')), told(3, value('true'))] })
+      await write({ lost: [lose(1, 7), lose(2, 8), lose(3, 7, [2])] })
+      expect((await all()).map((row) => row.told?.message)).toEqual([null, 7, 7])
+      await write({ lost: [lose(2, 7)], tellings: [told(2, { ...value('false'), message: 9 })] })
+      expect((await all())[1]).toEqual({ ...told(2, { ...value('false'), message: 9 }), before: null })
+    })
+
     test('of two profiles that are one now there is one row, looked at anew where different things were told', async () => {
       const joined = (profile: number, into: number) => ({ profile, into, atMs: NOW })
       const other = (row: NewTelling) => ({ ...row, destination: 2 })
@@ -96,15 +110,21 @@ export function tellingContract(adapter: string, open: () => Promise<OpenPipelin
           told(3, value('true')),
           told(4, value('true')),
           told(5, value('true')),
+          told(10, value('null')),
+          told(11, value('7')),
         ],
       })
-      await write({ joined: [joined(2, 1), joined(3, 4), joined(5, 6), joined(6, 7)], gone: [2, 3, 5, 6] })
+      await write({
+        joined: [joined(2, 1), joined(3, 4), joined(11, 10), joined(5, 6), joined(6, 7)],
+        gone: [2, 3, 5, 6, 11],
+      })
       const at = { atMs: NOW, anew: false }
       expect(await all()).toEqual([
         { ...told(1, value('true'), { atMs: NOW, anew: true }), before: null },
         { ...other(told(1, value('true'), at)), before: null },
         { ...told(4, value('true')), before: null },
         { ...told(7, value('true'), at), before: null },
+        { ...told(10, value('7'), { atMs: NOW, anew: true }), before: null },
       ])
       // Told in the same step: nothing is left to look at.
       await write({ tellings: [told(8, value('false'))] })

@@ -16,8 +16,11 @@ export interface ToldValue {
   readonly value: string
   /** Engine time, Unix milliseconds. */
   readonly atMs: number
-  /** What the `messageId` of each of its events begins with: finds it among dead letters. From 0 to 2^48 - 1. */
-  readonly message: number
+  /**
+   * What the `messageId` of each of its events begins with: finds it among dead letters. From 0 to 2^48 - 1. Null: it did
+   * not get there.
+   */
+  readonly message: number | null
   /** Number of the run that told it, null for a change that was told by itself. */
   readonly run: number | null
 }
@@ -50,13 +53,25 @@ export interface StoredTelling extends TellingKey {
 export interface Joined {
   readonly profile: number
   readonly into: number
-  /** Where different things were told of the two, the newest is told anew, at once: engine time, Unix milliseconds. */
+  /**
+   * Where different things were told of the two, one that is no end stays, and is looked at anew from now on: engine time,
+   * Unix milliseconds.
+   */
   readonly atMs: number
 }
 
-/** The part of a step that concerns the ledger: first what is joined, then who is gone, then what is told. */
+/** What was told last, if it was told with this message, did not get there. */
+export interface LostTellings {
+  readonly computation: number
+  readonly destinations: readonly number[]
+  readonly profile: number
+  readonly message: number
+}
+
+/** The part of a step that concerns the ledger: first what is joined, then who is gone, then what was lost and is told. */
 export interface TellingStep {
   readonly joined: readonly Joined[]
+  readonly lost: readonly LostTellings[]
   readonly tellings: readonly NewTelling[]
   /** Rows of all destinations that are forgotten, after the others are written. */
   readonly untold: readonly Omit<TellingKey, 'destination'>[]

@@ -2,13 +2,17 @@
 import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
 import { repairText } from '../pipeline/step.ts'
 import { lastOf, toTelling } from './rows.ts'
-import type { NewTelling, TellingState, TellingStep, ToldValue } from './telling-port.ts'
+import type { NewTelling, TellingKey, TellingState, TellingStep, ToldValue } from './telling-port.ts'
 
 const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
 const JOIN = `INSERT INTO sync_ledger (${COLUMNS})
-  SELECT computation, destination, $1, value, told_at, message, NULL, NULL, $2, anew FROM sync_ledger WHERE profile = $3
+  SELECT computation, destination, $1, value, told_at, message, NULL, NULL, coalesce(due_at, $2), anew FROM sync_ledger WHERE profile = $3
   ON CONFLICT (computation, profile, destination) DO UPDATE
-    SET due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1
+    SET value = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.value ELSE excluded.value END,
+      told_at = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.told_at ELSE excluded.told_at END,
+      message = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.message ELSE excluded.message END,
+      run = NULL, before = NULL, due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1
+   
     WHERE sync_ledger.value IS DISTINCT FROM excluded.value`
 const TOLD = `INSERT INTO sync_ledger (${COLUMNS})
   SELECT c, d, p, v, t, m, r, NULL, u, a FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[], $5::bigint[],
@@ -25,6 +29,9 @@ const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at,
 const NOT_DUE = `UPDATE sync_ledger l SET due_at = NULL, anew = 0
   FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS n (computation, destination, profile)
   WHERE l.computation = n.computation AND l.destination = n.destination AND l.profile = n.profile`
+const LOST = `UPDATE sync_ledger l SET message = NULL
+  FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS n (computation, destination, profile, message)
+  WHERE l.computation = n.computation AND l.destination = n.destination AND l.profile = n.profile AND l.message = n.message`
 
 /** Inside of a transaction. */
 export async function writeTellings(
@@ -40,6 +47,12 @@ export async function writeTellings(
     await remove([profile])
   }
   if (step.gone.length > 0) await remove(step.gone)
+  const lost = step.lost.flatMap((each) => each.destinations.map((destination) => ({ ...each, destination })))
+  if (lost.length > 0)
+    await session.query({ name: 'lose tellings', text: LOST }, [
+      ...keysOf(lost),
+      integers(lost, ({ message }) => message),
+    ])
   const rows = lastOf(step.tellings, keyOf)
   await writeTold(
     session,
@@ -81,7 +94,7 @@ async function writeTold(
   ])
 }
 
-const keysOf = (rows: readonly NewTelling[]) => [
+const keysOf = (rows: readonly TellingKey[]) => [
   integers(rows, ({ computation }) => computation),
   integers(rows, ({ destination }) => destination),
   integers(rows, ({ profile }) => profile),

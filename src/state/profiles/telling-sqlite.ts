@@ -6,9 +6,13 @@ import type { StoredTelling, TellingState, TellingStep } from './telling-port.ts
 
 const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
 const JOIN = `INSERT INTO sync_ledger (${COLUMNS})
-  SELECT computation, destination, ?, value, told_at, message, NULL, NULL, ?, anew FROM sync_ledger WHERE profile = ?
+  SELECT computation, destination, ?, value, told_at, message, NULL, NULL, coalesce(due_at, ?), anew FROM sync_ledger WHERE profile = ?
   ON CONFLICT (computation, profile, destination) DO UPDATE
-    SET due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1 WHERE sync_ledger.value IS NOT excluded.value`
+    SET value = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.value ELSE excluded.value END,
+      told_at = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.told_at ELSE excluded.told_at END,
+      message = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.message ELSE excluded.message END,
+      run = NULL, before = NULL, due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1
+    WHERE sync_ledger.value IS NOT excluded.value`
 const TOLD = `INSERT INTO sync_ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
   ON CONFLICT (computation, profile, destination) DO UPDATE
     SET value = excluded.value, told_at = excluded.told_at, message = excluded.message, run = excluded.run,
@@ -19,6 +23,8 @@ const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at,
     SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at), anew = max(anew, excluded.anew)`
 const NOT_DUE = `UPDATE sync_ledger SET due_at = NULL, anew = 0
   WHERE computation = ? AND destination = ? AND profile = ?`
+const LOST = `UPDATE sync_ledger SET message = NULL
+  WHERE computation = ? AND destination = ? AND profile = ? AND message = ?`
 
 /** Inside of a transaction. */
 export function writeTellings(sql: SqliteStatements, step: TellingStep & { readonly gone: readonly number[] }): void {
@@ -29,6 +35,8 @@ export function writeTellings(sql: SqliteStatements, step: TellingStep & { reado
     remove.run(profile)
   }
   for (const gone of step.gone) remove.run(gone)
+  for (const { computation, destinations, profile, message } of step.lost)
+    for (const destination of destinations) sql.prepare(LOST).run(computation, destination, profile, message)
   for (const { computation, destination, profile, told, due } of lastOf(step.tellings, keyOf)) {
     const key = [computation, destination, profile]
     const dueAtMs = due === null ? null : Math.round(due.atMs)
