@@ -16,7 +16,7 @@ import { SETTINGS } from '../src/app/index.ts'
 import { METRIC_HELP } from '../src/observe/index.ts'
 import { DROP_REASONS, REJECT_REASONS, WARNINGS } from '../src/spec/index.ts'
 import { PROBLEMS } from '../src/tracking/index.ts'
-import { LINKS_MAX, RECENT_EVENTS_MAX } from '../src/unify/document.ts'
+import { LINKS_MAX } from '../src/unify/document.ts'
 import {
   BUILT_IN_TYPES,
   checkIdentityRules,
@@ -29,6 +29,7 @@ import {
   TRAIT_VALUE_BYTES_MAX,
   TRAITS_MAX,
 } from '../src/unify/identity/index.ts'
+import { RECENT_EVENTS_MAX } from '../src/unify/recent-events.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NOT_OURS = new Set(['node_modules', '.git', 'data', 'dist', 'artifacts'])

@@ -85,7 +85,6 @@ export function callsOf(
   value: ComputedValue,
   atMs: number,
 ): readonly NormalisedEvent[] {
-  const known = Object.fromEntries([...traits].map(([name, trait]) => [name, trait.value]))
   const change = { computation, key, value, before: value, number: 0, atMs }
-  return outputsOf({ profile, change, cause: 'new_id', ids: identity.ids, traits: known }, target, atMs, id)
+  return outputsOf({ profile, change, cause: 'new_id', ids: identity.ids, traits }, target, atMs, id)
 }

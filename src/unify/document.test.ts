@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { decodeState } from '../engage/index.ts'
 import { Person } from './document.ts'
 import type { Cause, IdentityProfile } from './identity/index.ts'
+import { RecentEvents } from './recent-events.ts'
 
 const cause = (position: number): Cause => ({
   position,
@@ -24,7 +25,7 @@ const parts = {
   identity,
   traits: new Map([['plan\n', { value: { a: [1, null] }, sourceId: 's', updatedAtMs: 5, position: 2 }]]),
   engage: decodeState(['=0 99 [1,99,true,2,30,4,null,["a"],1,40]', '=1  [8,null,1,1,5]', 'aaaa[["aaaa1",3]]']),
-  recent: [1, 2, 2 ** 53 - 1],
+  recent: RecentEvents.NONE.with(1).with(2 ** 53 - 1),
   records: { 'r\n': { cause: cause(3), decision: { kind: 'none' as const, refused: [] } } },
   links: [9, 8],
   updatedBy: cause(3),
@@ -44,7 +45,7 @@ test('a new profile has its identity and nothing else', () => {
     identity,
     traits: new Map(),
     engage: { values: [], dueMs: null, leaves: [] },
-    recent: [],
+    recent: RecentEvents.NONE,
     records: {},
     links: [],
     updatedBy: identity.createdBy,

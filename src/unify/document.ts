@@ -4,9 +4,7 @@
  */
 import { decodeState, type EngageState, encodeState, NOTHING_KNOWN } from '../engage/index.ts'
 import type { Cause, HeldId, IdentityProfile, IdentityRecord, Trait, Traits } from './identity/index.ts'
-
-/** Positions of the newest events of a profile that are remembered: the log has the events themselves. */
-export const RECENT_EVENTS_MAX = 200
+import { RecentEvents } from './recent-events.ts'
 
 /** Decisions of identity that are remembered for `explain`, the first ones; of those alike one. */
 export const RECORDS_MAX = 200
@@ -18,8 +16,7 @@ interface Parts {
   readonly identity: IdentityProfile
   readonly traits: Traits
   readonly engage: EngageState
-  /** Positions in the log, oldest first. */
-  readonly recent: readonly number[]
+  readonly recent: RecentEvents
   /** How it came to be what it is, by the names that `recordKeyOf` gives. */
   readonly records: Readonly<Record<string, IdentityRecord>>
   /**
@@ -60,7 +57,7 @@ export class Person implements Parts {
       identity,
       traits: new Map(),
       engage: NOTHING_KNOWN,
-      recent: [],
+      recent: RecentEvents.NONE,
       records: {},
       links: [],
       updatedBy: identity.createdBy,
@@ -81,7 +78,7 @@ export class Person implements Parts {
       line('identity', () => JSON.stringify(identityToStored(this.identity))),
       line('updatedBy', () => JSON.stringify([this.reading, ...causeToStored(this.updatedBy)])),
       line('traits', () => JSON.stringify(Array.from(this.traits, traitToStored))),
-      line('recent', () => this.recent.join(' ')),
+      line('recent', () => this.recent.text),
       line('records', () => JSON.stringify(this.records)),
       line('links', () => this.links.join(' ')),
       ...(this.#isChanged('engage') ? encodeState(this.engage) : this.#lines.slice(LINES.engage)),
@@ -110,8 +107,8 @@ export class Person implements Parts {
     return this.#parts.engage
   }
 
-  get recent(): readonly number[] {
-    this.#parts.recent ??= numbersOf(this.#lines[LINES.recent])
+  get recent(): RecentEvents {
+    this.#parts.recent ??= new RecentEvents(this.#lines[LINES.recent] ?? '')
     return this.#parts.recent
   }
 

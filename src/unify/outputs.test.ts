@@ -28,7 +28,12 @@ const told = (value: boolean) => ({
   change: { computation: 1, key: 'vip', value, before: !value, number: 1, atMs: 0 },
   cause: 'changed' as const,
   ids,
-  traits: { plan: 'pro', other: 1 },
+  traits: new Map(
+    Object.entries({ plan: 'pro', other: 1, gone: null }).map(([name, value]) => [
+      name,
+      { value, sourceId: 's', updatedAtMs: 1, position: 1 },
+    ]),
+  ),
 })
 const sent = (over: Partial<OutputTarget>, value = true) => outputsOf(told(value), { ...target, ...over }, 0)
 

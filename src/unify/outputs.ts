@@ -43,7 +43,10 @@ export function outputsOf(
   const { idSync = [] } = target
   const isExit = change.value === (target.kind === 'audience' ? false : null)
   const enriched = Object.fromEntries(
-    target.enrichTraits.flatMap((name) => (Object.hasOwn(traits, name) ? [[name, traits[name]]] : [])),
+    target.enrichTraits.flatMap((name) => {
+      const value = traits.get(name)?.value ?? null
+      return value === null ? [] : [[name, value]]
+    }),
   )
   const at = formatIso(change.atMs)
   const telling = [target, profile, change.number, change.key, change.value, runId]

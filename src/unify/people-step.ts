@@ -20,7 +20,7 @@ import {
   withoutLeaves,
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { LINKS_MAX, Person, RECENT_EVENTS_MAX, RECORDS_MAX } from './document.ts'
+import { LINKS_MAX, Person, RECORDS_MAX } from './document.ts'
 import {
   type Cause,
   type CompiledRules,
@@ -32,6 +32,7 @@ import {
   mergeTraits,
   type ReadEvent,
   recordKeyOf,
+  type Traits,
   traitsOf,
   updateTraits,
 } from './identity/index.ts'
@@ -75,7 +76,7 @@ export interface Told {
   readonly cause: 'changed' | 'new_id'
   /** The profile's at that moment. */
   readonly ids: readonly HeldId[]
-  readonly traits: Readonly<Record<string, unknown>>
+  readonly traits: Traits
 }
 
 export interface PeopleChanges {
@@ -105,8 +106,6 @@ export class PeopleStep {
   readonly #told: Told[] = []
   /** Number of the change and of the ids it was told with, by profile and computation. */
   readonly #lastTold = new Map<string, string>()
-  /** What was told of traits: one event may change many computations. */
-  readonly #shown = new WeakMap<Person['traits'], Told['traits']>()
   readonly #dues = new Map<number, number>()
   /** Nothing is due before. */
   #nextDueMs = Number.POSITIVE_INFINITY
@@ -166,7 +165,7 @@ export class PeopleStep {
     if (Object.keys(traits).length > 0) this.#setTraits(id, traits, event, cause)
     const person = this.#people.get(id)
     if (person === undefined) return
-    this.#put(id, person.with({ recent: [...person.recent, position].slice(-RECENT_EVENTS_MAX), updatedBy: cause }))
+    this.#put(id, person.with({ recent: person.recent.with(position), updatedBy: cause }))
     if (isNew) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
     if (event.type === 'track' && event.event !== undefined) {
       const { event: name, timestamp, properties, context } = event
@@ -217,7 +216,7 @@ export class PeopleStep {
     const identity = this.#identity.profile(decision.profileId)
     if (identity === undefined) return
     const person = known ?? Person.new(identity, this.#options.kept.reading)
-    this.#put(id, person.with({ identity }))
+    this.#put(id, person.identity === identity ? person : person.with({ identity }))
     if (decision.kind !== 'merge') {
       if (decision.ids.length > 0 && known !== undefined)
         this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, cause.atMs))
@@ -238,7 +237,7 @@ export class PeopleStep {
     const [survivor, other] = [this.#people.get(id), this.#people.get(otherId)]
     if (survivor === undefined || other === undefined) return
     const { traits } = mergeTraits(survivor.traits, [other.traits])
-    const recent = [...survivor.recent, ...other.recent].toSorted((a, b) => a - b).slice(-RECENT_EVENTS_MAX)
+    const recent = survivor.recent.and(other.recent)
     const records = Object.fromEntries(
       [...Object.entries(survivor.records), ...Object.entries(other.records)].slice(0, RECORDS_MAX),
     )
@@ -295,27 +294,15 @@ export class PeopleStep {
     const person = this.#people.get(profile)
     if (person === undefined) return
     this.#lastTold.set(`${profile} ${change.computation}`, `${change.number} ${person.identity.ids.length}`)
-    let traits = this.#shown.get(person.traits)
-    if (traits === undefined) {
-      traits = Object.fromEntries(
-        [...person.traits].flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
-      )
-      this.#shown.set(person.traits, traits)
-    }
-    this.#told.push({
-      profile,
-      change,
-      cause,
-      ids: person.identity.ids,
-      traits,
-    })
+    this.#told.push({ profile, change, cause, ids: person.identity.ids, traits: person.traits })
   }
 
   #upToDate(person: Person): Person {
     const { plan, kept } = this.#options
     const hasGap = (key: string) => (kept.since.get(key) ?? 0) > person.reading
     const known = person.reading === kept.reading ? person.engage : withoutLeaves(person.engage, hasGap)
-    return person.with({ engage: settle(plan, known), reading: kept.reading })
+    const engage = settle(plan, known)
+    return engage === person.engage ? person : person.with({ engage, reading: kept.reading })
   }
 
   #put(id: number, person: Person): void {

@@ -30,7 +30,7 @@ export async function events(deps: ProfileApiDeps, subject: Subject): Promise<ob
     include: listOf(asked, 'include'),
     exclude: listOf(asked, 'exclude'),
   }
-  const found = await unlessForgotten(deps, await recorded(deps, person.recent, wanted))
+  const found = await unlessForgotten(deps, await recorded(deps, person.recent.positions, wanted))
   const { identity } = person
   const owned =
     identity.collection === 'users'
