@@ -45,10 +45,13 @@ interface Said {
 const BATCH = 20
 const WINDOW_SECONDS = 5
 const WAIT_MS_MAX = 300_000
+/** Deleted with exits when half of the events are there, and the server killed with it. */
+const BRIEF = ['audiences', 'brief', "trait('plan') = 'pro'"] as const
 const COMPUTATIONS = [
   ['computed-traits', 'orders', "event('Order').count()"],
   ['audiences', 'loyal', "event('Order').count() >= 5"],
   ['audiences', 'many', "trait('orders') >= 8"],
+  BRIEF,
   ['audiences', 'recent', `event('Order').within(${WINDOW_SECONDS} seconds).count() >= 2`],
 ] as const
 /** Made when half of the events are there: what came before counts. */
@@ -81,6 +84,7 @@ class Course {
   /** Orders of each user that were acknowledged before the later ones were made. */
   #ordersBefore: ReadonlyMap<string, number> = new Map()
   #url = ''
+  #briefId = ''
   #quickstart: {
     publicApiToken: string
     spaceId: string
@@ -176,7 +180,8 @@ class Course {
 
   async #make(collection: string, key: string, query: string): Promise<void> {
     const body = { name: key, key, definition: { query } }
-    await this.#call('POST', `/api/spaces/${this.#quickstart?.spaceId}/${collection}`, body)
+    const made = await this.#call('POST', `/api/spaces/${this.#quickstart?.spaceId}/${collection}`, body)
+    if (key === BRIEF[1]) this.#briefId = (made as { audience: { id: string } }).audience.id
   }
 
   /** And kills the server while it reads history for them, or works everybody out. */
@@ -187,6 +192,7 @@ class Course {
     const byUser = Map.groupBy(orders, ({ messageId }) => messageId.replace(/-order-.*/, ''))
     this.#ordersBefore = new Map([...byUser].map(([user, own]) => [user, own.length]))
     for (const [collection, key, query] of LATER) await this.#make(collection, key, query)
+    await this.#call('DELETE', `/api/spaces/${this.#quickstart?.spaceId}/${BRIEF[0]}/${this.#briefId}?sendExits=true`)
     await sleep(this.#random() * 60)
     await this.#server.kill()
     await this.#start()
@@ -230,6 +236,7 @@ class Course {
   }
 
   async #judgeExtole(): Promise<void> {
+    let ended = 0
     for (let user = 0; user < this.#run.users; user++) {
       const found = await this.#traitsAtExtole(`user-${user}`)
       const orders = this.#ordersOf(user)
@@ -243,8 +250,11 @@ class Course {
       }
       for (const [name, value] of Object.entries(expected))
         if (found[name] !== value) this.#violations.push(`user-${user}: ${name} is ${found[name]} and not ${value}`)
-      if (found['recent'] === true) this.#violations.push(`user-${user} is recent still`)
+      if (found['brief'] === false) ended += 1
+      for (const name of ['recent', 'brief'])
+        if (found[name] === true) this.#violations.push(`user-${user}: ${name} is true still`)
     }
+    if (ended === 0) this.#violations.push('nobody was told that the deleted audience is over')
   }
 
   async #traitsAtExtole(userId: string): Promise<Record<string, unknown>> {

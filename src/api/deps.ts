@@ -63,7 +63,7 @@ export interface ApiCommands {
   updateSpace(args: UpdateSpace, actor: Actor): Promise<Space>
   createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
   updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>
-  deleteComputation(args: { spaceId: string; id: string }, actor: Actor): Promise<void>
+  deleteComputation(args: { spaceId: string; id: string; sendExits?: boolean }, actor: Actor): Promise<void>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
   deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>

@@ -247,9 +247,9 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
         spaceId: space.id,
         ...(definition === undefined ? {} : { query: definition.query }),
         ...(destinationConnections === undefined ? {} : { activations: destinationConnections.map(activationOf) }),
+        ...(sendExits === undefined ? {} : { sendExits }),
       }
       const after = await deps.commands.updateComputation(args, actorOf(request))
-      if (sendExits === true && !after.enabled) await tellExits(deps, after)
       return { data: { [one]: await toShown(deps, space, after) } }
     },
   )
@@ -260,10 +260,8 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     async (request) => {
       const computation = await computationOf(deps, request.params)
       const { id, spaceId } = computation
-      await deps.commands.deleteComputation({ spaceId, id }, actorOf(request))
-      if (request.query.sendExits === 'true') await tellExits(deps, computation)
-      // Nothing of it is to stay among the members.
-      else await tellExits(deps, { ...computation, activations: [] })
+      const sendExits = request.query.sendExits === 'true'
+      await deps.commands.deleteComputation({ spaceId, id, sendExits }, actorOf(request))
       return { data: { status: 'SUCCESS' } }
     },
   )
@@ -317,12 +315,6 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
       return { data: { [`${one}Preview`]: { ...preview, status: 'COMPLETED' } } }
     },
   )
-}
-
-/** A destination keeps what it was told: with this it hears that it is over. */
-async function tellExits(deps: ApiDeps, computation: Computation): Promise<void> {
-  const { spaceId } = computation
-  await deps.spaces.tell({ id: runId(deps), spaceId, computation, value: 'exit', forgets: true })
 }
 
 const activationOf = ({ idSyncConfiguration, ...rest }: Static<typeof Connections>[number]) => ({

@@ -78,7 +78,7 @@ async function start(
 ) {
   const id = runId(deps)
   const { spaceId } = computation
-  const total = await deps.spaces.tell({ id, spaceId, computation, value, destinationIds, forgets: false })
+  const total = await deps.spaces.tell({ id, spaceId, computation, value, destinationIds, forgets: 'nothing' })
   return { id, status: 'RUNNING', done: 0, told: 0, total }
 }
 

@@ -376,7 +376,7 @@ test('a resync tells everybody who is in once more, with what holds now', async 
     spaceId: SPACE,
     computation: PRO,
     value: 'current',
-    forgets: false,
+    forgets: 'nothing',
   })
   expect(total).toBe(2)
   await expect.poll(async () => (await outputs(running)).length, { timeout: 15_000 }).toBe(before + 2)
@@ -399,7 +399,7 @@ test('a resync comes to its end although people keep changing, and nobody ends w
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   })()
-  await running.pipeline.tell({ id: 'busy', spaceId: SPACE, computation: PRO, value: 'current', forgets: false })
+  await running.pipeline.tell({ id: 'busy', spaceId: SPACE, computation: PRO, value: 'current', forgets: 'nothing' })
   await expect.poll(() => running.pipeline.telling, { timeout: 15_000 }).toEqual([])
   stop.abort()
   await traffic
@@ -413,10 +413,31 @@ test('an audience that ends can tell its members so, and nothing of it stays', a
   await running.send(...people(3, 'pro'))
   await expect.poll(() => valueAtExtole('u2', 'pro'), { timeout: 15_000 }).toBe(true)
   running.pipeline.configure(config())
-  await running.pipeline.tell({ id: 'over', spaceId: SPACE, computation: PRO, value: 'exit', forgets: true })
+  await running.pipeline.tell({ id: 'over', spaceId: SPACE, computation: PRO, value: 'exit', forgets: 'all' })
   for (const user of ['u0', 'u1', 'u2'])
     await expect.poll(() => valueAtExtole(user, 'pro'), { timeout: 15_000 }).toBe(false)
   await expect.poll(() => running.state.people.memberCount(2), { timeout: 15_000 }).toBe(0)
+})
+
+test('who was in is told that it is over once, also by a process that starts after the deletion', async () => {
+  const first = await startPipeline(config(PRO))
+  await first.send(...people(3, 'pro'))
+  await expect.poll(() => valueAtExtole('u2', 'pro'), { timeout: 15_000 }).toBe(true)
+  const ended = (...all: SpaceComputation[]): ConfigSnapshot => {
+    const made = config(...all)
+    const endings = [{ number: 7, computation: PRO, isDeleted: all.length === 0 }]
+    return { ...made, spaces: made.spaces.map((space) => ({ ...space, endings })) }
+  }
+  const second = await first.restart(ended())
+  for (const user of ['u0', 'u1', 'u2'])
+    await expect.poll(() => valueAtExtole(user, 'pro'), { timeout: 15_000 }).toBe(false)
+  await computed(second)
+  expect(await second.state.people.standingCount(2)).toBe(0)
+  const count = (await outputs(second)).length
+  await using running = await second.restart(ended())
+  await computed(running)
+  expect(running.pipeline.telling).toEqual([])
+  expect(await outputs(running)).toHaveLength(count)
 })
 
 test('what was changed while no process ran is looked at when one starts', async () => {

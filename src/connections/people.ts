@@ -34,6 +34,7 @@ import { lostTelling } from './lost-tellings.ts'
 import { etaOf, type PeopleRun, peoplePhase, type RunProgress, startRun } from './people-run.ts'
 import {
   digestOf,
+  endingRuns,
   type KnownSpace,
   knownOf,
   NOTHING_KNOWN_OF,
@@ -149,21 +150,26 @@ export class People {
           computation: told,
           value: 'current',
           destinationIds,
-          forgets: false,
+          forgets: 'nothing',
         }
         this.#keep('tell', id, this.#tells, tellRunOf(request, 0))
       }
+      for (const run of endingRuns(before, now, space)) this.#keep('tell', run.id, this.#tells, run)
       this.#keep('known', space.number, this.#known, now)
     }
   }
 
   /** Looks at everybody who has a value of a computation, and tells of it. @returns how many there are */
   async tell(request: TellRequest): Promise<number> {
-    const { state } = this.#ports
-    const { number } = request.computation
-    const total = await (request.value === 'current' ? state.memberCount(number) : state.standingCount(number))
-    this.#keep('tell', request.id, this.#tells, tellRunOf(request, total))
+    const run = tellRunOf(request, 0)
+    const total = await this.#totalOf(run)
+    this.#keep('tell', request.id, this.#tells, { ...run, total })
     return total
+  }
+
+  #totalOf({ value, computation }: TellRun): Promise<number> {
+    const { state } = this.#ports
+    return value === 'current' ? state.memberCount(computation) : state.standingCount(computation)
   }
 
   /** Ends a run before its end: what it told is told. @returns whether there was one */
@@ -434,8 +440,9 @@ export class People {
 
   /** Those of one run who come next, with what this very step has made of them: its calls come before these. */
   async #tellSome(draft: Draft): Promise<void> {
-    const [run] = this.#tells.values()
-    if (run === undefined) return
+    const [next] = this.#tells.values()
+    if (next === undefined) return
+    const run = next.total === 0 ? { ...next, total: await this.#totalOf(next) } : next
     const undelivered = run.value === 'drifted' ? this.#undeliveredOf(run) : undefined
     // A page of a run is one page of dead letters, or one of people.
     if (undelivered?.isRead === false) {
@@ -443,11 +450,9 @@ export class People {
       return this.#keep('tell', run.id, this.#tells, run)
     }
     const page = await tellPage(run, this.#tellStep(draft, undelivered))
-    if (run.forgets) {
-      for (const profile of page.profiles) {
-        draft.member(run.computation, profile, false)
-        draft.ledger.forget(run.computation, profile)
-      }
+    for (const profile of run.forgets === 'nothing' ? [] : page.profiles) {
+      draft.member(run.computation, profile, false)
+      if (run.forgets === 'all') draft.ledger.forget(run.computation, profile)
     }
     this.#append(run.spaceId, page.events, draft)
     // Stopped meanwhile.

@@ -4,12 +4,14 @@
  */
 import { hash } from 'node:crypto'
 import type { OutputTarget } from '../unify/index.ts'
-import type { SpaceComputation, SpaceConfig } from '../workspace/index.ts'
+import type { ComputationEnding, SpaceConfig } from '../workspace/index.ts'
 
 /** Definitions by the computation's number, as hashes, and who was told of each. */
 export interface KnownSpace {
   readonly definitions: Readonly<Record<number, string>>
   readonly targets: Readonly<Record<number, readonly string[]>>
+  /** Number of the last ending that was taken up. */
+  readonly endings?: number
 }
 
 /** Everybody who has a value of a computation is looked at, and told of it. */
@@ -29,13 +31,13 @@ export interface TellRun {
   /** Profiles of whom something was told. A run of a former version does not say. */
   readonly told?: number
   readonly total: number
-  /** The computation was deleted: nothing of it is to stay. */
-  readonly forgets: boolean
+  /** The computation is over: nobody stays a member. Once it is deleted, what was told of it goes too. */
+  readonly forgets: 'nothing' | 'members' | 'all'
 }
 
 /** What is asked for. The computation may be switched off or deleted by now. */
 export interface TellRequest extends Pick<TellRun, 'id' | 'spaceId' | 'value' | 'forgets'> {
-  readonly computation: Pick<SpaceComputation, 'id' | 'number' | 'key' | 'definition' | 'activations'>
+  readonly computation: ComputationEnding['computation']
   /** All of the computation's where they are not given. */
   readonly destinationIds?: readonly string[]
 }
@@ -71,8 +73,9 @@ export interface TellProgress extends Pick<TellRun, 'id' | 'computation' | 'valu
   readonly destinationIds: readonly string[]
 }
 
-export function knownOf({ computations }: SpaceConfig): KnownSpace {
+export function knownOf({ computations, endings = [] }: SpaceConfig): KnownSpace {
   return {
+    endings: endings.at(-1)?.number ?? 0,
     definitions: Object.fromEntries(
       computations.map(({ number, definition, includesAnonymous, countsFromMs }) => [
         number,
@@ -100,6 +103,21 @@ export function newTargets(before: KnownSpace, now: KnownSpace): { computation: 
     const isSame = before.definitions[Number(number)] === now.definitions[Number(number)]
     const destinationIds = known === undefined || !isSame ? [] : targets.filter((id) => !known.includes(id))
     return destinationIds.length === 0 ? [] : [{ computation: Number(number), destinationIds }]
+  })
+}
+
+/** Runs for what has ended since, but for what is there again. */
+export function endingRuns(before: KnownSpace, now: KnownSpace, { id, endings = [] }: SpaceConfig): readonly TellRun[] {
+  return endings.flatMap(({ number, computation, isDeleted }) => {
+    const isOver = number > (before.endings ?? 0) && !Object.hasOwn(now.definitions, computation.number)
+    const run = {
+      id: `ending-${number}`,
+      spaceId: id,
+      computation,
+      value: 'exit',
+      forgets: isDeleted ? 'all' : 'members',
+    } as const
+    return isOver ? [tellRunOf(run, 0)] : []
   })
 }
 

@@ -67,7 +67,7 @@ async function rows({ state }: Running): Promise<unknown[]> {
 }
 
 const reconcile = async (running: Running, id: string) => {
-  const request = { id, spaceId: SPACE, computation: PRO, value: 'drifted', forgets: false } as const
+  const request = { id, spaceId: SPACE, computation: PRO, value: 'drifted', forgets: 'nothing' } as const
   const total = await running.pipeline.tell(request)
   await expect.poll(() => running.pipeline.telling, { timeout: 15_000, interval: 5 }).toEqual([])
   await quiet(running)
@@ -135,7 +135,7 @@ test('a reconcile that is stopped tells nobody any more', async () => {
   await quiet(running)
   running.pipeline.configure(config(destination.url))
   const end = running.log.reader.end()
-  const request = { id: 'r1', spaceId: SPACE, computation: PRO, value: 'drifted', forgets: false } as const
+  const request = { id: 'r1', spaceId: SPACE, computation: PRO, value: 'drifted', forgets: 'nothing' } as const
   const started = running.pipeline.tell(request)
   await started
   expect(running.pipeline.stopTelling('r1')).toBe(true)

@@ -6,6 +6,7 @@ import { migrate } from '../state/index.ts'
 import { aContext, NOW_MS } from './builders.ts'
 import { COMPUTATION_NAME_CHARS_MAX } from './computations.ts'
 import type { OpenWorkspaceDb } from './contract.ts'
+import { ENDINGS_KEPT } from './endings.ts'
 import {
   addWriteKey,
   COMPUTATIONS_MAX,
@@ -259,6 +260,48 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
         ],
       })
       expect((await update()).activations).toEqual([expect.not.objectContaining({ everyMinutes: expect.anything() })])
+    })
+
+    test('what ends is noted with the change itself: a deletion, and what is switched off with exits', async () => {
+      const { id: destinationId } = await aDestination()
+      const made = await make({ activations: [{ destinationId }] })
+      const { id, number, key } = made
+      const endings = async () =>
+        (await loadSnapshot(db.read, ctx.secrets)).spaces.find((each) => each.id === spaceId)?.endings ?? []
+      await run(updateComputation, { spaceId, id, enabled: false })
+      expect(await endings()).toEqual([])
+      // Also when it is off already.
+      await run(updateComputation, { spaceId, id, enabled: false, sendExits: true })
+      await run(updateComputation, { spaceId, id, enabled: true, sendExits: true })
+      await run(updateComputation, { spaceId, id, enabled: false, sendExits: true })
+      const computation = { id, number, key, definition: { kind: 'audience' }, activations: made.activations }
+      const first = await endings()
+      expect(first).toMatchObject([
+        { computation, isDeleted: false },
+        { computation, isDeleted: false },
+      ])
+      await run(deleteComputation, { spaceId, id })
+      const other = await make({ name: 'other', activations: [{ destinationId }] })
+      await run(deleteComputation, { spaceId, id: other.id, sendExits: true })
+      const all = await endings()
+      expect(all.slice(2)).toMatchObject([
+        { computation: { id, activations: [] }, isDeleted: true },
+        { computation: { id: other.id, activations: other.activations }, isDeleted: true },
+      ])
+      expect(all.map((each) => each.number)).toEqual(all.map((each) => each.number).toSorted((a, b) => a - b))
+      await db.write((tx) =>
+        tx
+          .updateTable('numbers')
+          .set({ last: ENDINGS_KEPT + (all[0]?.number ?? 0) - 1 })
+          .where('name', '=', 'computation_ending')
+          .execute(),
+      )
+      const last = await make({ name: 'last' })
+      await run(deleteComputation, { spaceId, id: last.id })
+      expect((await endings()).map((each) => each.number)).toEqual([
+        ...all.slice(1).map((each) => each.number),
+        ENDINGS_KEPT + (all[0]?.number ?? 0),
+      ])
     })
 
     test('nothing can be sent to a space from outside', async () => {

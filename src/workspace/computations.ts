@@ -14,6 +14,7 @@ import {
 import { checkCadence } from './cadence.ts'
 import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
+import { recordEnding } from './endings.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
 import { checkIdSync } from './id-sync.ts'
 import { newId } from './ids.ts'
@@ -145,6 +146,8 @@ export interface UpdateComputation {
   readonly query?: string
   readonly enabled?: boolean
   readonly activations?: readonly ActivationDraft[]
+  /** When it is off then: its destinations are told that it is over for everybody who is in. */
+  readonly sendExits?: boolean
   /** When the oldest record of the log arrived, Unix milliseconds: no look-back goes beyond. Now where it is not given. */
   readonly logStartMs?: number
 }
@@ -187,7 +190,8 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
     activations,
     ...(countsFromMs === undefined ? {} : { countsFromMs }),
   }
-  if (JSON.stringify(after) === JSON.stringify(before)) return before
+  const sendsExits = args.sendExits === true && !enabled
+  if (JSON.stringify(after) === JSON.stringify(before) && !sendsExits) return before
   await tx
     .updateTable('computations')
     .set({
@@ -202,6 +206,7 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
     })
     .where('id', '=', args.id)
     .execute()
+  if (sendsExits) await recordEnding(tx, after, { sendsExits, isDeleted: false })
   const change = changeOf(changeVerb(before, after), after)
   await recordConfigChange(tx, { ...change, before: shown(before), after: shown(after) }, ctx)
   return { ...after, updatedBy: ctx.actor.id, updatedAtMs }
@@ -210,7 +215,7 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
 /** Its key is never given out again. @throws WorkspaceError `not_found`, `conflict` while others read it */
 export async function deleteComputation(
   tx: Tx,
-  args: { readonly spaceId: string; readonly id: string },
+  args: { readonly spaceId: string; readonly id: string; readonly sendExits?: boolean },
   ctx: CommandContext,
 ): Promise<void> {
   const all = await listComputations(tx, args.spaceId)
@@ -218,6 +223,7 @@ export async function deleteComputation(
   if (before === undefined) throw notFound('the computation')
   refuseWhileRead(before, all)
   await tx.deleteFrom('computations').where('id', '=', args.id).execute()
+  await recordEnding(tx, before, { sendsExits: args.sendExits === true, isDeleted: true })
   await recordConfigChange(tx, { ...changeOf('Deleted', before), before: shown(before) }, ctx)
 }
 

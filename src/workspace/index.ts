@@ -76,6 +76,7 @@ export type { WorkspaceTables } from './tables.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
 export type {
   Activation,
+  ComputationEnding,
   ConfigSnapshot,
   DestinationFilter,
   DestinationInstance,

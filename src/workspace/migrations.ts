@@ -90,6 +90,13 @@ const computationActors = ['created_by', 'updated_by'].map(
   (column) => `ALTER TABLE computations ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`,
 )
 
+const computationEndings = ({ integer }: ColumnTypes): string[] => [
+  `INSERT INTO numbers (name, last) VALUES ('computation_ending', 0)`,
+  `CREATE TABLE computation_endings (
+    number ${integer} PRIMARY KEY, space_id TEXT NOT NULL, computation TEXT NOT NULL, is_deleted ${integer} NOT NULL
+  )`,
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -140,5 +147,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-computations-actors',
     sqlite: computationActors,
     postgres: computationActors,
+  },
+  {
+    id: 'workspace-computation-endings',
+    sqlite: computationEndings({ integer: 'INTEGER' }),
+    postgres: computationEndings({ integer: 'BIGINT' }),
   },
 ]

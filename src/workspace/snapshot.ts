@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { listComputations } from './computations.ts'
 import { toDestination } from './destinations.ts'
+import { listEndings } from './endings.ts'
 import { toFilter } from './filters.ts'
 import type { Secrets } from './secrets.ts'
 import { listSpaces } from './spaces.ts'
@@ -65,11 +66,13 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
       ),
   )
   const computations = Map.groupBy(await listComputations(read), (each) => each.spaceId)
+  const endings = await listEndings(read)
   const spaces = (await listSpaces(read)).map(({ id, number, sourceIds }) => ({
     id,
     number,
     sourceIds: new Set(sourceIds),
     computations: (computations.get(id) ?? []).filter(({ enabled }) => enabled),
+    endings: endings.get(id) ?? [],
   }))
   return {
     version,

@@ -99,6 +99,8 @@ export interface WorkspaceTables {
   }
   /** Every key that was ever given. */
   computation_keys: { space_id: string; key: string }
+  /** `computation` is JSON: `ComputationEnding`. */
+  computation_endings: { number: number; space_id: string; computation: string; is_deleted: number }
   space_sources: { space_id: string; source_id: string }
   api_tokens: {
     id: string
@@ -129,4 +131,12 @@ export interface WorkspaceTables {
   }
 }
 
-export type NumberSeries = 'destination' | 'subscription' | 'write_key' | 'audit' | 'filter' | 'space' | 'computation'
+export type NumberSeries =
+  | 'destination'
+  | 'subscription'
+  | 'write_key'
+  | 'audit'
+  | 'filter'
+  | 'space'
+  | 'computation'
+  | 'computation_ending'

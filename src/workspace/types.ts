@@ -106,6 +106,19 @@ export interface SpaceConfig {
   readonly number: number
   readonly sourceIds: ReadonlySet<string>
   readonly computations: readonly SpaceComputation[]
+  /** Computations that ended lately, in the order in which they did. */
+  readonly endings?: readonly ComputationEnding[]
+}
+
+/** A computation was deleted, or switched off with exits. */
+export interface ComputationEnding {
+  /** Grows with each. */
+  readonly number: number
+  /** As it was; its activations are those that are told that it is over. */
+  readonly computation: Pick<SpaceComputation, 'id' | 'number' | 'key' | 'activations'> & {
+    readonly definition: Pick<Definition, 'kind'>
+  }
+  readonly isDeleted: boolean
 }
 
 /** One consistent view of the configuration. `version` grows by one with every change. */
