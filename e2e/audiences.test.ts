@@ -169,6 +169,17 @@ test('the command line makes, shows, previews and deletes; a key is never given 
   await expect(cli('trait', 'create', 'Total spent', "event('A').count()")).rejects.toMatchObject({
     stderr: expect.stringContaining('used before'),
   })
+  await expect
+    .poll(
+      async () => (await cli('trait', 'restore', 'total_spent').catch(({ stderr }) => ({ stdout: stderr }))).stdout,
+      {
+        timeout: 15_000,
+      },
+    )
+    .toContain('Total spent')
+  await expect
+    .poll(async () => (await cli('trait', 'show', 'total_spent')).stdout, { timeout: 15_000 })
+    .toContain('Live')
 }, 60_000)
 
 test('which destinations are told, and with which ids, is changed by the command line', async () => {

@@ -68,6 +68,43 @@ test('a person of two sources is read by any of their ids: traits, audiences, id
   })
 })
 
+test('the values of an audience that was deleted stay as custom traits, and its key is its own', async () => {
+  const audiences = `/spaces/${quickstart.spaceId}/audiences`
+  const body = { name: 'Visitors', definition: { query: "event('Visit').count() >= 1" } }
+  const call = async (method: string, path: string, sent?: object) => {
+    const response = await fetch(`${running.url}/api${audiences}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${quickstart.publicApiToken}`,
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+  const { id } = (await api(audiences, body)).data['audience'] as { id: string }
+  await send(0, 'track', { userId: 'liz', event: 'Visit' })
+  const traits = async (query = '') => (await profile(`users/profiles/user_id:liz/traits${query}`)).json['traits']
+  await expect.poll(() => traits('?class=audience'), { timeout: 10_000 }).toEqual({ visitors: true })
+  expect((await call('DELETE', `/${id}`)).status).toBe(200)
+  expect(await traits('?class=audience')).toEqual({})
+  expect(await traits()).toEqual({ visitors: true })
+  expect(await traits('?verbose=true')).toMatchObject({ visitors: { source_id: quickstart.spaceId } })
+  const again = await call('POST', '', body)
+  expect(again.status).toBe(409)
+  expect(again.text).toContain('which was deleted at')
+  // What is sent later than it changed counts.
+  await send(0, 'identify', { userId: 'liz', traits: { visitors: 'many' } })
+  await expect.poll(() => traits(), { timeout: 10_000 }).toEqual({ visitors: 'many' })
+  await expect.poll(async () => (await call('POST', '/visitors/restore')).status, { timeout: 10_000 }).toBe(200)
+  await expect.poll(() => traits('?class=audience'), { timeout: 10_000 }).toEqual({ visitors: true })
+  await expect.poll(async () => (await call('GET', `/${id}/members`)).text, { timeout: 10_000 }).toContain('liz')
+  // With exits nothing stays.
+  expect((await call('DELETE', `/${id}?sendExits=true`)).status).toBe(200)
+  await expect.poll(() => traits(), { timeout: 10_000 }).toEqual({ visitors: 'many' })
+  await expect.poll(async () => (await call('POST', '/nobody/restore')).status, { timeout: 10_000 }).toBe(404)
+}, 60_000)
+
 test('who was forgotten is not found', async () => {
   await send(0, 'identify', { userId: 'joe', traits: { email: 'joe@example.com' } })
   const status = async () => (await profile('users/profiles/email:joe%40example.com/traits')).status

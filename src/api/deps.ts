@@ -21,9 +21,11 @@ import type {
   CreateComputation,
   CreateFilter,
   CreateSubscription,
+  DeleteComputation,
   DestinationFilter,
   DestinationInstance,
   FieldProblem,
+  RestoreComputation,
   Source,
   Space,
   Subscription,
@@ -63,7 +65,8 @@ export interface ApiCommands {
   updateSpace(args: UpdateSpace, actor: Actor): Promise<Space>
   createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
   updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>
-  deleteComputation(args: { spaceId: string; id: string; sendExits?: boolean }, actor: Actor): Promise<void>
+  deleteComputation(args: DeleteComputation, actor: Actor): Promise<void>
+  restoreComputation(args: RestoreComputation, actor: Actor): Promise<Computation>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
   deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>

@@ -266,6 +266,25 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
+  app.post<OfComputation>(
+    '/spaces/:space/:collection/:id/restore',
+    { onRequest: guard('api:write') },
+    async (request) => {
+      const space = await spaceOf(deps, request.params.space)
+      const { kind, one } = collectionOf(request.params)
+      const args = { spaceId: space.id, kind, id: request.params.id }
+      const numbers = (await deps.spaces.computations(space.id)).map(({ number }) => number)
+      const { telling } = await deps.status()
+      // What is still to be forgotten would forget what is found out anew.
+      if (telling.some(({ value, computation }) => value === 'exit' && !numbers.includes(computation)))
+        throw new ApiError(409, [
+          { type: 'conflict', message: 'Something is still being deleted. Try again in a moment.' },
+        ])
+      const restored = await deps.commands.restoreComputation(args, actorOf(request))
+      return { data: { [one]: await toShown(deps, space, restored) } }
+    },
+  )
+
   app.get<OfComputation & { Querystring: Static<typeof MemberQuery> }>(
     '/spaces/:space/:collection/:id/members',
     { onRequest: guard('pii:read'), schema: { querystring: MemberQuery } },

@@ -351,6 +351,7 @@ function apiCommands(
     updateSpace: (args, actor) => run('updateSpace', args, actor),
     createComputation: (args, actor) => run('createComputation', { ...args, ...logStart() }, actor),
     updateComputation: (args, actor) => run('updateComputation', { ...args, ...logStart() }, actor),
+    restoreComputation: (args, actor) => run('restoreComputation', { ...args, ...logStart() }, actor),
     deleteComputation: (args, actor) => run('deleteComputation', args, actor),
     createFilter: (args, actor) => run('createFilter', args, actor),
     updateFilter: (args, actor) => run('updateFilter', args, actor),

@@ -224,6 +224,16 @@ export async function deleteCommand(noun: Noun, id: string, options: Computation
   const shown = findComputation(noun, all, id)
   await server.call('DELETE', `${path}/${shown.id}${options.exits === true ? '?sendExits=true' : ''}`)
   print(`Deleted ${printable(shown.name)}. Its key ${shown.key} is not given out again.`)
+  print(`It comes back with \`grapevine ${noun} restore ${shown.key}\`.`)
+}
+
+/** @param id its id or key: it is in no list */
+export async function restoreCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
+  const { server, path } = await openComputations(noun, options)
+  const data = await server.call('POST', `${path}/${encodeURIComponent(id)}/restore`)
+  const restored = (data as unknown as Record<string, Shown>)[ONE[noun]] as Shown
+  if (options.json === true) return printJson(restored)
+  print(`${printable(restored.name)} (${restored.id}) is back: ${restored.status}.`)
 }
 
 interface Opened {

@@ -185,6 +185,9 @@ for (const noun of ['audience', 'trait'] as const) {
     .action(async (id, destination, options) =>
       (await import('./activations.ts')).disconnectCommand(noun, id, destination, options),
     )
+  one('restore', 'Brings one back that was deleted, with its key', 'restore KEY')
+    .argument('<id>', 'id or key')
+    .action(async (id, options) => (await import('./computations.ts')).restoreCommand(noun, id, options))
   one('delete', 'Deletes one; destinations keep the values they have', 'delete KEY')
     .argument('<id>', 'id, key or name')
     .option('--exits', 'tell destinations of everybody who is in that it is over')

@@ -4,6 +4,7 @@ import { parseAudience, parseTrait } from '../engage/index.ts'
 import { type ExtoleSandbox, startExtoleSandbox } from '../extole/index.ts'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
+import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
 import { encodeCommand } from './command.ts'
@@ -449,3 +450,54 @@ test('what was changed while no process ran is looked at when one starts', async
   await running.drained()
   expect(await outputs(running)).toHaveLength(3)
 })
+
+test('what a deleted audience came to stays as a custom trait, for definitions too, until it comes back', async () => {
+  const reader: SpaceComputation = {
+    ...ORDERED,
+    id: 'aud_2',
+    number: 2,
+    key: 'was_in',
+    definition: parseAudience(`trait('${ORDERED.key}') = true`),
+  }
+  const withDeleted = (...computations: SpaceComputation[]): ConfigSnapshot => {
+    const made = config(...computations)
+    const deleted = [{ number: ORDERED.number, key: ORDERED.key }]
+    return { ...made, spaces: made.spaces.map((space) => ({ ...space, deleted })) }
+  }
+  await using running = await startPipeline(config(ORDERED))
+  const done = async () => {
+    await expect.poll(() => running.pipeline.computing, { timeout: 15_000, interval: 10 }).toEqual([])
+    await running.drained()
+  }
+  const kept = async () => {
+    const people = await running.state.people.profilesAfter({ space: 1, after: 0, limit: 9 })
+    return people.map(({ id, document }) => Person.decode(id, document).traits.get(ORDERED.key)?.value)
+  }
+  await running.send(order('ada'), order('bob', { event: 'Visit' }))
+  await running.drained()
+  running.pipeline.configure(withDeleted())
+  await done()
+  expect(await kept()).toEqual([true, undefined])
+  const told = async (key: string) =>
+    (await outputs(running)).filter(({ traits }) => key in traits).map(({ userId, traits }) => [userId, traits[key]])
+  running.pipeline.configure(withDeleted(reader))
+  await done()
+  await running.send(order('ada'), order('bob'))
+  await running.drained()
+  await expect.poll(() => told('was_in')).toEqual([['ada', true]])
+  running.pipeline.configure(config(reader, ORDERED))
+  await done()
+  expect(await kept()).toEqual([undefined, undefined])
+  // It counts what came meanwhile too.
+  await expect
+    .poll(() => told('was_in'))
+    .toEqual([
+      ['ada', true],
+      ['bob', true],
+    ])
+  expect(await told(ORDERED.key)).toEqual([
+    ['ada', true],
+    ['ada', true],
+    ['bob', true],
+  ])
+}, 30_000)

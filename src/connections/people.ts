@@ -341,6 +341,7 @@ export class People {
       isEligible: (computation, types) => isEligible(space, computation, types),
       people: people.values(),
       owners,
+      ...(this.#isDone(space) ? {} : { retention: { spaceId: space.id, deleted: space.deleted ?? [] } }),
       newProfileId: () => {
         this.#lastProfile += 1
         return this.#lastProfile

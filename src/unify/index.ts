@@ -24,3 +24,4 @@ export {
   type StoredPerson,
   type Told,
 } from './people-step.ts'
+export { type Retention, withRetained } from './retained.ts'

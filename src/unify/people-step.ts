@@ -36,6 +36,7 @@ import {
   traitsOf,
   updateTraits,
 } from './identity/index.ts'
+import { type Retention, withRetained } from './retained.ts'
 
 /** As the state keeps it. */
 export interface StoredPerson {
@@ -66,6 +67,8 @@ export interface PeopleStepOptions {
   /** Which profile has each name of `keysToLoad`; those that nobody has are left out. */
   readonly owners: ReadonlyMap<string, number>
   readonly newProfileId: () => number
+  /** What stays of deleted computations. Not given where everybody has it. */
+  readonly retention?: Retention
 }
 
 /** Something to tell destinations. */
@@ -298,11 +301,14 @@ export class PeopleStep {
   }
 
   #upToDate(person: Person): Person {
-    const { plan, kept } = this.#options
+    const { plan, kept, retention } = this.#options
     const hasGap = (key: string) => (kept.since.get(key) ?? 0) > person.reading
     const known = person.reading === kept.reading ? person.engage : withoutLeaves(person.engage, hasGap)
     const engage = settle(plan, known)
-    return engage === person.engage ? person : person.with({ engage, reading: kept.reading })
+    const current = engage === person.engage ? person : person.with({ engage, reading: kept.reading })
+    if (retention === undefined) return current
+    const traits = withRetained(person.traits, engage.values, retention)
+    return traits === person.traits ? current : current.with({ traits })
   }
 
   #put(id: number, person: Person): void {

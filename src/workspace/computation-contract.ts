@@ -27,6 +27,7 @@ import {
   loadConfigVersion,
   loadSnapshot,
   MAP_TO_CHARS_MAX,
+  restoreComputation,
   updateComputation,
   type WorkspaceTables,
   workspaceMigrations,
@@ -302,6 +303,56 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
         ...all.slice(1).map((each) => each.number),
         ENDINGS_KEPT + (all[0]?.number ?? 0),
       ])
+    })
+
+    test('one that was deleted has its key to itself, and comes back as it was where its name is free', async () => {
+      const { id: destinationId } = await aDestination()
+      const { id: otherId } = await run(createDestination, {
+        sourceId: spaceId,
+        kind: 'example',
+        name: 'Other',
+        settings: { apiKey: 'key-0123456789' },
+        startPosition: 0,
+      })
+      const made = await make({ description: 'who buys', includesAnonymous: true })
+      expect(made.activations).toHaveLength(2)
+      const deletedOf = async () =>
+        (await loadSnapshot(db.read, ctx.secrets)).spaces.find(({ id }) => id === spaceId)?.deleted
+      expect(await deletedOf()).toBeUndefined()
+      await run(deleteComputation, { spaceId, id: made.id })
+      expect(await deletedOf()).toEqual([{ number: made.number, key: 'buyers' }])
+      await expect(make({ name: 'BUYERS!' })).rejects.toMatchObject({
+        code: 'conflict',
+        fields: [{ field: 'key', message: expect.stringContaining(`by the audience "Buyers" which was deleted at`) }],
+      })
+      await expect(make({ name: 'Other', key: 'buyers' })).rejects.toThrow(`Restore that one (${made.id})`)
+      const restore = (id: string, kind: 'audience' | 'trait' = 'audience') =>
+        run(restoreComputation, { spaceId, kind, id })
+      await expect(restore('buyers', 'trait')).rejects.toMatchObject({ code: 'not_found' })
+      await run(deleteDestination, { id: otherId })
+      const inItsPlace = await make({ key: 'new_buyers' })
+      await expect(restore(made.id)).rejects.toMatchObject({ code: 'conflict', fields: [{ field: 'name' }] })
+      await run(updateComputation, { spaceId, id: inItsPlace.id, name: 'New buyers' })
+      const back = await restore('buyers')
+      expect(back).toEqual({ ...made, activations: [expect.objectContaining({ destinationId })] })
+      expect((await listComputations(db.read, spaceId)).map(({ id }) => id)).toEqual([made.id, inItsPlace.id])
+      expect((await listAuditEvents(db.read, { limit: 1 }))[0]).toMatchObject({ type: 'Audience Restored' })
+      expect(await deletedOf()).toBeUndefined()
+      await expect(restore('buyers')).rejects.toMatchObject({ code: 'not_found' })
+      // It can be deleted again, and once more come back; and nothing of it stays where its members were told that it ended.
+      await run(deleteComputation, { spaceId, id: made.id, sendExits: true })
+      expect(await deletedOf()).toBeUndefined()
+      expect(await restore(made.id)).toMatchObject({ key: 'buyers' })
+    })
+
+    test('one that was deleted does not come back into a circle', async () => {
+      const one = await make({ name: 'one' })
+      const two = await make({ name: 'two', query: "trait('one') = true" })
+      await run(deleteComputation, { spaceId, id: two.id })
+      await run(updateComputation, { spaceId, id: one.id, query: "trait('two') = true" })
+      await expect(run(restoreComputation, { spaceId, kind: 'audience', id: 'two' })).rejects.toMatchObject({
+        fields: [{ message: expect.stringContaining('two reads one reads two') }],
+      })
     })
 
     test('nothing can be sent to a space from outside', async () => {

@@ -91,17 +91,7 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
   const key = args.key ?? keyOf(name)
   if (!KEY_PATTERN.test(key))
     refuseInvalid([{ field: 'key', message: 'cannot be made of this name: give one of a to z, 0 to 9 and _' }])
-  const used = await tx
-    .selectFrom('computation_keys')
-    .select('key')
-    .where('space_id', '=', spaceId)
-    .where('key', '=', key)
-    .executeTakeFirst()
-  if (used !== undefined)
-    throw conflict(
-      'key',
-      `${key} was used before, and destinations may still have its values: take another name or key`,
-    )
+  await refuseUsedKey(tx, spaceId, key)
   const definition = parsed(kind, args.query)
   checkReferences(key, definition, others)
   const activations = await checkedActivations(tx, spaceId, args.activations)
@@ -212,18 +202,33 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
   return { ...after, updatedBy: ctx.actor.id, updatedAtMs }
 }
 
-/** Its key is never given out again. @throws WorkspaceError `not_found`, `conflict` while others read it */
-export async function deleteComputation(
-  tx: Tx,
-  args: { readonly spaceId: string; readonly id: string; readonly sendExits?: boolean },
-  ctx: CommandContext,
-): Promise<void> {
+export interface DeleteComputation {
+  readonly spaceId: string
+  readonly id: string
+  /** Destinations are told that it is over; else profiles keep what it came to, as a custom trait of its key. */
+  readonly sendExits?: boolean
+}
+
+/**
+ * Its key is never given out again, but it can be restored.
+ * @throws WorkspaceError `not_found`, `conflict` while others read it
+ */
+export async function deleteComputation(tx: Tx, args: DeleteComputation, ctx: CommandContext): Promise<void> {
   const all = await listComputations(tx, args.spaceId)
   const before = all.find(({ id }) => id === args.id)
   if (before === undefined) throw notFound('the computation')
   refuseWhileRead(before, all)
+  const row = await tx.selectFrom('computations').selectAll().where('id', '=', args.id).executeTakeFirstOrThrow()
   await tx.deleteFrom('computations').where('id', '=', args.id).execute()
   await recordEnding(tx, before, { sendsExits: args.sendExits === true, isDeleted: true })
+  const { id, number, space_id, kind, name, key } = row
+  const deleted = {
+    ...{ id, number, space_id, kind, name, key },
+    definition: JSON.stringify(row),
+    keeps_values: Number(args.sendExits !== true),
+    deleted_at_ms: ctx.clock.nowMs(),
+  }
+  await tx.insertInto('deleted_computations').values(deleted).execute()
   await recordConfigChange(tx, { ...changeOf('Deleted', before), before: shown(before) }, ctx)
 }
 
@@ -291,8 +296,33 @@ function refuseWhileRead({ id, key }: Computation, all: readonly Computation[]):
     )
 }
 
+/** Destinations and profiles may have values of it. @throws WorkspaceError `conflict` naming whose it was */
+async function refuseUsedKey(tx: Tx, spaceId: string, key: string): Promise<void> {
+  const ofSpace = { space_id: spaceId, key }
+  const used = await tx
+    .selectFrom('computation_keys')
+    .select('key')
+    .where((is) => is.and(ofSpace))
+    .executeTakeFirst()
+  if (used === undefined) return
+  const instead = 'take another name or key'
+  const was = await tx
+    .selectFrom('deleted_computations')
+    .selectAll()
+    .where((is) => is.and(ofSpace))
+    .executeTakeFirst()
+  if (was === undefined)
+    throw conflict('key', `${key} was used before, and destinations may still have its values: ${instead}`)
+  const one = was.kind === 'audience' ? 'audience' : 'computed trait'
+  const deletedAt = new Date(was.deleted_at_ms).toISOString()
+  throw conflict(
+    'key',
+    `${key} was used before, by the ${one} ${JSON.stringify(was.name)} which was deleted at ${deletedAt}: profiles and destinations may still have its values. Restore that one (${was.id}), or ${instead}`,
+  )
+}
+
 /** A circle of definitions has no answer. */
-function checkReferences(key: string, definition: Definition, others: readonly Computation[]): void {
+export function checkReferences(key: string, definition: Definition, others: readonly Computation[]): void {
   const reads = new Map(others.map((each) => [each.key, traitsReadBy(each.definition)]))
   reads.set(key, traitsReadBy(definition))
   const path: string[] = []
@@ -347,9 +377,9 @@ function checkTexts({ name, description }: { readonly name: string; readonly des
 }
 
 /** Without the parsed tree. */
-const shown = ({ definition: _, ...rest }: Computation) => rest
+export const shown = ({ definition: _, ...rest }: Computation) => rest
 
-const changeOf = (verb: string, { id, name, definition: { kind } }: Computation) => {
+export const changeOf = (verb: string, { id, name, definition: { kind } }: Computation) => {
   const [noun, resourceType] =
     kind === 'audience' ? (['Audience', 'AUDIENCE'] as const) : (['Computed Trait', 'COMPUTED_TRAIT'] as const)
   return { type: `${noun} ${verb}`, resourceType, resourceId: id, resourceName: name }

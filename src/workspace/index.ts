@@ -15,6 +15,7 @@ export {
   type Computation,
   type CreateComputation,
   createComputation,
+  type DeleteComputation,
   deleteComputation,
   listComputations,
   parsed,
@@ -22,6 +23,7 @@ export {
   updateComputation,
 } from './computations.ts'
 export { type Actor, type CommandContext, SYSTEM_ACTOR } from './context.ts'
+export { type RestoreComputation, restoreComputation } from './deleted-computations.ts'
 export {
   type CreateDestination,
   createDestination,
@@ -78,6 +80,7 @@ export type {
   Activation,
   ComputationEnding,
   ConfigSnapshot,
+  DeletedComputation,
   DestinationFilter,
   DestinationInstance,
   FilterAction,

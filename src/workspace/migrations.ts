@@ -97,6 +97,15 @@ const computationEndings = ({ integer }: ColumnTypes): string[] => [
   )`,
 ]
 
+const deletedComputations = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE deleted_computations (
+    id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
+    space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, definition TEXT NOT NULL,
+    keeps_values ${integer} NOT NULL, deleted_at_ms ${integer} NOT NULL, UNIQUE (space_id, key)
+  )`,
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -152,5 +161,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-computation-endings',
     sqlite: computationEndings({ integer: 'INTEGER' }),
     postgres: computationEndings({ integer: 'BIGINT' }),
+  },
+  {
+    id: 'workspace-deleted-computations',
+    sqlite: deletedComputations({ integer: 'INTEGER' }),
+    postgres: deletedComputations({ integer: 'BIGINT' }),
   },
 ]

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { listComputations } from './computations.ts'
+import { listDeletedComputations } from './deleted-computations.ts'
 import { toDestination } from './destinations.ts'
 import { listEndings } from './endings.ts'
 import { toFilter } from './filters.ts'
@@ -67,12 +68,14 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
   )
   const computations = Map.groupBy(await listComputations(read), (each) => each.spaceId)
   const endings = await listEndings(read)
+  const deleted = await listDeletedComputations(read)
   const spaces = (await listSpaces(read)).map(({ id, number, sourceIds }) => ({
     id,
     number,
     sourceIds: new Set(sourceIds),
     computations: (computations.get(id) ?? []).filter(({ enabled }) => enabled),
     endings: endings.get(id) ?? [],
+    ...(deleted.has(id) ? { deleted: deleted.get(id) ?? [] } : {}),
   }))
   return {
     version,

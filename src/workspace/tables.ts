@@ -97,6 +97,19 @@ export interface WorkspaceTables {
     created_at_ms: number
     updated_at_ms: number
   }
+  /** What was deleted, to be restored; of those whose values stay, they stay under `key`. */
+  deleted_computations: {
+    id: string
+    number: number
+    space_id: string
+    kind: 'audience' | 'trait'
+    name: string
+    key: string
+    /** JSON of its row. */
+    definition: string
+    keeps_values: number
+    deleted_at_ms: number
+  }
   /** Every key that was ever given. */
   computation_keys: { space_id: string; key: string }
   /** `computation` is JSON: `ComputationEnding`. */

@@ -99,6 +99,12 @@ export interface SpaceComputation {
   readonly activations: readonly Activation[]
 }
 
+/** A computation that was deleted, and whose values stay. */
+export interface DeletedComputation {
+  readonly number: number
+  readonly key: string
+}
+
 /** A space as the pipeline needs it. */
 export interface SpaceConfig {
   /** Its id, and that of the source its own events come from. */
@@ -106,6 +112,8 @@ export interface SpaceConfig {
   readonly number: number
   readonly sourceIds: ReadonlySet<string>
   readonly computations: readonly SpaceComputation[]
+  /** Absent for none. */
+  readonly deleted?: readonly DeletedComputation[]
   /** Computations that ended lately, in the order in which they did. */
   readonly endings?: readonly ComputationEnding[]
 }

@@ -1,6 +1,6 @@
 /** Traits of a profile as the Profile API shows them: its own, and those that its space works out. Pure. */
 import { formatIso } from '../../spec/index.ts'
-import { currentTraits, type Person } from '../../unify/index.ts'
+import { currentTraits, type Person, withRetained } from '../../unify/index.ts'
 import type { SpaceConfig } from '../../workspace/index.ts'
 
 export const TRAIT_CLASSES = ['audience', 'computed_trait'] as const
@@ -17,14 +17,16 @@ export interface ShownTrait {
 
 /**
  * Sorted by name. An audience is there for who is in (`true`) and who was (`false`); what a space works out goes before a
- * trait of the same name that somebody sent.
+ * trait of the same name that somebody sent. What one that was deleted had come to is a custom trait.
  */
 export function traitsShown(
   { traits, engage }: Pick<Person, 'traits' | 'engage'>,
-  { id, computations }: Pick<SpaceConfig, 'id' | 'computations'>,
+  { id, computations, deleted = [] }: Pick<SpaceConfig, 'id' | 'computations' | 'deleted'>,
 ): readonly ShownTrait[] {
+  // Also of who was not looked at since one was deleted, or came back.
+  const own = withRetained(traits, engage.values, { spaceId: id, deleted })
   const shown = new Map<string, ShownTrait>()
-  for (const [name, { value, sourceId, updatedAtMs }] of currentTraits(traits))
+  for (const [name, { value, sourceId, updatedAtMs }] of currentTraits(own))
     shown.set(name, { name, class: 'custom', value, sourceId, updatedAtMs })
   for (const { number, key: name, definition } of computations) {
     const known = engage.values.get(number)
