@@ -43,11 +43,11 @@ test('values and dues are those written last, before and after they were stored'
 })
 
 test('what nobody asked for is written as it was read, though its neighbours change', () => {
-  const lines = ['=0 5 [ 1,5,true,1,2 ]', '=1  [ 9,null,"a b",1,2 ]']
+  const lines = ['=0 5 [ 2, 1,true,1,0,3 ]', '=1  [ 2,9,"a b",1,0,null ]']
   const row: Row = { computed: { value: 'x y', changes: 2, sinceMs: 3 }, dueMs: undefined }
   expect(
     ComputedValues.decode(lines)
       .with(new Map([[10, row]]))
       .encode(),
-  ).toEqual([lines[0], '=1  [9,null,"a b",1,2,10,null,"x y",2,3]'])
+  ).toEqual([lines[0], '=1  [2,9,"a b",1,0,null,10,"x y",2,1,null]'])
 })

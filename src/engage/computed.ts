@@ -129,21 +129,33 @@ function earliestOf(rows: Iterable<Row>): number | undefined {
   return earliest
 }
 
-/** Of each its number, due time, value, number of changes and their time; the last three are 0 without a value. */
+/**
+ * A time, then of each computation its number, value, number of changes, and when the last one was and when it is due as
+ * differences from that time. Without a value the changes are 0; null for never due.
+ */
 function listOf(rows: ReadonlyMap<number, Row>): unknown[] {
-  const list: unknown[] = []
-  for (const [number, { computed, dueMs }] of rows)
-    list.push(number, dueMs ?? null, computed?.value ?? null, computed?.changes ?? 0, computed?.sinceMs ?? 0)
+  let baseMs: number | undefined
+  const list: unknown[] = [0]
+  for (const [number, { computed, dueMs }] of rows) {
+    baseMs ??= computed?.sinceMs ?? dueMs ?? 0
+    const due = dueMs === undefined ? null : dueMs - baseMs
+    if (computed === undefined) list.push(number, null, 0, 0, due)
+    else list.push(number, computed.value, computed.changes, computed.sinceMs - baseMs, due)
+  }
+  list[0] = baseMs ?? 0
   return list
 }
 
 function rowsOf(list: readonly unknown[]): ReadonlyMap<number, Row> {
   const rows = new Map<number, Row>()
-  for (let at = 0; at < list.length; at += 5) {
-    const changes = list[at + 3] as number
-    const computed = { value: list[at + 2] as ComputedValue, changes, sinceMs: list[at + 4] as number }
-    const dueMs = (list[at + 1] as number | null) ?? undefined
-    rows.set(list[at] as number, { dueMs, computed: changes === 0 ? undefined : computed })
+  const baseMs = list[0] as number
+  for (let at = 1; at < list.length; at += 5) {
+    const [changes, due] = [list[at + 2] as number, list[at + 4] as number | null]
+    const computed = { value: list[at + 1] as ComputedValue, changes, sinceMs: baseMs + (list[at + 3] as number) }
+    rows.set(list[at] as number, {
+      computed: changes === 0 ? undefined : computed,
+      dueMs: due === null ? undefined : baseMs + due,
+    })
   }
   return rows
 }

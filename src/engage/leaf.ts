@@ -137,8 +137,8 @@ function makeLeaf(reduction: Reduction, isChild: boolean, scope: LeafScope): Lea
   }
 }
 
-/** It stands in every profile's document: 72 bits of a hash instead of a text, after its group (`leaves.ts`). */
-const shortOf = (text: string) => hash('sha256', text, 'base64url').slice(0, 12)
+/** It stands in every profile's document: 48 bits of a hash instead of a text, after its group (`leaves.ts`). */
+const shortOf = (text: string) => hash('sha256', text, 'base64url').slice(0, 8)
 
 /** Two names may share a group: keys tell their leaves apart. */
 const groupOf = (event: string) => hash('sha256', event, 'base64url').slice(0, GROUP_CHARS)

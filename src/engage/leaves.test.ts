@@ -53,8 +53,20 @@ test('a change leaves what it was made from as it was', () => {
 })
 
 test('a group is one line, and one that nobody asked for is written as it was read', () => {
-  const lines = ['aaaa[["aaaa1","e",[]]]', 'bbbb[ ["bbbb1", 1] ]']
+  const lines = ['aaaa[[],["1","e",[]]]', 'bbbb[ [], ["1", 1] ]']
   expect(Leaves.decode(lines).with(new Map()).encode()).toEqual(lines)
   const changed = Leaves.decode(lines).with(new Map([['aaaa1', { kind: 'entries', entries: [], forgotten: 3 }]]))
-  expect(changed.encode()).toEqual(['aaaa[["aaaa1","e",[],3]]', lines[1]])
+  expect(changed.encode()).toEqual(['aaaa[[],["1","e",[],3]]', lines[1]])
+})
+
+test('an event that several leaves have is stored once', () => {
+  const entry: Entry = [1_795_803_993_938, 5_077]
+  const later: Entry = [1_795_803_993_940, 5_080, 'sku']
+  const leaves = new Map<string, LeafState>([
+    ['aaaa1', { kind: 'entries', entries: [entry, later], forgotten: 0 }],
+    ['aaaa2', { kind: 'entries', entries: [entry], forgotten: 0 }],
+  ])
+  expect(Leaves.NONE.with(leaves).encode()).toEqual([
+    'aaaa[[1795803993938,5077,2,3],["1","e",[0,[1,"sku"]]],["2","e",[0]]]',
+  ])
 })

@@ -28,10 +28,7 @@ export class Leaves {
 
   /** One line for each group, without line breaks. */
   encode(): string[] {
-    return Array.from(
-      this.#groups,
-      ([name, group]) => name + (typeof group === 'string' ? group : JSON.stringify(Array.from(group, toStored))),
-    )
+    return Array.from(this.#groups, ([name, group]) => name + (typeof group === 'string' ? group : textOf(group)))
   }
 
   get(key: string): LeafState | undefined {
@@ -74,48 +71,97 @@ export class Leaves {
   #group(name: string): Group | undefined {
     const known = this.#groups.get(name)
     if (typeof known !== 'string') return known
-    const group = new Map((JSON.parse(known) as Stored[]).map(fromStored))
+    const group = groupOf(name, known)
     this.#groups.set(name, group)
     return group
   }
 }
 
-/** A leaf as stored: what is as it is at first is left out at the end. */
-type Stored = readonly [key: string, ...(StoredEntries | StoredTotal)]
-type StoredEntries = readonly ['e', entries: readonly Entry[], forgotten?: number, later?: readonly Entry[]]
+/** Events of a group first: several leaves have the same ones. */
+type StoredGroup = readonly [events: readonly number[], ...leaves: StoredLeaf[]]
+/** A leaf as stored, its key without the group: what is as it is at first is left out at the end. */
+type StoredLeaf = readonly [key: string, ...(StoredEntries | StoredTotal)]
+/** The event's number in the group, and fields if there are any. */
+type StoredEntry = number | readonly [event: number, ...fields: unknown[]]
+type StoredEntries = readonly ['e', entries: readonly StoredEntry[], forgotten?: number, later?: readonly StoredEntry[]]
 type StoredTotal = readonly [
   count: number,
   sum?: number,
   numbers?: number,
   min?: number | null,
   max?: Total['max'],
-  first?: Entry | null,
-  last?: Entry | null,
+  first?: StoredEntry | null,
+  last?: StoredEntry | null,
   values?: Total['values'],
 ]
 
-function toStored([key, state]: readonly [string, LeafState]): Stored {
-  if (state.kind === 'entries') {
-    const { entries, forgotten, later } = state
-    if (later !== undefined) return [key, 'e', entries, forgotten, later]
-    return forgotten === 0 ? [key, 'e', entries] : [key, 'e', entries, forgotten]
-  }
-  const { count, sum, numbers, min, max, first, last, values } = state
-  if (hasAny(values)) return [key, count, sum, numbers, min, max, first, last, values]
-  if (first !== null || last !== null) return [key, count, sum, numbers, min, max, first, last]
-  if (max !== null) return [key, count, sum, numbers, min, max]
-  return numbers === 0 && sum === 0 && min === null ? [key, count] : [key, count, sum, numbers, min]
+function textOf(group: Group): string {
+  const events = new StoredEvents()
+  const leaves = Array.from(group, ([key, state]): StoredLeaf => [key.slice(GROUP_CHARS), ...toStored(state, events)])
+  return JSON.stringify([events.list, ...leaves] satisfies StoredGroup)
 }
 
-function fromStored(stored: Stored): [string, LeafState] {
-  if (stored[1] === 'e') {
-    const [key, , entries, forgotten = 0, later] = stored as readonly [string, ...StoredEntries]
-    const state: Entries = { kind: 'entries', entries, forgotten }
-    return [key, later === undefined ? state : { ...state, later }]
+function groupOf(name: string, text: string): Group {
+  const [events, ...leaves] = JSON.parse(text) as StoredGroup
+  return new Map(leaves.map(([key, ...stored]) => [name + key, fromStored(stored, events)]))
+}
+
+/** Time and position of each event, all but the first as differences from it. */
+class StoredEvents {
+  readonly list: number[] = []
+  readonly #numbers = new Map<number, number>()
+
+  of([atMs, position, ...fields]: Entry): StoredEntry {
+    const number = this.#numberOf(atMs, position)
+    return fields.length === 0 ? number : [number, ...fields]
   }
-  const [key, count, sum = 0, numbers = 0, min = null, max = null, first = null, last = null, values = {}] =
-    stored as readonly [string, ...StoredTotal]
-  return [key, { kind: 'total', count, sum, numbers, min, max, first, last, values }]
+
+  #numberOf(atMs: number, position: number): number {
+    const { list } = this
+    const [firstMs = 0, firstPosition = 0] = list
+    const known = this.#numbers.get(position)
+    if (known === 0 && firstMs === atMs) return known
+    if (known !== undefined && known > 0 && firstMs + (list[2 * known] ?? 0) === atMs) return known
+    const number = list.length / 2
+    list.push(atMs - firstMs, position - firstPosition)
+    this.#numbers.set(position, number)
+    return number
+  }
+}
+
+function entryOf(stored: StoredEntry, events: readonly number[]): Entry {
+  const [number, ...fields] = typeof stored === 'number' ? [stored] : stored
+  const [atMs = 0, position = 0] = [events[2 * number], events[2 * number + 1]]
+  const [firstMs = 0, firstPosition = 0] = number === 0 ? [] : events
+  return [firstMs + atMs, firstPosition + position, ...fields] as unknown as Entry
+}
+
+function toStored(state: LeafState, events: StoredEvents): StoredEntries | StoredTotal {
+  const stored = (entry: Entry) => events.of(entry)
+  if (state.kind === 'entries') {
+    const { forgotten, later } = state
+    const entries = state.entries.map(stored)
+    if (later !== undefined) return ['e', entries, forgotten, later.map(stored)]
+    return forgotten === 0 ? ['e', entries] : ['e', entries, forgotten]
+  }
+  const { count, sum, numbers, min, max, values } = state
+  const [first, last] = [state.first && stored(state.first), state.last && stored(state.last)]
+  if (hasAny(values)) return [count, sum, numbers, min, max, first, last, values]
+  if (first !== null || last !== null) return [count, sum, numbers, min, max, first, last]
+  if (max !== null) return [count, sum, numbers, min, max]
+  return numbers === 0 && sum === 0 && min === null ? [count] : [count, sum, numbers, min]
+}
+
+function fromStored(stored: StoredEntries | StoredTotal, events: readonly number[]): LeafState {
+  const entry = (each: StoredEntry) => entryOf(each, events)
+  if (stored[0] === 'e') {
+    const [, entries, forgotten = 0, later] = stored
+    const state: Entries = { kind: 'entries', entries: entries.map(entry), forgotten }
+    return later === undefined ? state : { ...state, later: later.map(entry) }
+  }
+  const [count, sum = 0, numbers = 0, min = null, max = null, first = null, last = null, values = {}] = stored
+  const [firstEntry, lastEntry] = [first === null ? null : entry(first), last === null ? null : entry(last)]
+  return { kind: 'total', count, sum, numbers, min, max, first: firstEntry, last: lastEntry, values }
 }
 
 function hasAny(values: Total['values']): boolean {

@@ -24,7 +24,7 @@ const identity: IdentityProfile = {
 const parts = {
   identity,
   traits: new Map([['plan\n', { value: { a: [1, null] }, sourceId: 's', updatedAtMs: 5, position: 2 }]]),
-  engage: decodeState(['=0 99 [1,99,true,2,30,4,null,["a"],1,40]', '=1  [8,null,1,1,5]', 'aaaa[["aaaa1",3]]']),
+  engage: decodeState(['=0 99 [30,1,true,2,0,69,4,["a"],1,10,null]', '=1  [5,8,1,1,0,null]', 'aaaa[[],["1",3]]']),
   recent: RecentEvents.NONE.with(1).with(2 ** 53 - 1),
   records: { 'r\n': { cause: cause(3), decision: { kind: 'none' as const, refused: [] } } },
   links: [9, 8],
