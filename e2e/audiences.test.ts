@@ -245,6 +245,14 @@ test('a reconcile says who drifted while the destination was off, and tells them
   await expect.poll(() => atExtole('hal', 'gold'), { timeout: 10_000 }).toBe(false)
   expect((await cli('audience', 'reconcile', 'gold')).stdout).toContain('0 of 3 profiles drifted.')
   expect((await cli('audience', 'cancel', 'gold')).stdout).toContain('No sync')
+  // The reconcile is taken back, once.
+  expect((await cli('audience', 'undo', 'gold', '--dry-run')).stdout).toContain('2 are taken back')
+  expect((await cli('audience', 'undo', 'gold')).stdout).toContain('on its way')
+  await expect.poll(() => atExtole('ida', 'gold'), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => atExtole('hal', 'gold'), { timeout: 10_000 }).toBe(true)
+  await expect(cli('audience', 'undo', 'gold')).rejects.toMatchObject({
+    stderr: expect.stringContaining('nothing to undo'),
+  })
 }, 60_000)
 
 test('a profile is explained: which event made it, which brought an id, and which merged it with another', async () => {

@@ -354,7 +354,7 @@ async function findProfile(deps: ApiDeps, space: Space, text: string): Promise<P
   return (await findPerson(ports, space, 'users', lookup)) ?? (await findPerson(ports, space, 'accounts', lookup))
 }
 
-async function spaceOf(deps: ApiDeps, id: string): Promise<Space> {
+export async function spaceOf(deps: ApiDeps, id: string): Promise<Space> {
   const space = (await deps.spaces.list()).find((each) => each.id === id)
   if (space === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The space does not exist.' }])
   return space

@@ -1,10 +1,13 @@
-/** Runs that tell destinations of everybody: a sync tells all of them, a reconcile those who drifted. Segment's API has none. */
+/**
+ * Runs that tell destinations of everybody: a sync tells all of them, a reconcile those who drifted, an undo what they knew
+ * before. Segment's API has none.
+ */
 import { type Static, Type } from 'typebox'
-import { previewDrift, type TellRequest } from '../connections/index.ts'
+import { previewDrift, previewUndo, type TellRequest } from '../connections/index.ts'
 import type { Computation } from '../workspace/index.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
-import { computationOf, invalid, type OfComputation, runId } from './spaces.ts'
+import { computationOf, invalid, type OfComputation, runId, spaceOf } from './spaces.ts'
 
 const DestinationIds = Type.Optional(Type.Array(Type.String(), { maxItems: 50 }))
 const Sync = Type.Object({ destinationIds: DestinationIds }, { additionalProperties: false })
@@ -12,6 +15,10 @@ const Reconcile = Type.Object(
   { destinationIds: DestinationIds, dryRun: Type.Optional(Type.Boolean()) },
   { additionalProperties: false },
 )
+
+const Undo = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false })
+
+const conflict = (message: string) => new ApiError(409, [{ type: 'conflict', message }])
 
 export const syncRoutes: Routes = (app, deps, guard) => {
   app.post<OfComputation & { Body: Static<typeof Sync> }>(
@@ -56,6 +63,43 @@ export const syncRoutes: Routes = (app, deps, guard) => {
     },
   )
 
+  app.post<OfComputation & { Body: Static<typeof Undo> }>(
+    '/spaces/:space/:collection/:id/undo',
+    { onRequest: guard('api:write'), schema: { body: Undo } },
+    async (request, reply) => {
+      const computation = await computationOf(deps, request.params)
+      const { number } = await spaceOf(deps, request.params.space)
+      const { telling, computing } = await deps.status()
+      const isUnderWay =
+        telling.some((each) => each.computation === computation.number) ||
+        computing.some(
+          ({ space, phase, withheld }) =>
+            space === number && (phase === 'people' || withheld.includes(computation.number)),
+        )
+      if (isUnderWay) throw conflict('Something of it is being told just now. Wait for its end or cancel it.')
+      const { destinations } = deps.config()
+      const destinationIds = computation.activations
+        .map(({ destinationId }) => destinationId)
+        .filter((id) => destinations.get(id)?.enabled === true)
+      const numbers = destinationIds.flatMap((id) => destinations.get(id)?.number ?? [])
+      const found = await previewUndo({ people: deps.state.people, clock: deps.clock }, computation, numbers)
+      if (found === undefined || found.takesBack === 0)
+        throw conflict(
+          'There is nothing to undo: no run told anything new to a destination that is on, or all of it changed since.',
+        )
+      const { run, takesBack, same, changedSince } = found
+      const undo = {
+        run: { what: run.what, startedAt: new Date(run.startedAtMs).toISOString(), told: run.told },
+        takesBack,
+        same,
+        changedSince,
+      }
+      if (request.body.dryRun === true) return { data: { undo } }
+      const sync = await start(deps, computation, 'before', destinationIds, run.number)
+      return reply.status(202).send({ data: { undo, sync } })
+    },
+  )
+
   app.post<{ Params: OfComputation['Params'] & { sync: string } }>(
     '/spaces/:space/:collection/:id/syncs/:sync/cancel',
     { onRequest: guard('api:write') },
@@ -75,10 +119,12 @@ async function start(
   computation: Computation,
   value: TellRequest['value'],
   destinationIds: readonly string[],
+  undoes?: number,
 ) {
   const id = runId(deps)
   const { spaceId } = computation
-  const total = await deps.spaces.tell({ id, spaceId, computation, value, destinationIds, forgets: 'nothing' })
+  const request = { id, spaceId, computation, value, destinationIds, forgets: 'nothing' } as const
+  const total = await deps.spaces.tell({ ...request, ...(undoes === undefined ? {} : { undoes }) })
   return { id, status: 'RUNNING', done: 0, told: 0, total }
 }
 

@@ -1,4 +1,4 @@
-/** `grapevine audience sync`, `reconcile` and `cancel`: runs that tell destinations of everybody, followed to their end. */
+/** `grapevine audience sync`, `reconcile`, `undo` and `cancel`: runs that tell destinations of everybody, followed to their end. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { type ComputationOptions, findComputation, type Noun, ONE, openComputations } from './computations.ts'
 import { print, printable, printJson } from './output.ts'
@@ -24,6 +24,13 @@ export interface Drift {
     readonly differs: number
     readonly undelivered: number
   }[]
+}
+
+export interface Undo {
+  readonly run: { readonly what: keyof typeof RUNS; readonly startedAt: string; readonly told: number }
+  readonly takesBack: number
+  readonly same: number
+  readonly changedSince: number
 }
 
 /** Between two looks at a sync, in milliseconds. */
@@ -52,6 +59,36 @@ export async function reconcileCommand(noun: Noun, id: string, options: SyncOpti
     return printJson(sync === undefined ? { drift } : { drift, sync: { ...sync, status: 'FINISHED' } })
   if (sync !== undefined) print('What holds is on its way to them.')
 }
+
+/** Tells destinations what they had been told before the last run. */
+export async function undoCommand(noun: Noun, id: string, options: SyncOptions): Promise<void> {
+  const { server, path, all } = await openComputations(noun, options)
+  const at = `${path}/${findComputation(noun, all, id).id}`
+  const body = { dryRun: options.dryRun === true }
+  const answer = (await server.call('POST', `${at}/undo`, body)) as unknown as { undo: Undo; sync?: Sync }
+  const { undo, sync } = answer
+  if (options.json !== true) for (const line of undoLines(undo)) print(line)
+  if (sync !== undefined) await follow(noun, () => server.call('GET', at), sync, options)
+  if (options.json === true)
+    return printJson(sync === undefined ? { undo } : { undo, sync: { ...sync, status: 'FINISHED' } })
+  if (sync !== undefined) print('What they were told before is on its way.')
+}
+
+export function undoLines({ run, takesBack, same, changedSince }: Undo): readonly string[] {
+  return [
+    `The last run, ${RUNS[run.what]} of ${run.startedAt}, told of ${run.told} ${run.told === 1 ? 'profile' : 'profiles'}.`,
+    `  ${takesBack} ${takesBack === 1 ? 'is' : 'are'} taken back`,
+    ...(same === 0 ? [] : [`  ${same} told nothing new: left as it is`]),
+    ...(changedSince === 0 ? [] : [`  ${changedSince} changed since: left as it is`]),
+  ]
+}
+
+const RUNS = {
+  sync: 'a sync',
+  reconcile: 'a reconcile',
+  exits: 'exits',
+  definition: 'a change of the definition',
+} as const
 
 export async function cancelCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
   const { server, path, all } = await openComputations(noun, options)

@@ -24,6 +24,8 @@ export interface PeopleRun {
   /** History: engine time at the cursor. People: engine time to wait for, so that nobody is told of what is over. */
   readonly engineMs: number
   readonly startedAtMs: number
+  /** Number in the sync ledger under which it tells. */
+  readonly telling?: number
 }
 
 export interface Wanted {

@@ -30,6 +30,7 @@ import { Draft } from './draft.ts'
 import { tellDue } from './due-tellings.ts'
 import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
+import { definitionRun, type LastRun, lastRunOf } from './last-run.ts'
 import { lostTelling } from './lost-tellings.ts'
 import { etaOf, type PeopleRun, peoplePhase, type RunProgress, startRun } from './people-run.ts'
 import {
@@ -100,6 +101,10 @@ export class People {
   readonly #phases = new Map<number, { phase: string; reading: number; atMs: number; done: number }>()
   readonly #tells = new Map<string, TellRun>()
   readonly #known = new Map<number, KnownSpace>()
+  /** By the computation's number. */
+  readonly #last = new Map<number, LastRun>()
+  /** Number of the last run that was begun. */
+  #lastRun = 0
   /** By the run that wants to know it. */
   readonly #undelivered = new Map<string, Undelivered>()
   #instances: Instances = new Map()
@@ -124,6 +129,8 @@ export class People {
       if (kind === 'people') this.#setRun(Number(id), content)
       else if (kind === 'tell') this.#tells.set(id, content)
       else if (kind === 'known') this.#known.set(Number(id), content)
+      else if (kind === 'last') this.#last.set(Number(id), content)
+      this.#lastRun = Math.max(this.#lastRun, content.number ?? 0, content.telling ?? 0)
     }
     this.#unwritten.clear()
   }
@@ -141,9 +148,10 @@ export class People {
         if (value === 'exit' && Object.hasOwn(now.definitions, computation)) this.#end('tell', id, this.#tells)
       }
       for (const { computation, destinationIds } of newTargets(before, now)) {
-        const id = `first-${computation}-${destinationIds.join('-')}`
         const told = space.computations.find(({ number }) => number === computation)
         if (told === undefined) continue
+        const number = this.#newRunNumber()
+        const id = `first-${number}`
         const request: TellRequest = {
           id,
           spaceId: space.id,
@@ -152,19 +160,26 @@ export class People {
           destinationIds,
           forgets: 'nothing',
         }
-        this.#keep('tell', id, this.#tells, tellRunOf(request, 0))
+        this.#keep('tell', id, this.#tells, tellRunOf(request, number))
       }
-      for (const run of endingRuns(before, now, space)) this.#keep('tell', run.id, this.#tells, run)
+      for (const run of endingRuns(before, now, space, () => this.#newRunNumber()))
+        this.#keep('tell', run.id, this.#tells, run)
       this.#keep('known', space.number, this.#known, now)
     }
   }
 
   /** Looks at everybody who has a value of a computation, and tells of it. @returns how many there are */
   async tell(request: TellRequest): Promise<number> {
-    const run = tellRunOf(request, 0)
+    const run = tellRunOf(request, this.#newRunNumber())
     const total = await this.#totalOf(run)
     this.#keep('tell', request.id, this.#tells, { ...run, total })
     return total
+  }
+
+  /** No row of the ledger has it yet: every telling takes a number of the outbox. */
+  #newRunNumber(): number {
+    this.#lastRun = Math.max(this.#lastRun, this.#lastOutbox) + 1
+    return this.#lastRun
   }
 
   #totalOf({ value, computation }: TellRun): Promise<number> {
@@ -359,7 +374,8 @@ export class People {
     }
     for (const record of past) step.past(record, record.arrivedMs, nowMs)
     for (const { id } of reviewed) step.review(id, nowMs)
-    this.#collect(space, step.changes(), nowMs, draft)
+    const run = reviewed.length > 0 ? (this.#runs.get(space.number)?.telling ?? null) : null
+    this.#collect(space, step.changes(), nowMs, run, draft)
     return nowMs
   }
 
@@ -373,17 +389,18 @@ export class People {
     const numbers = new Set(this.#spaces.map(({ number }) => number))
     for (const number of this.#runs.keys()) if (!numbers.has(number)) this.#end('people', number, this.#runs)
     this.#spaces = this.#spaces.map((space) => {
-      const run = this.#runs.get(space.number)
-      if (this.#isDone(space) || run?.digest === space.digest) return space
+      const known = this.#runs.get(space.number)
+      if (this.#isDone(space) || known?.digest === space.digest) return space
       const wanted = {
         digest: space.digest,
         leaves: [...space.plan.leaves.keys()],
         wantsHistory: space.plan.wantsHistory,
       }
       const start = { logStart: this.#ports.log.start(), offset, nowMs: this.#ports.clock.nowMs() }
-      const next = startRun(run, wanted, start)
+      const next = startRun(known, wanted, start)
       // Where nobody is known there is nothing to read, to work out or to tell.
-      this.#setRun(space.number, this.#lastProfile === 0 ? { ...next, filling: [], phase: 'done' } : next)
+      const run = { ...next, telling: this.#newRunNumber() }
+      this.#setRun(space.number, this.#lastProfile === 0 ? { ...run, filling: [], phase: 'done' } : run)
       return this.#planned(space)
     })
   }
@@ -456,11 +473,22 @@ export class People {
       if (run.forgets === 'all') draft.ledger.forget(run.computation, profile)
     }
     this.#append(run.spaceId, page.events, draft)
+    this.#noteLast(page.run ?? run, page.run === null)
     // Stopped meanwhile.
     if (!this.#tells.has(run.id)) return
     if (page.run !== null) return this.#keep('tell', run.id, this.#tells, page.run)
     this.#undelivered.delete(run.id)
     this.#end('tell', run.id, this.#tells)
+  }
+
+  #noteLast(run: TellRun, isOver: boolean): void {
+    const { computation, forgets, undoes } = run
+    const before = this.#last.get(computation)
+    const last = lastRunOf(run, before, this.#ports.clock.nowMs())
+    if (last !== undefined) this.#keep('last', computation, this.#last, last)
+    // What is taken back is not taken back again.
+    else if (forgets === 'all' || (isOver && before !== undefined && before.number === undoes))
+      this.#end('last', computation, this.#last)
   }
 
   /** What the spaces said and destinations did not get. */
@@ -522,7 +550,7 @@ export class People {
     const runs = Array.from(this.#unwritten, (name) => {
       const [kind, id = ''] = name.split(' ')
       const all: ReadonlyMap<string | number, unknown> =
-        kind === 'people' ? this.#runs : kind === 'tell' ? this.#tells : this.#known
+        { people: this.#runs, tell: this.#tells, last: this.#last }[kind ?? ''] ?? this.#known
       const body = all.get(kind === 'tell' ? id : Number(id))
       return { name, body: body === undefined ? null : JSON.stringify(body) }
     })
@@ -543,7 +571,8 @@ export class People {
     }
   }
 
-  #collect(space: ReadySpace, changes: PeopleChanges, nowMs: number, draft: Draft): void {
+  /** @param run number of the run that all of it is part of, null for none */
+  #collect(space: ReadySpace, changes: PeopleChanges, nowMs: number, run: number | null, draft: Draft): void {
     for (const each of changes.people) draft.put({ ...each, space: space.number })
     for (const id of changes.gone) draft.drop(id)
     for (const { collection, type, value, profileId } of changes.mappings)
@@ -560,13 +589,19 @@ export class People {
       // Who has got another's ids may have got what the other was in with them.
       if (!gone.has(told.profile) && (told.cause === 'new_id' || isIn !== isSomething(before)))
         draft.member(computation, told.profile, isIn)
-      this.#output(space, told, survivorOf(told.profile, merged), nowMs, draft)
+      this.#output(space, told, { profile: survivorOf(told.profile, merged), nowMs, run }, draft)
     }
   }
 
-  /** @param profile whose it is at the end of the batch */
-  #output(space: ReadySpace, told: Told, profile: number, nowMs: number, draft: Draft): void {
+  /** @param of `profile`: whose it is at the end of the batch */
+  #output(
+    space: ReadySpace,
+    told: Told,
+    { profile, nowMs, run }: { readonly profile: number; readonly nowMs: number; readonly run: number | null },
+    draft: Draft,
+  ): void {
     const { computation, value } = told.change
+    let isTold = false
     for (const target of space.targets.get(computation) ?? []) {
       const destination = this.#instances.get(target.destinationId)?.number
       if (target.everyMinutes !== undefined && destination !== undefined) {
@@ -576,12 +611,16 @@ export class People {
       }
       const events = outputsOf(told, target, nowMs)
       const instance = this.#instances.get(target.destinationId)
-      draft.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run: null })
+      draft.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run })
+      isTold = true
       // Told of somebody who has become part of another since then: that one's value counts.
       if (profile !== told.profile && instance !== undefined)
         draft.ledger.due({ computation, profile, destination: instance.number }, nowMs, true)
       this.#append(space.id, events, draft)
     }
+    if (run === null || !isTold) return
+    const last = definitionRun(run, this.#last.get(computation), this.#ports.clock.nowMs())
+    this.#keep('last', computation, this.#last, last)
   }
 
   #append(sourceId: string, events: readonly NormalisedEvent[], draft: Draft): void {

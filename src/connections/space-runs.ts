@@ -21,8 +21,14 @@ export interface TellRun {
   readonly spaceId: string
   readonly computation: number
   readonly key: string
-  /** What it tells: what holds, what holds to those who drifted from it, or that it is over. */
-  readonly value: 'current' | 'drifted' | 'exit'
+  /**
+   * What it tells: what holds, what holds to those who drifted from it, that it is over, or what the run `undoes` was not
+   * yet there to tell.
+   */
+  readonly value: 'current' | 'drifted' | 'exit' | 'before'
+  /** Its number in the sync ledger. */
+  readonly number?: number
+  readonly undoes?: number
   readonly targets: readonly OutputTarget[]
   /** Profile up to which they were looked at. */
   readonly after: number
@@ -36,14 +42,14 @@ export interface TellRun {
 }
 
 /** What is asked for. The computation may be switched off or deleted by now. */
-export interface TellRequest extends Pick<TellRun, 'id' | 'spaceId' | 'value' | 'forgets'> {
+export interface TellRequest extends Pick<TellRun, 'id' | 'spaceId' | 'value' | 'forgets' | 'undoes'> {
   readonly computation: ComputationEnding['computation']
   /** All of the computation's where they are not given. */
   readonly destinationIds?: readonly string[]
 }
 
-export function tellRunOf(request: TellRequest, total: number): TellRun {
-  const { id, spaceId, computation, value, destinationIds, forgets } = request
+export function tellRunOf(request: TellRequest, number: number): TellRun {
+  const { id, spaceId, computation, value, destinationIds, forgets, undoes } = request
   const targets = targetsOf(spaceId, computation)
   return {
     id,
@@ -51,11 +57,13 @@ export function tellRunOf(request: TellRequest, total: number): TellRun {
     computation: computation.number,
     key: computation.key,
     value,
+    number,
+    ...(undoes === undefined ? {} : { undoes }),
     targets: targets.filter((target) => destinationIds?.includes(target.destinationId) ?? true),
     after: 0,
     done: 0,
     told: 0,
-    total,
+    total: 0,
     forgets,
   }
 }
@@ -107,7 +115,12 @@ export function newTargets(before: KnownSpace, now: KnownSpace): { computation: 
 }
 
 /** Runs for what has ended since, but for what is there again. */
-export function endingRuns(before: KnownSpace, now: KnownSpace, { id, endings = [] }: SpaceConfig): readonly TellRun[] {
+export function endingRuns(
+  before: KnownSpace,
+  now: KnownSpace,
+  { id, endings = [] }: SpaceConfig,
+  newNumber: () => number,
+): readonly TellRun[] {
   return endings.flatMap(({ number, computation, isDeleted }) => {
     const isOver = number > (before.endings ?? 0) && !Object.hasOwn(now.definitions, computation.number)
     const run = {
@@ -117,7 +130,7 @@ export function endingRuns(before: KnownSpace, now: KnownSpace, { id, endings = 
       value: 'exit',
       forgets: isDeleted ? 'all' : 'members',
     } as const
-    return isOver ? [tellRunOf(run, 0)] : []
+    return isOver ? [tellRunOf(run, newNumber())] : []
   })
 }
 

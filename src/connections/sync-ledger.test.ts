@@ -8,6 +8,7 @@ import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
 import { BATCH_RECORDS } from './people.ts'
+import { previewUndo } from './undo-preview.ts'
 
 const SPACE = 'spa_1'
 const INSTANCE = 2
@@ -172,6 +173,104 @@ test('so it is when both is in one step, far apart', async () => {
     ['ada', false],
   ])
   expect(await rows(running)).toEqual([[1, INSTANCE, 'false', null]])
+})
+
+test('an undo tells what was told before the last run, and nothing of who changed since', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  const peek = async () => {
+    const ports = { people: running.state.people, clock: systemClock }
+    return previewUndo(ports, PRO, [INSTANCE])
+  }
+  const undo = async (undoes: number) => {
+    await running.pipeline.tell({
+      id: `undo-${undoes}`,
+      spaceId: SPACE,
+      computation: PRO,
+      value: 'before',
+      forgets: 'nothing',
+      undoes,
+    })
+    await expect.poll(() => running.pipeline.telling, { timeout: 15_000, interval: 5 }).toEqual([])
+    await quiet(running)
+  }
+  await running.send(is('ada', 'pro'), is('bob', 'pro'), is('cleo', 'free'), is('dora', 'gold'))
+  await quiet(running)
+  expect(await peek()).toBeUndefined()
+  // By mistake it is those with gold now.
+  const wrong = { ...PRO, definition: parseAudience("trait('plan') = 'gold'") }
+  running.pipeline.configure(config(destination.url, { computations: [wrong] }))
+  await quiet(running)
+  await running.send(is('bob', 'gold'))
+  await quiet(running)
+  const end = running.log.reader.end()
+  const found = await peek()
+  expect(found).toMatchObject({ run: { what: 'definition', told: 3 }, takesBack: 2, same: 0, changedSince: 1 })
+  await undo(found?.run.number ?? 0)
+  expect(said(running, end).toSorted()).toEqual([
+    ['ada', true],
+    ['dora', false],
+  ])
+  // It cannot be taken back once more.
+  expect(await peek()).toBeUndefined()
+  // A sync that tells what is known takes nothing back.
+  await running.pipeline.tell({ id: 's1', spaceId: SPACE, computation: wrong, value: 'current', forgets: 'nothing' })
+  await expect.poll(() => running.pipeline.telling, { timeout: 15_000, interval: 5 }).toEqual([])
+  await quiet(running)
+  expect(await peek()).toMatchObject({ run: { what: 'sync', told: 2 }, takesBack: 1, same: 1, changedSince: 0 })
+})
+
+test('exits of an audience that was switched off are taken back, also by another process', async () => {
+  await using destination = await aDestination()
+  const first = await startPipeline(config(destination.url))
+  await first.send(is('ada', 'pro'), is('bob', 'free'))
+  await quiet(first)
+  const off = config(destination.url, { computations: [] })
+  const endings = [{ number: 1, computation: PRO, isDeleted: false }]
+  const ended = { ...off, spaces: off.spaces.map((space) => ({ ...space, endings })) }
+  first.pipeline.configure(ended)
+  await expect.poll(() => said(first).length, { timeout: 15_000 }).toBe(2)
+  await quiet(first)
+  await using running = await first.restart(ended)
+  const found = await previewUndo({ people: running.state.people, clock: systemClock }, PRO, [INSTANCE])
+  expect(found).toMatchObject({ run: { what: 'exits', told: 1 }, takesBack: 1 })
+  const undoes = found?.run.number ?? 0
+  await running.pipeline.tell({
+    id: 'u1',
+    spaceId: SPACE,
+    computation: PRO,
+    value: 'before',
+    forgets: 'nothing',
+    undoes,
+  })
+  await expect.poll(() => running.pipeline.telling, { timeout: 15_000, interval: 5 }).toEqual([])
+  await quiet(running)
+  expect(said(running)).toEqual([
+    ['ada', true],
+    ['ada', false],
+    ['ada', true],
+  ])
+})
+
+test('who was told that an audience is over is told that they are in when it is switched on again', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  await running.send(is('ada', 'pro'), is('bob', 'pro'))
+  await quiet(running)
+  const off = config(destination.url, { computations: [] })
+  const endings = [{ number: 1, computation: PRO, isDeleted: false }]
+  running.pipeline.configure({ ...off, spaces: off.spaces.map((space) => ({ ...space, endings })) })
+  await expect.poll(() => said(running).length, { timeout: 15_000 }).toBe(4)
+  await quiet(running)
+  const end = running.log.reader.end()
+  running.pipeline.configure(config(destination.url))
+  await quiet(running)
+  await expect
+    .poll(() => said(running, end).toSorted(), { timeout: 5_000 })
+    .toEqual([
+      ['ada', true],
+      ['bob', true],
+    ])
 })
 
 test('what changes within an interval is told at its end, with what holds then, also by another process', async () => {

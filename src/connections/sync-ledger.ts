@@ -7,6 +7,7 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import type { Joined, LostTellings, NewTelling, StoredTelling, TellingStep } from '../state/index.ts'
 import { messageNumberOf } from '../unify/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
+import { takenBack } from './last-run.ts'
 import type { TellRun } from './space-runs.ts'
 
 /** Instances by id. One that is switched off is told nothing. */
@@ -121,13 +122,17 @@ export function driftOf(
 
 /** What a run tells of somebody; undefined for nothing. */
 export function valueToTell(
-  run: Pick<TellRun, 'value'>,
+  run: Pick<TellRun, 'value' | 'undoes'>,
   value: string | null,
   telling: StoredTelling | undefined,
   kind: Kind,
   isDead: boolean,
 ): ComputedValue | undefined {
   const holds: ComputedValue = value === null ? nothingOf(kind) : JSON.parse(value)
+  if (run.value === 'before') {
+    const before = takenBack(telling, run.undoes ?? 0, JSON.stringify(nothingOf(kind)))
+    return before === undefined ? undefined : JSON.parse(before)
+  }
   if (run.value === 'drifted') return driftOf(value, telling, kind, isDead) === null ? undefined : holds
   if (run.value === 'exit') return isKnown(value) || isKnown(telling?.told?.value ?? null) ? nothingOf(kind) : undefined
   return holds

@@ -48,13 +48,17 @@ export async function tellPage(run: TellRun, step: TellStep): Promise<ToldPage> 
       const instance = step.instances.get(target.destinationId)
       const key = { computation, profile, destination: instance?.number ?? 0 }
       // What this very step told is the newest there is.
-      if (run.value === 'drifted' && (instance?.enabled !== true || draft.ledger.hasTold(key))) return []
+      const isNewest = draft.ledger.hasTold(key)
+      const isChoosy = run.value === 'drifted' || run.value === 'before'
+      if (isChoosy && (instance?.enabled !== true || isNewest)) return []
       const telling = tellings.get(`${key.destination} ${profile}`)
       const isDead = step.undelivered?.has(key.destination, telling?.told?.message) ?? false
       const next = valueToTell(run, value, telling, target.kind, isDead)
       if (next === undefined) return []
       const output = callsOf(run, profile, person, target, next, step.atMs)
-      draft.ledger.told(key, instance, output, { value: next, atMs: step.atMs, run: null })
+      // What a change told in this step, and what an undo tells, is not taken back.
+      const number = isNewest || run.value === 'before' ? null : (run.number ?? null)
+      draft.ledger.told(key, instance, output, { value: next, atMs: step.atMs, run: number })
       return output
     })
     if (said.length > 0) told += 1
