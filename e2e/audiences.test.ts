@@ -255,6 +255,34 @@ test('a reconcile says who drifted while the destination was off, and tells them
   })
 }, 60_000)
 
+test('an audience is edited and renamed while events flow: its key stays, and who is in no more is told so', async () => {
+  await cli('audience', 'create', 'Repeat buyers', "event('Purchase').count() >= 1")
+  const buy = (userId: string) => send(0, 'track', { userId, event: 'Purchase' })
+  for (const userId of ['one', 'two', 'two']) await buy(userId)
+  await expect.poll(() => atExtole('one', 'repeat_buyers'), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => atExtole('two', 'repeat_buyers'), { timeout: 10_000 }).toBe(true)
+  let isEdited = false
+  const flow = (async () => {
+    for (let n = 0; !isEdited; n += 1) await buy(`flow-${n % 5}`)
+  })()
+  const { stdout } = await cli(
+    ...['audience', 'edit', 'repeat_buyers', '--name', 'Loyal people'],
+    ...['--definition', "event('Purchase').count() >= 2"],
+  )
+  expect(stdout).toContain('Destinations get it as repeat_buyers, as before.')
+  await expect.poll(() => atExtole('one', 'repeat_buyers'), { timeout: 10_000 }).toBe(false)
+  isEdited = true
+  await flow
+  expect(await atExtole('two', 'repeat_buyers')).toBe(true)
+  expect(await atExtole('two', 'loyal_people')).toBeUndefined()
+  await buy('one')
+  await expect.poll(() => atExtole('one', 'repeat_buyers'), { timeout: 10_000 }).toBe(true)
+  const shown = JSON.parse((await cli('audience', 'show', 'Loyal people', '--json')).stdout)
+  expect(shown).toMatchObject({ key: 'repeat_buyers', definition: { query: "event('Purchase').count() >= 2" } })
+  await expect(cli('audience', 'edit', 'repeat_buyers')).rejects.toMatchObject({ code: 2 })
+  await cli('audience', 'delete', 'repeat_buyers')
+}, 60_000)
+
 test('a profile is explained: which event made it, which brought an id, and which merged it with another', async () => {
   await send(0, 'track', { anonymousId: 'phone', event: 'Visit', messageId: 'first' })
   await send(0, 'identify', { userId: 'zoe', messageId: 'second', traits: { email: 'zoe@example.com' } })

@@ -205,6 +205,30 @@ async function eachMember(
   }
 }
 
+export interface EditOptions extends ComputationOptions {
+  readonly name?: string
+  readonly definition?: string
+}
+
+/** Changes its name, definition or description. */
+export async function editCommand(noun: Noun, id: string, options: EditOptions): Promise<void> {
+  const { name, definition, description } = options
+  if (name === undefined && definition === undefined && description === undefined)
+    throw new CliError('there is nothing to change', 'Give --name, --definition or --description.', EXIT.usage)
+  const { server, path, all } = await openComputations(noun, options)
+  const shown = findComputation(noun, all, id)
+  const data = await server.call('PATCH', `${path}/${shown.id}`, {
+    ...(name === undefined ? {} : { name }),
+    ...(definition === undefined ? {} : { definition: { query: definition } }),
+    ...(description === undefined ? {} : { description }),
+  })
+  const after = (data as unknown as Record<string, Shown>)[ONE[noun]] as Shown
+  if (options.json === true) return printJson(after)
+  print(
+    `${printable(after.name)} (${after.id}) is changed: ${after.status}. Destinations get it as ${after.key}, as before.`,
+  )
+}
+
 /** Switches on or off. */
 export async function enableCommand(
   noun: Noun,

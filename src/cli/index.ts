@@ -147,6 +147,12 @@ for (const noun of ['audience', 'trait'] as const) {
   one('export', 'Writes everybody who is in as CSV', 'export KEY > members.csv')
     .argument('<id>', 'id, key or name')
     .action(async (id, options) => (await import('./computations.ts')).exportCommand(noun, id, options))
+  one('edit', 'Changes its name, definition or description; the key stays', `edit KEY --definition "${query}"`)
+    .argument('<id>', 'id, key or name')
+    .option('--name <name>')
+    .option('--definition <definition>')
+    .option('--description <text>')
+    .action(async (id, options) => (await import('./computations.ts')).editCommand(noun, id, options))
   for (const [name, enabled] of [
     ['enable', true],
     ['disable', false],

@@ -1,0 +1,138 @@
+/** A definition that is edited while events flow: who is told what, and that nobody is told of half a history. */
+import { expect, test } from 'vitest'
+import { parseAudience } from '../engage/index.ts'
+import { systemClock } from '../ports/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
+import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
+
+type Running = Awaited<ReturnType<typeof startPipeline>>
+
+const SPACE = 'spa_1'
+/** Of each kind of people. */
+const PEOPLE = 10
+/** Records of history, and more of them than are read at once. */
+const ROUNDS = 60
+
+function audience(text: string): SpaceComputation {
+  const activation = {
+    destinationId: 'dst_space',
+    form: 'identify',
+    enteredEvent: '',
+    exitedEvent: '',
+    enrichTraits: [],
+  }
+  const definition = parseAudience(text)
+  return { id: 'aud_1', number: 1, key: 'in', definition, includesAnonymous: false, activations: [activation as never] }
+}
+
+/** What a space tells goes to nobody here: the log has it. */
+function config(text: string): ConfigSnapshot {
+  const made = aConfig({ ...anInstance(), enabled: false })
+  const source = [...made.sources.values()][0]
+  if (source === undefined) throw new Error('no source')
+  const sources = new Map([...made.sources, [SPACE, { ...source, id: SPACE, kind: 'space', writeKeys: [] }]])
+  const computations = [audience(text)]
+  return { ...made, sources, spaces: [{ id: SPACE, number: 1, sourceIds: new Set([source.id]), computations }] }
+}
+
+let sent = 0
+function call(userId: string, event: string): NormalisedEvent {
+  sent += 1
+  const at = new Date(systemClock.nowMs()).toISOString()
+  return anEvent({ event, userId, messageId: `m-${sent}`, timestamp: at, receivedAt: at })
+}
+const everyone = (kind: string) => Array.from({ length: PEOPLE }, (_, at) => `${kind}-${at}`)
+const from = (kind: string, ...events: string[]) =>
+  everyone(kind).flatMap((user) => events.map((event) => call(user, event)))
+
+/** What each kind of people was told, in order, each once however often the log has it; one entry where all are alike. */
+function toldTo(running: Running, kind: string): unknown[][] {
+  const told = new Map<string, unknown[]>(everyone(kind).map((user) => [user, []]))
+  const seen = new Set<string>()
+  for (let after = 0; ; ) {
+    const records = running.log.reader.read(after, 1_000)
+    const last = records.at(-1)
+    if (last === undefined) break
+    after = last.position
+    for (const { body } of records.filter(({ sourceId }) => sourceId === SPACE)) {
+      const { messageId, userId, traits } = JSON.parse(body)
+      if (!seen.has(messageId)) told.get(userId)?.push(traits.in)
+      seen.add(messageId)
+    }
+  }
+  return [...new Map([...told.values()].map((values) => [JSON.stringify(values), values])).values()]
+}
+
+async function computed(running: Running): Promise<void> {
+  await expect.poll(() => running.pipeline.computing, { timeout: 20_000, interval: 10 }).toEqual([])
+  await running.drained()
+  await expect.poll(async () => (await running.state.people.outbox(1)).length).toBe(0)
+}
+
+/** In the midst of reading history. */
+async function midst(running: Running): Promise<void> {
+  for (;;) {
+    const [run] = running.pipeline.computing
+    if (run === undefined) throw new Error('it is over already')
+    if (run.phase === 'history' && run.done > 0 && run.done < run.total) return
+    await new Promise(setImmediate)
+  }
+}
+
+test('who no longer matches is told that it ended, who still does nothing, and nobody what half a history says', async () => {
+  let running = await startPipeline(config("event('Order').count() >= 3"))
+  // What later definitions ask for is at the end, so that half a history has none of it.
+  for (let round = 0; round < ROUNDS; round += 1) await running.send(...from('both', 'Order'), ...from('buys', 'Order'))
+  for (let round = 0; round < 5; round += 1)
+    await running.send(...from('both', 'Visit'), ...from('visits', 'Visit', 'Other'), ...from('none', 'Other'))
+  await running.send(...from('half', 'Visit', 'Visit'))
+  await computed(running)
+  expect(toldTo(running, 'both')).toEqual([[true]])
+  expect(toldTo(running, 'buys')).toEqual([[true]])
+  expect(toldTo(running, 'visits')).toEqual([[]])
+
+  running.pipeline.configure(config("event('Visit').count() >= 3"))
+  await midst(running)
+  // By what is known of them so far, both kinds would be out.
+  await running.send(...from('both', 'Visit', 'Order'), ...from('buys', 'Order'), ...from('half', 'Visit'))
+  await computed(running)
+  expect(toldTo(running, 'both')).toEqual([[true]])
+  expect(toldTo(running, 'buys')).toEqual([[true, false]])
+  expect(toldTo(running, 'visits')).toEqual([[true]])
+  expect(toldTo(running, 'half')).toEqual([[true]])
+  expect(toldTo(running, 'none')).toEqual([[]])
+
+  // By what is known of them so far, who was never in would be in; and the process ends in the midst of it.
+  const last = "NOT event('Other').count() >= 3"
+  running.pipeline.configure(config(last))
+  await midst(running)
+  await running.send(...from('both', 'Visit'), ...from('none', 'Other'))
+  running = await running.restart(config(last))
+  await running.send(...from('none', 'Other'), ...from('half', 'Other', 'Other', 'Other'))
+  await computed(running)
+  expect(toldTo(running, 'both')).toEqual([[true]])
+  expect(toldTo(running, 'buys')).toEqual([[true, false, true]])
+  expect(toldTo(running, 'visits')).toEqual([[true, false]])
+  expect(toldTo(running, 'half')).toEqual([[true, false]])
+  expect(toldTo(running, 'none')).toEqual([[]])
+
+  // From then on each event counts by the new definition alone.
+  await running.send(...from('both', 'Other', 'Other', 'Other'), ...from('none', 'Visit'))
+  await computed(running)
+  expect(toldTo(running, 'both')).toEqual([[true, false]])
+  expect(toldTo(running, 'none')).toEqual([[]])
+  await running[Symbol.asyncDispose]()
+}, 60_000)
+
+test('an edit that asks nothing new of the past holds at once, for those whose events come first too', async () => {
+  await using running = await startPipeline(config("event('Order').count() >= 2"))
+  await running.send(...from('buys', 'Order', 'Order'), ...from('more', 'Order', 'Order', 'Order'))
+  await computed(running)
+  running.pipeline.configure(config("event('Order').count() >= 3"))
+  await running.send(...from('buys', 'Other'), ...from('late', 'Order', 'Order', 'Order'))
+  await computed(running)
+  expect(toldTo(running, 'more')).toEqual([[true]])
+  expect(toldTo(running, 'buys')).toEqual([[true, false]])
+  expect(toldTo(running, 'late')).toEqual([[true]])
+}, 30_000)
