@@ -108,6 +108,15 @@ test('a text can be checked before anything is made of it, and what cannot be ke
   })
   const accounts = { name: 'Companies', definition: { query: "event('A').count() > 1", type: 'ACCOUNTS' } }
   expect((await api('POST', '/audiences', accounts)).status).toBe(422)
+  const filtered = {
+    name: 'Visits',
+    definition: { query: "event('A').count()" },
+    options: { filterByExternalIds: ['email'] },
+  }
+  expect(await api('POST', '/computed-traits', filtered)).toMatchObject({
+    status: 422,
+    errors: [{ field: 'options.filterByExternalIds', message: expect.stringContaining('is for audiences') }],
+  })
 })
 
 test('a space can be made and fed by other sources', async () => {
@@ -256,7 +265,7 @@ test('a reconcile says who drifted while the destination was off, and tells them
 }, 60_000)
 
 test('an audience is edited and renamed while events flow: its key stays, and who is in no more is told so', async () => {
-  await cli('audience', 'create', 'Repeat buyers', "event('Purchase').count() >= 1")
+  await cli('audience', 'create', 'Repeat buyers', "event('Purchase').count() >= 1", '--only-with', 'user_id', 'crm')
   const buy = (userId: string) => send(0, 'track', { userId, event: 'Purchase' })
   for (const userId of ['one', 'two', 'two']) await buy(userId)
   await expect.poll(() => atExtole('one', 'repeat_buyers'), { timeout: 10_000 }).toBe(true)
@@ -278,7 +287,11 @@ test('an audience is edited and renamed while events flow: its key stays, and wh
   await buy('one')
   await expect.poll(() => atExtole('one', 'repeat_buyers'), { timeout: 10_000 }).toBe(true)
   const shown = JSON.parse((await cli('audience', 'show', 'Loyal people', '--json')).stdout)
-  expect(shown).toMatchObject({ key: 'repeat_buyers', definition: { query: "event('Purchase').count() >= 2" } })
+  expect(shown).toMatchObject({
+    key: 'repeat_buyers',
+    definition: { query: "event('Purchase').count() >= 2" },
+    options: { filterByExternalIds: ['user_id', 'crm'] },
+  })
   await expect(cli('audience', 'edit', 'repeat_buyers')).rejects.toMatchObject({ code: 2 })
   await cli('audience', 'delete', 'repeat_buyers')
 }, 60_000)

@@ -71,6 +71,7 @@ const Create = Type.Object(
           // Of audiences, and of computed traits.
           backfillEventDataDays: Type.Optional(Type.Integer()),
           backfillDurationDays: Type.Optional(Type.Integer()),
+          filterByExternalIds: Type.Optional(Type.Array(Type.String())),
         },
         { additionalProperties: false },
       ),
@@ -212,9 +213,13 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
       if (options?.[others.lookBack] !== undefined)
         throw invalid(`options.${others.lookBack}`, `is for ${others.many}: here it is ${lookBack}`)
       const lookBackDays = options?.[lookBack]
+      const externalIdTypes = options?.filterByExternalIds
+      if (kind === 'trait' && externalIdTypes !== undefined)
+        throw invalid('options.filterByExternalIds', 'is for audiences: everybody has computed traits')
       const args = {
         ...body,
         ...(lookBackDays === undefined ? {} : { lookBackDays }),
+        ...(externalIdTypes === undefined ? {} : { externalIdTypes }),
         kind,
         spaceId: space.id,
         query: definition.query,
@@ -425,6 +430,7 @@ function optionsOf({ definition: { kind }, ...options }: Computation) {
   return {
     includeAnonymousUsers: options.includesAnonymous,
     includeHistoricalData: options.includesHistory ?? true,
+    ...(options.externalIdTypes === undefined ? {} : { filterByExternalIds: options.externalIdTypes }),
     ...(options.lookBackDays === undefined ? {} : { [lookBack]: options.lookBackDays }),
     ...(options.countsFromMs === undefined ? {} : { countsFrom: new Date(options.countsFromMs).toISOString() }),
   }

@@ -15,6 +15,7 @@ export interface ComputationOptions extends ServerOptions {
   /** False with `--no-history`. */
   readonly history?: boolean
   readonly lookBack?: string
+  readonly onlyWith?: readonly string[]
   readonly disabled?: boolean
   readonly limit?: string
   readonly exits?: boolean
@@ -87,7 +88,7 @@ export async function createCommand(
   options: ComputationOptions,
 ): Promise<void> {
   const { server, path } = await openComputations(noun, options)
-  const { key, description, anonymous = false, history = true, lookBack, disabled } = options
+  const { key, description, anonymous = false, history = true, lookBack, onlyWith, disabled } = options
   const made = (await server.call('POST', path, {
     name,
     definition: { query },
@@ -97,6 +98,7 @@ export async function createCommand(
       includeAnonymousUsers: anonymous,
       includeHistoricalData: history,
       ...(lookBack === undefined ? {} : { [LOOK_BACK[noun]]: daysOf(lookBack) }),
+      ...(onlyWith === undefined ? {} : { filterByExternalIds: onlyWith }),
     },
     enabled: disabled !== true,
   })) as unknown as Record<string, Shown>

@@ -120,7 +120,9 @@ for (const noun of ['audience', 'trait'] as const) {
   one('list', `Lists the ${what.toLowerCase()}, with how many are in`, 'list').action(async (options) =>
     (await import('./computations.ts')).listCommand(noun, options),
   )
-  one('create', `Makes one of a definition's text`, `create 'My ${noun}' "${query}"`)
+  const create = one('create', `Makes one of a definition's text`, `create 'My ${noun}' "${query}"`)
+  if (noun === 'audience') create.option('--only-with <type...>', 'only people who have an external id of these types')
+  create
     .argument('<name>')
     .argument('<definition>')
     .option('--key <key>', 'how destinations get it; made of the name by default')

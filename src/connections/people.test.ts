@@ -179,6 +179,23 @@ test('which ids a destination is told with can be changed at any time: from the 
   expect(eve).toMatchObject({ traits: { [ORDERED.key]: true, email: 'eve@example.com', brazeId: 'b-eve' } })
 })
 
+test('an audience that asks for ids of its own choice has who has one of them, from when they have it', async () => {
+  const withBraze = { ...ORDERED, externalIdTypes: ['braze_id', 'crm'] }
+  await using running = await startPipeline(config(withBraze))
+  const braze = (id: string) => ({
+    context: { externalIds: [{ id, type: 'braze_id', collection: 'users', encoding: 'none' }] },
+  })
+  await running.send(order('ada', braze('b-ada')), order('bob'))
+  await running.drained()
+  const told = async () => (await outputs(running)).map(({ userId, traits }) => [userId, traits[ORDERED.key]])
+  await expect.poll(told).toEqual([['ada', true]])
+  await running.send(order('bob', { ...braze('b-bob'), event: 'Visit' }))
+  await expect.poll(told).toEqual([
+    ['ada', true],
+    ['bob', true],
+  ])
+})
+
 test('an audience that is made later is told of everybody who is in, and afterwards of changes only', async () => {
   const known = { ...ORDERED, number: 2, id: 'aud_2', key: 'known', definition: parseAudience("trait('plan') = 'pro'") }
   await using running = await startPipeline(config())

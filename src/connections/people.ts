@@ -28,6 +28,7 @@ import { nextTellingMs, type SpaceConfig } from '../workspace/index.ts'
 import { encodeCommand } from './command.ts'
 import { Draft } from './draft.ts'
 import { tellDue } from './due-tellings.ts'
+import { typesAskedFor } from './eligibility.ts'
 import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { definitionRun, type LastRun, lastRunOf } from './last-run.ts'
@@ -78,11 +79,11 @@ interface ReadySpace extends SpaceConfig {
   readonly plan: Plan
   readonly kept: Kept
   readonly targets: ReadonlyMap<number, readonly OutputTarget[]>
+  /** Types of external ids of which an audience asks one; undefined where anybody may be in. */
+  readonly asked: ReadonlyMap<number, ReadonlySet<string> | undefined>
 }
 
 const RULES = compileRules(DEFAULT_RULES)
-/** An audience without anonymous people asks for one of these. `segment.md` 4.3. */
-const KNOWN_TYPES: ReadonlySet<string> = new Set(['user_id', 'email', 'android.idfa', 'ios.idfa'])
 
 export class People {
   readonly #ports: PeoplePorts
@@ -353,7 +354,10 @@ export class People {
       rules: RULES,
       plan: space.plan,
       kept: space.kept,
-      isEligible: (computation, types) => isEligible(space, computation, types),
+      isEligible: (computation, types) => {
+        const asked = space.asked.get(computation)
+        return asked === undefined || types.some((type) => asked.has(type))
+      },
       people: people.values(),
       owners,
       ...(this.#isDone(space) ? {} : { retention: { spaceId: space.id, deleted: space.deleted ?? [] } }),
@@ -453,6 +457,7 @@ export class People {
       plan: planOf(computations, new Set(run?.filling)),
       kept: { reading: run?.reading ?? 0, since: new Map(Object.entries(run?.since ?? {})) },
       targets: new Map(targets),
+      asked: new Map(space.computations.map((each) => [each.number, typesAskedFor(each)])),
     }
   }
 
@@ -675,8 +680,3 @@ interface Part {
   readonly people: readonly StoredProfile[]
 }
 const NO_PART: Part = { past: [], people: [] }
-
-function isEligible({ computations }: SpaceConfig, number: number, types: readonly string[]): boolean {
-  const computation = computations.find((each) => each.number === number)
-  return computation?.includesAnonymous === true || types.some((type) => KNOWN_TYPES.has(type))
-}

@@ -18,6 +18,7 @@ import {
   deleteComputation,
   deleteDestination,
   EVERY_MINUTES_MAX,
+  EXTERNAL_ID_TYPES_MAX,
   ID_SYNC_ALL_MAX,
   ID_SYNC_MAX,
   type IdSyncRule,
@@ -206,6 +207,21 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
           fields: [{ field: 'destinationConnections.0.idSyncConfiguration', message: expect.stringContaining(why) }],
         })
       expect((await update([])).activations).toEqual([expect.not.objectContaining({ idSync: expect.anything() })])
+    })
+
+    test('an audience may ask for ids of its own choice, within limits', async () => {
+      const types = Array.from({ length: EXTERNAL_ID_TYPES_MAX }, (_, n) => `type_${n}`)
+      const made = await make({ externalIdTypes: [...types.slice(2), 'email', 'email'] })
+      expect(made.externalIdTypes).toEqual([...types.slice(2), 'email'])
+      expect(await listComputations(db.read, spaceId)).toEqual([made])
+      for (const [refused, why] of [
+        [[], 'leave it out'],
+        [[...types, 'email'], `1 to ${EXTERNAL_ID_TYPES_MAX} types`],
+        [['E-Mail'], 'in lower case'],
+      ] as const)
+        await expect(make({ name: 'b', externalIdTypes: refused })).rejects.toMatchObject({
+          fields: [{ field: 'options.filterByExternalIds', message: expect.stringContaining(why) }],
+        })
     })
 
     test('a look-back begins anew with what reads history anew, and is refused beyond the log and its limits', async () => {

@@ -16,7 +16,7 @@ import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { recordEnding } from './endings.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
-import { checkIdSync } from './id-sync.ts'
+import { checkExternalIdTypes, checkIdSync } from './id-sync.ts'
 import { newId } from './ids.ts'
 import { countsFrom } from './look-back.ts'
 import { nextNumber } from './numbers.ts'
@@ -58,6 +58,8 @@ export interface CreateComputation {
   readonly query: string
   readonly enabled?: boolean
   readonly includesAnonymous?: boolean
+  /** Of an audience. */
+  readonly externalIdTypes?: readonly string[]
   readonly includesHistory?: boolean
   readonly lookBackDays?: number
   /** When the oldest record of the log arrived, Unix milliseconds: no look-back goes beyond. Now where it is not given. */
@@ -96,7 +98,8 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
   checkReferences(key, definition, others)
   const activations = await checkedActivations(tx, spaceId, args.activations)
   const nowMs = ctx.clock.nowMs()
-  const { lookBackDays, logStartMs = nowMs } = args
+  const { lookBackDays, externalIdTypes, logStartMs = nowMs } = args
+  if (externalIdTypes !== undefined) refuseInvalid(checkExternalIdTypes(externalIdTypes))
   if (lookBackDays !== undefined && !includesHistory)
     refuseInvalid([
       { field: 'options.includeHistoricalData', message: 'must be true where days of history are to count' },
@@ -112,6 +115,7 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
     query: print(definition),
     enabled: Number(enabled),
     includes_anonymous: Number(includesAnonymous),
+    external_id_types: externalIdTypes === undefined ? null : JSON.stringify([...new Set(externalIdTypes)]),
     includes_history: Number(includesHistory),
     look_back_days: lookBackDays ?? null,
     counts_from_ms: lookBackDays === undefined ? null : countsFrom({ kind, days: lookBackDays, nowMs, logStartMs }),
@@ -263,6 +267,7 @@ export function toComputation(row: Selectable<WorkspaceTables['computations']>):
     definition: row.kind === 'audience' ? parseAudience(row.query) : parseTrait(row.query),
     enabled: row.enabled === 1,
     includesAnonymous: row.includes_anonymous === 1,
+    ...(row.external_id_types === null ? {} : { externalIdTypes: JSON.parse(row.external_id_types) }),
     includesHistory: row.includes_history === 1,
     ...(row.look_back_days === null ? {} : { lookBackDays: row.look_back_days }),
     ...(row.counts_from_ms === null ? {} : { countsFromMs: row.counts_from_ms }),

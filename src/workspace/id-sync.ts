@@ -21,14 +21,25 @@ export const MAP_TO_CHARS_MAX = 255
 /** As identity has it: lower case, 1 to 64 characters. */
 const TYPE_PATTERN = /^[a-z][a-z0-9_.-]{0,63}$/
 
+/** Types of which a member has one at least. */
+export const EXTERNAL_ID_TYPES_MAX = 20
+
+export function checkExternalIdTypes(types: readonly string[]): FieldProblem[] {
+  const refuse = (message: string) => [{ field: 'options.filterByExternalIds', message }]
+  if (types.length === 0 || types.length > EXTERNAL_ID_TYPES_MAX)
+    return refuse(`must have 1 to ${EXTERNAL_ID_TYPES_MAX} types: leave it out for the usual ones`)
+  const wrong = types.find((type) => !TYPE_PATTERN.test(type))
+  return wrong === undefined ? [] : refuse(noType(wrong))
+}
+
+const noType = (text: string) =>
+  `${JSON.stringify(text.slice(0, 70))} is no type of an external id: give one such as email, in lower case`
+
 export function checkIdSync(rules: readonly IdSyncRule[], field: string): FieldProblem[] {
   const refuse = (message: string): FieldProblem[] => [{ field, message }]
   if (rules.length > ID_SYNC_MAX) return refuse(`has at most ${ID_SYNC_MAX} identifiers`)
   const wrong = rules.find(({ externalId }) => !TYPE_PATTERN.test(externalId))
-  if (wrong !== undefined)
-    return refuse(
-      `${JSON.stringify(wrong.externalId.slice(0, 70))} is no type of an external id: give one such as email, in lower case`,
-    )
+  if (wrong !== undefined) return refuse(noType(wrong.externalId))
   const types = rules.map(({ externalId }) => externalId)
   const twice = types.find((type, at) => types.indexOf(type) !== at)
   if (twice !== undefined) return refuse(`has ${twice} twice: give it once, with one strategy`)

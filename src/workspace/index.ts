@@ -44,7 +44,14 @@ export {
   type UpdateFilter,
   updateFilter,
 } from './filters.ts'
-export { ID_STRATEGIES, ID_SYNC_ALL_MAX, ID_SYNC_MAX, type IdSyncRule, MAP_TO_CHARS_MAX } from './id-sync.ts'
+export {
+  EXTERNAL_ID_TYPES_MAX,
+  ID_STRATEGIES,
+  ID_SYNC_ALL_MAX,
+  ID_SYNC_MAX,
+  type IdSyncRule,
+  MAP_TO_CHARS_MAX,
+} from './id-sync.ts'
 export { newId } from './ids.ts'
 export { LOOK_BACK_DAYS_MAX } from './look-back.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'

@@ -167,4 +167,9 @@ export const workspaceMigrations: readonly Migration[] = [
     sqlite: deletedComputations({ integer: 'INTEGER' }),
     postgres: deletedComputations({ integer: 'BIGINT' }),
   },
+  {
+    id: 'workspace-computations-external-ids',
+    sqlite: ['ALTER TABLE computations ADD COLUMN external_id_types TEXT'],
+    postgres: ['ALTER TABLE computations ADD COLUMN external_id_types TEXT'],
+  },
 ]

@@ -85,6 +85,8 @@ export interface WorkspaceTables {
     query: string
     enabled: number
     includes_anonymous: number
+    /** JSON array of strings; null for the usual ones. */
+    external_id_types: string | null
     includes_history: number
     /** Days before it was made, changed or switched on; null for all there are. */
     look_back_days: number | null

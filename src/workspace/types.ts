@@ -92,6 +92,8 @@ export interface SpaceComputation {
   readonly definition: Definition
   /** Whether somebody who is known by an anonymous id only can be a member. */
   readonly includesAnonymous: boolean
+  /** Types of external ids of which a member has one at least. `user_id`, `email` and advertising ids where they are not given. */
+  readonly externalIdTypes?: readonly string[]
   /** False: only what comes after it was made counts. True where it is not given. */
   readonly includesHistory?: boolean
   /** Only what happened from then on counts, Unix milliseconds. All where it is not given. */
