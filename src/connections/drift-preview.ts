@@ -7,8 +7,8 @@ import { type Drift, driftOf, type Instances } from './sync-ledger.ts'
 import { jsonOf } from './tell-page.ts'
 import { Undelivered, type UndeliveredPorts } from './undelivered.ts'
 
-/** Profiles looked at in one go. */
-const PAGE = 500
+/** Profiles looked at in one go: ingest waits for it. */
+const PAGE = 200
 
 export interface DriftPreview {
   /** Profiles looked at. */
@@ -20,7 +20,7 @@ export interface DriftPreview {
 
 export interface DriftPorts {
   readonly state: UndeliveredPorts['state'] & {
-    readonly people: Pick<ProfileState, 'profiles' | 'standings' | 'tellings'>
+    readonly people: Pick<ProfileState, 'members' | 'profiles' | 'standings' | 'tellings'>
   }
   readonly log: UndeliveredPorts['log']
   readonly clock: Pick<Clock, 'turn'>
@@ -46,6 +46,19 @@ export async function previewDrift(
   )
   // Ingest has the same thread.
   for (; !undelivered.isRead; await clock.turn()) await undelivered.readPage()
+  /** An audience needs no profiles to be read: its members are a list. */
+  const membersOf = async (after: number, to: number) => {
+    const members = await state.people.members({ computation, after, limit: PAGE })
+    return new Map(members.flatMap(({ profile }) => (profile > to ? [] : [[profile, 'true']])))
+  }
+  const valuesOf = async (page: readonly number[]) => {
+    const stored = await state.people.profiles(page)
+    return new Map(
+      stored.flatMap((each) =>
+        each === null ? [] : [[each.id, jsonOf(Person.decode(each.id, each.document), computation)]],
+      ),
+    )
+  }
   let [profiles, drifted] = [0, 0]
   for (let after = 0; ; await clock.turn()) {
     const page = await state.people.standings({ computation, after, limit: PAGE })
@@ -53,10 +66,9 @@ export async function previewDrift(
     if (last === undefined) break
     const rows = await state.people.tellings({ computation, after, to: last })
     const tellings = new Map(rows.map((row) => [`${row.destination} ${row.profile}`, row]))
-    for (const stored of await state.people.profiles(page)) {
-      if (stored === null) continue
-      const { id: profile, document } = stored
-      const value = jsonOf(Person.decode(profile, document), computation)
+    const values = kind === 'audience' ? await membersOf(after, last) : await valuesOf(page)
+    for (const profile of page) {
+      const value = values.get(profile) ?? null
       let hasDrifted = false
       for (const count of counts) {
         const telling = tellings.get(`${count.number} ${profile}`)

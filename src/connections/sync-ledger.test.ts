@@ -1,12 +1,13 @@
 /** The sync ledger in a space that runs: what destinations were told, whom a reconcile tells, and that no kill loses it. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseAudience } from '../engage/index.ts'
+import { parseAudience, parseTrait } from '../engage/index.ts'
 import { systemClock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
+import { previewDrift } from './drift-preview.ts'
 import { BATCH_RECORDS } from './people.ts'
 import { previewUndo } from './undo-preview.ts'
 
@@ -127,6 +128,26 @@ test('what was told while the destination was off is told by a reconcile, and wh
   const again = running.log.reader.end()
   await reconcile(running, 'r2')
   expect(said(running, again)).toEqual([])
+})
+
+test('of a computed trait it is counted who was told another value', async () => {
+  await using destination = await aDestination()
+  const orders = { ...PRO, definition: parseTrait("event('Order').count()") }
+  const now = (enabled: boolean) => config(destination.url, { enabled, computations: [orders] })
+  const order = (userId: string) => ({ ...is(userId, 'pro'), type: 'track', event: 'Order' }) as NormalisedEvent
+  await using running = await startPipeline(now(true))
+  await running.send(order('ada'), order('bob'))
+  await quiet(running)
+  running.pipeline.configure(now(false))
+  await running.send(order('bob'), order('eve'))
+  await quiet(running)
+  const ports = { state: running.state, log: running.log.reader, clock: systemClock }
+  const counts = { destinationId: 'dst_space', never_told: 1, differs: 1, undelivered: 0 }
+  expect(await previewDrift(ports, now(true).destinations, orders, ['dst_space'])).toEqual({
+    profiles: 3,
+    drifted: 2,
+    destinations: [counts],
+  })
 })
 
 test('a reconcile that is stopped tells nobody any more', async () => {
