@@ -254,6 +254,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
             log: log.reader,
             sourceIds: new Set(space.sourceIds),
             definition: parsed(kind, query),
+            level: 'users',
             clock: ports.clock,
           }),
       },

@@ -1,5 +1,5 @@
 /** Who would be in an audience, worked out over the history that the log has, beside everything and without a trace. */
-import { type Definition, planOf } from '../engage/index.ts'
+import { type Definition, type Level, plansOf } from '../engage/index.ts'
 import type { LogReader } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
@@ -14,7 +14,7 @@ const PAGE_RECORDS = 500
 export interface AudiencePreview {
   /** Profiles that are in, or have a value. */
   readonly size: number
-  /** All profiles there are. */
+  /** All profiles there are, of people or of accounts. */
   readonly profiles: number
   readonly sample: readonly {
     readonly externalIds: readonly { readonly type: string; readonly id: string }[]
@@ -28,18 +28,21 @@ export async function previewComputation(options: {
   readonly log: Pick<LogReader, 'start' | 'end' | 'read'>
   readonly sourceIds: ReadonlySet<string>
   readonly definition: Definition
+  readonly level: Level
   readonly clock: Pick<Clock, 'nowMs' | 'turn'>
 }): Promise<AudiencePreview> {
-  const { log, sourceIds, definition, clock } = options
+  const { log, sourceIds, definition, level, clock } = options
   const rules = compileRules(DEFAULT_RULES)
   let lastId = 0
   const step = new PeopleStep({
     rules,
-    plan: planOf([{ number: 1, key: 'preview', definition }]),
+    plans: plansOf([{ number: 1, key: 'preview', definition, level, includesAnonymous: true }]),
     kept: { reading: 0, since: new Map() },
     isEligible: () => true,
     people: [],
     owners: new Map(),
+    merged: new Map(),
+    engineMs: 0,
     newProfileId: () => {
       lastId += 1
       return lastId
@@ -71,7 +74,7 @@ export async function previewComputation(options: {
   const people = step
     .changes()
     .people.map(({ id, document }) => Person.decode(id, document))
-    .filter(({ identity }) => identity.collection === 'users')
+    .filter(({ identity }) => identity.collection === level)
   const values = people.flatMap(({ identity, engage }) => {
     const value = engage.values.get(1)?.value ?? null
     return value === null || value === false ? [] : [{ value, ids: identity.ids }]

@@ -1,5 +1,5 @@
 /** Reads history for leaves that a space has not kept until now: a page of the log, without what never counted. */
-import type { Plan } from '../engage/index.ts'
+import type { Plans } from '../engage/index.ts'
 import type { LogReader, StoredRecord } from '../log/index.ts'
 import { type NormalisedEvent, userKeyOf } from '../spec/index.ts'
 import type { PipelineState } from '../state/index.ts'
@@ -30,18 +30,18 @@ export interface HistoryPage {
   readonly isLast: boolean
 }
 
-/** @param plan of the space: its filling leaves are those asked for */
+/** @param plans of the space: their filling leaves are those asked for */
 export async function readHistory(
   ports: HistoryPorts,
   run: PeopleRun,
-  plan: Plan,
+  plans: Plans,
   sourceIds: ReadonlySet<string>,
   rules: CompiledRules,
 ): Promise<HistoryPage> {
   const read = ports.log.read(run.cursor, HISTORY_RECORDS).filter(({ position }) => position <= run.untilPosition)
   const names = new Set(
-    [...plan.leavesByEvent].flatMap(([name, leaves]) =>
-      leaves.some(({ key }) => plan.filling.has(key)) ? [name] : [],
+    [plans.users, plans.accounts].flatMap(({ leavesByEvent, filling }) =>
+      [...leavesByEvent].flatMap(([name, leaves]) => (leaves.some(({ key }) => filling.has(key)) ? [name] : [])),
     ),
   )
   let engineMs = run.engineMs

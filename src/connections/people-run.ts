@@ -13,8 +13,11 @@ export interface PeopleRun {
   readonly since: Readonly<Record<string, number>>
   /** Of those the ones whose history is being read. */
   readonly filling: readonly string[]
-  readonly phase: 'history' | 'people' | 'done'
-  /** History: the last position read. People: the last profile worked out. */
+  /** Keys of what accounts ask of their users, as far as not all of them have answered. A run of a former version has none. */
+  readonly gathering?: readonly string[]
+  /** `accounts`: once more, for what waited for all answers. */
+  readonly phase: 'history' | 'people' | 'accounts' | 'done'
+  /** History: the last position read. People and accounts: the last profile worked out. */
   readonly cursor: number
   /** Records or profiles done of this phase, and how many there are. */
   readonly done: number
@@ -33,6 +36,8 @@ export interface Wanted {
   /** Keys of leaves, and of those that want history. */
   readonly leaves: readonly string[]
   readonly wantsHistory: ReadonlySet<string>
+  /** Keys of what accounts ask of their users. */
+  readonly questions: readonly string[]
 }
 
 export interface RunStart {
@@ -49,6 +54,7 @@ const NOTHING_DONE: PeopleRun = {
   digest: '',
   since: {},
   filling: [],
+  gathering: [],
   phase: 'done',
   cursor: 0,
   done: 0,
@@ -61,10 +67,11 @@ const NOTHING_DONE: PeopleRun = {
 /** Definitions have changed: what follows. A reading under way goes on when it covers what is wanted now. */
 export function startRun(
   before: PeopleRun | undefined,
-  { digest, leaves, wantsHistory }: Wanted,
+  { digest, leaves: leafKeys, wantsHistory, questions }: Wanted,
   start: RunStart,
 ): PeopleRun {
   const known = before ?? NOTHING_DONE
+  const leaves = [...leafKeys, ...questions]
   const isReading = known.phase === 'history'
   const isKept = (key: string) => known.since[key] !== undefined && !(isReading && known.filling.includes(key))
   const missing = leaves.filter((key) => !isKept(key))
@@ -74,7 +81,8 @@ export function startRun(
   const since = Object.fromEntries(
     leaves.map((key): [string, number] => [key, isKept(key) || goesOn ? (known.since[key] ?? reading) : reading]),
   )
-  const run = { ...known, reading, digest, since, filling }
+  const gathering = questions.filter((key) => known.since[key] === undefined || known.gathering?.includes(key))
+  const run = { ...known, reading, digest, since, filling, gathering }
   if (filling.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
   if (goesOn) return run
   const from = Math.min(start.logStart - 1, start.offset)
@@ -95,11 +103,18 @@ export function peoplePhase(run: PeopleRun, nowMs: number): PeopleRun {
   return { ...run, filling: [], phase: 'people', cursor: 0, done: 0, total: 0, untilPosition: 0, engineMs: nowMs }
 }
 
+/** Everybody is worked out. */
+export function phaseAfter(run: PeopleRun): PeopleRun {
+  const { phase, gathering = [] } = run
+  if (phase === 'accounts' || gathering.length === 0) return { ...run, phase: 'done' }
+  return { ...run, gathering: [], phase: 'accounts', cursor: 0, done: 0, total: 0 }
+}
+
 /** How far a space has come whose definitions have changed. */
 export interface RunProgress {
   readonly space: number
-  /** `history`: reads records of the log; `people`: works out profiles, and tells. */
-  readonly phase: 'history' | 'people'
+  /** `history`: reads records of the log; `people`: works out profiles, and tells; `accounts`: those that asked their users. */
+  readonly phase: 'history' | 'people' | 'accounts'
   /** Numbers of the computations whose values wait for it; none once people are told. */
   readonly withheld: readonly number[]
   /** Records or profiles. */

@@ -3,7 +3,7 @@
  * space's own, which go through the log like all others. What is decided is in `unify` and `engage`; this loads what they
  * need and gives back what the step's commit writes.
  */
-import { type Computation, type ComputedValue, type Plan, planOf } from '../engage/index.ts'
+import { type ComputedValue, type Plans, plansOf, questionKey } from '../engage/index.ts'
 import type { NewRecord, StoredRecord } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
@@ -32,8 +32,9 @@ import { typesAskedFor } from './eligibility.ts'
 import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { definitionRun, type LastRun, lastRunOf } from './last-run.ts'
+import { type LinkedAccounts, linkedAccounts } from './linked-accounts.ts'
 import { lostTelling } from './lost-tellings.ts'
-import { etaOf, type PeopleRun, peoplePhase, type RunProgress, startRun } from './people-run.ts'
+import { etaOf, type PeopleRun, peoplePhase, phaseAfter, type RunProgress, startRun } from './people-run.ts'
 import {
   digestOf,
   endingRuns,
@@ -76,7 +77,7 @@ export interface PeoplePorts extends HistoryPorts {
 interface ReadySpace extends SpaceConfig {
   /** Digest of its definitions. */
   readonly digest: string
-  readonly plan: Plan
+  readonly plans: Plans
   readonly kept: Kept
   readonly targets: ReadonlyMap<number, readonly OutputTarget[]>
   /** Types of external ids of which an audience asks one; undefined where anybody may be in. */
@@ -228,7 +229,17 @@ export class People {
       const { phase, done, total, startedAtMs } = run
       const begun = this.#phases.get(space.number)
       const etaMs = begun === undefined ? null : etaOf(run, begun, nowMs)
-      return [{ space: space.number, phase, withheld: [...space.plan.withheld], done, total, startedAtMs, etaMs }]
+      return [
+        {
+          space: space.number,
+          phase,
+          withheld: [...space.plans.users.withheld, ...space.plans.accounts.withheld],
+          done,
+          total,
+          startedAtMs,
+          etaMs,
+        },
+      ]
     })
   }
 
@@ -275,9 +286,9 @@ export class People {
       const part = space === ahead ? await this.#partOf(space) : NO_PART
       await this.#workSpace(space, records, ticks, startMs, part, draft)
     }
-    for (const userId of erased) await this.#forget(userId, draft)
     for (const { event } of accepted) this.#engineMs = Math.max(this.#engineMs, Date.parse(event.receivedAt))
     for (const ms of ticks) this.#engineMs = Math.max(this.#engineMs, ms)
+    for (const userId of erased) await this.#forget(userId, draft)
     if (ticks.length > 0) this.#tickMs = null
     if (tickMs !== null && this.#tickMs === null) {
       this.#tickMs = tickMs
@@ -333,7 +344,7 @@ export class People {
   /** @returns engine time after it */
   async #workBatch(
     space: ReadySpace,
-    { records, ticks, past, people: reviewed }: Batch,
+    { records, ticks, past, people: reviewed, forgotten }: Batch,
     startMs: number,
     draft: Draft,
   ): Promise<number> {
@@ -348,18 +359,27 @@ export class People {
     )
     const isLive = records.length > 0 || ticks.length > 0
     const due = isLive ? await draft.due({ space: space.number, atMs: untilMs, limit: DUE_MAX }) : []
-    const wanted = new Set([...owners.values(), ...reviewed.map(({ id }) => id)])
+    const wanted = new Set([...owners.values(), ...[...reviewed, ...forgotten].map(({ id }) => id)])
     const people = new Map([...due, ...(await draft.profiles([...wanted]))].map((each) => [each.id, each]))
+    const { accounts, questions } = space.plans
+    const asksAccounts = accounts.leaves.size > 0 || questions.size > 0
+    const linked = asksAccounts
+      ? await linkedAccounts(people, draft, (numbers) =>
+          draft.profilesByIds(numbers.map((number) => this.#keyOf(space, mergedKey(number)))),
+        )
+      : NO_ACCOUNTS
     const step = new PeopleStep({
       rules: RULES,
-      plan: space.plan,
+      plans: space.plans,
       kept: space.kept,
       isEligible: (computation, types) => {
         const asked = space.asked.get(computation)
         return asked === undefined || types.some((type) => asked.has(type))
       },
-      people: people.values(),
+      people: [...people.values(), ...linked.accounts],
+      merged: linked.merged,
       owners,
+      engineMs: startMs,
       ...(this.#isDone(space) ? {} : { retention: { spaceId: space.id, deleted: space.deleted ?? [] } }),
       newProfileId: () => {
         this.#lastProfile += 1
@@ -378,6 +398,7 @@ export class People {
     }
     for (const record of past) step.past(record, record.arrivedMs, nowMs)
     for (const { id } of reviewed) step.review(id, nowMs)
+    for (const { id } of forgotten) step.forget(id, nowMs)
     const run = reviewed.length > 0 ? (this.#runs.get(space.number)?.telling ?? null) : null
     this.#collect(space, step.changes(), nowMs, run, draft)
     return nowMs
@@ -395,16 +416,18 @@ export class People {
     this.#spaces = this.#spaces.map((space) => {
       const known = this.#runs.get(space.number)
       if (this.#isDone(space) || known?.digest === space.digest) return space
+      const { users, accounts, questions } = space.plans
       const wanted = {
         digest: space.digest,
-        leaves: [...space.plan.leaves.keys()],
-        wantsHistory: space.plan.wantsHistory,
+        leaves: [...users.leaves.keys(), ...accounts.leaves.keys()],
+        wantsHistory: users.wantsHistory.union(accounts.wantsHistory),
+        questions: [...questions.keys()].map(questionKey),
       }
       const start = { logStart: this.#ports.log.start(), offset, nowMs: this.#ports.clock.nowMs() }
       const next = startRun(known, wanted, start)
       // Where nobody is known there is nothing to read, to work out or to tell.
       const run = { ...next, telling: this.#newRunNumber() }
-      this.#setRun(space.number, this.#lastProfile === 0 ? { ...run, filling: [], phase: 'done' } : run)
+      this.#setRun(space.number, this.#lastProfile === 0 ? { ...run, filling: [], gathering: [], phase: 'done' } : run)
       return this.#planned(space)
     })
   }
@@ -415,7 +438,7 @@ export class People {
     const run = this.#runs.get(space.number)
     if (run === undefined) return NO_PART
     if (run.phase === 'history') {
-      const page = await readHistory(this.#ports, run, space.plan, space.sourceIds, RULES)
+      const page = await readHistory(this.#ports, run, space.plans, space.sourceIds, RULES)
       this.#setRun(space.number, page.isLast ? peoplePhase(page.run, clock.nowMs()) : page.run)
       // With the next step: this one still works with the plan of a history that is read.
       if (page.isLast) this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
@@ -425,8 +448,10 @@ export class People {
     const people = await state.profilesAfter({ space: space.number, after: run.cursor, limit: REVIEW_MAX })
     const last = people.at(-1)
     const total = run.cursor === 0 ? await state.profileCount(space.number) : run.total
-    if (last === undefined) this.#setRun(space.number, { ...run, phase: 'done' })
-    else this.#setRun(space.number, { ...run, cursor: last.id, done: run.done + people.length, total })
+    if (last === undefined) {
+      this.#setRun(space.number, phaseAfter(run))
+      this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
+    } else this.#setRun(space.number, { ...run, cursor: last.id, done: run.done + people.length, total })
     return { past: [], people }
   }
 
@@ -441,23 +466,16 @@ export class People {
   /** A space made ready, as far as its run has come. */
   #planned(space: SpaceConfig): ReadySpace {
     const run = this.#runs.get(space.number)
-    const computations = space.computations.map(
-      ({ number, key, definition, includesHistory = true, countsFromMs }): Computation => ({
-        number,
-        key,
-        definition,
-        includesHistory,
-        ...(countsFromMs === undefined ? {} : { countsFromMs }),
-      }),
-    )
     const targets = space.computations.map((each) => [each.number, targetsOf(space.id, each)] as const)
+    const plans = plansOf(space.computations, new Set(run?.filling), new Set(run?.gathering))
+    const ofPeople = space.computations.filter(({ level }) => level !== 'accounts')
     return {
       ...space,
       digest: digestOf(space),
-      plan: planOf(computations, new Set(run?.filling)),
+      plans,
       kept: { reading: run?.reading ?? 0, since: new Map(Object.entries(run?.since ?? {})) },
       targets: new Map(targets),
-      asked: new Map(space.computations.map((each) => [each.number, typesAskedFor(each)])),
+      asked: new Map([...ofPeople, ...plans.questions.values()].map((each) => [each.number, typesAskedFor(each)])),
     }
   }
 
@@ -570,7 +588,7 @@ export class People {
       const [id = null] = await draft.profilesByIds([this.#keyOf(space, name)])
       const [stored] = id === null ? [] : await draft.profiles([id])
       if (stored === undefined) continue
-      draft.drop(stored.id)
+      await this.#workBatch(space, { ...NO_BATCH, forgotten: [stored] }, this.#engineMs, draft)
       const { ids } = Person.decode(stored.id, stored.document).identity
       for (const each of ids) draft.lead(this.#keyOf(space, idKey('users', each)), null)
     }
@@ -663,8 +681,9 @@ interface Batch {
   readonly ticks: readonly number[]
   readonly past: readonly PastRecord[]
   readonly people: readonly StoredProfile[]
+  readonly forgotten: readonly StoredProfile[]
 }
-const NO_BATCH: Batch = { records: [], ticks: [], past: [], people: [] }
+const NO_BATCH: Batch = { records: [], ticks: [], past: [], people: [], forgotten: [] }
 
 const batchesOf = <T>(all: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(all.length / BATCH_RECORDS) }, (_, at) =>
@@ -679,4 +698,5 @@ interface Part {
   readonly past: readonly PastRecord[]
   readonly people: readonly StoredProfile[]
 }
+const NO_ACCOUNTS: LinkedAccounts = { accounts: [], merged: new Map() }
 const NO_PART: Part = { past: [], people: [] }

@@ -90,5 +90,6 @@ export function callsOf(
   atMs: number,
 ): readonly NormalisedEvent[] {
   const change = { computation, key, value, before: value, number: 0, atMs }
-  return outputsOf({ profile, change, cause: 'new_id', ids: identity.ids, traits }, target, atMs, id)
+  const { collection, ids } = identity
+  return outputsOf({ profile, collection, change, cause: 'new_id', ids, traits }, target, atMs, id)
 }

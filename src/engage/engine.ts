@@ -5,6 +5,7 @@
  * (`dueAtMs`), so that nobody is looked at who has nothing due. DESIGN 8.
  */
 
+import { type Answers, isMet, mergeAnswers, NO_ANSWERS } from './answers.ts'
 import { type ComputedValue, ComputedValues, type Row } from './computed.ts'
 import { holds, type Surroundings } from './condition.ts'
 import { type Condition, millisecondsOf, type Value } from './language/index.ts'
@@ -27,16 +28,19 @@ import {
   withLaterEntry,
 } from './leaf.ts'
 import { Leaves } from './leaves.ts'
-import type { Plan, PlannedComputation } from './plan.ts'
+import { questionKey } from './levels.ts'
+import { type Plan, type PlannedComputation, QUESTIONS_FROM } from './plan.ts'
 import { type Known, knownOf } from './values.ts'
 
 /** What the engine keeps of a profile. */
 export interface EngageState {
   readonly leaves: Leaves
   readonly values: ComputedValues
+  /** Of an account: what its users answer. */
+  readonly users: Answers
 }
 
-export const NOTHING_KNOWN: EngageState = { leaves: Leaves.NONE, values: ComputedValues.NONE }
+export const NOTHING_KNOWN: EngageState = { leaves: Leaves.NONE, values: ComputedValues.NONE, users: NO_ANSWERS }
 
 export interface Change {
   readonly computation: number
@@ -76,15 +80,19 @@ export interface ProfileView {
 /** The earliest instant at which something may change without an event; null for never. */
 export const dueAtMs = ({ values }: EngageState): number | null => values.dueMs
 
-/** An event of the profile. Its timers up to `nowMs` have fired before (`runTimers`). */
+/**
+ * An event of the profile. Its timers up to `nowMs` have fired before (`runTimers`).
+ * @param questions whose answers are others than before
+ */
 export function applyEvent(
   plan: Plan,
   state: EngageState,
   event: EngageEvent,
   view: ProfileView,
   nowMs: number,
+  questions: Iterable<number> = [],
 ): Turned {
-  const touched = new Set<PlannedComputation>()
+  const touched = askers(plan, questions)
   const changed = new Map<string, LeafState>()
   for (const leaf of plan.leavesByEvent.get(event.name) ?? []) {
     const entry = entryOf(leaf, event, nowMs)
@@ -116,9 +124,10 @@ export function applyPast(
   return { ...state, leaves: state.leaves.with(changed) }
 }
 
-/** Without the leaves of these keys: what was kept of them has a gap. */
+/** Without the leaves and the answers of these keys: what was kept of them has a gap. */
 export function withoutLeaves(state: EngageState, isGone: (key: string) => boolean): EngageState {
-  return { ...state, leaves: state.leaves.only((key) => !isGone(key)) }
+  const users = new Map([...state.users].filter(([question]) => !isGone(questionKey(question))))
+  return { ...state, leaves: state.leaves.only((key) => !isGone(key)), users }
 }
 
 /** What came while history was read takes its place after it, where that is over. */
@@ -131,30 +140,50 @@ export function settle(plan: Plan, state: EngageState): EngageState {
   return changed.size === 0 ? state : { ...state, leaves: state.leaves.with(changed) }
 }
 
-/** Traits of the profile have changed. */
+/** Traits of the profile have changed. @param questions whose answers are others than before */
 export function applyTraits(
   plan: Plan,
   state: EngageState,
   names: Iterable<string>,
   view: ProfileView,
   nowMs: number,
+  questions: Iterable<number> = [],
 ): Turned {
-  const touched = new Set<PlannedComputation>()
+  const touched = askers(plan, questions)
   for (const name of names) for (const computation of plan.byTrait.get(name) ?? []) touched.add(computation)
   return evaluate(plan, state, touched, view, nowMs)
+}
+
+/** An account's users answer otherwise than before. What is due by now is worked out with it. */
+export function applyAnswers(
+  plan: Plan,
+  state: EngageState,
+  questions: Iterable<number>,
+  view: ProfileView,
+  nowMs: number,
+): Turned {
+  const due = new Set(state.values.dueBy(nowMs))
+  const touched = askers(plan, questions)
+  for (const computation of plan.computations) if (due.has(computation.number)) touched.add(computation)
+  return evaluate(plan, state, touched, view, nowMs)
+}
+
+function askers(plan: Plan, questions: Iterable<number>): Set<PlannedComputation> {
+  return new Set([...questions].flatMap((question) => plan.byQuestion.get(question) ?? []))
 }
 
 /** Everything is worked out anew: a new profile, or one whose ids or definitions have changed. */
 export function evaluateAll(plan: Plan, state: EngageState, view: ProfileView, nowMs: number): Turned {
   const numbers = new Set(plan.computations.map(({ number }) => number))
-  const rows = Array.from(state.values, ([number, computed]): [number, Row] => [
-    number,
+  const rows = [...state.values].flatMap(([number, computed]): [number, Row][] => {
+    if (numbers.has(number)) return [[number, { computed, dueMs: undefined }]]
     // Of one that is gone the count goes on: should it come back, its calls are told from those of before by it.
-    { computed: numbers.has(number) ? computed : { ...computed, value: null }, dueMs: undefined },
-  ])
+    return number >= QUESTIONS_FROM ? [] : [[number, { computed: { ...computed, value: null }, dueMs: undefined }]]
+  })
   const known = {
     leaves: state.leaves.only((key) => plan.leaves.has(key)),
     values: ComputedValues.NONE.with(new Map(rows)),
+    users: new Map([...state.users].filter(([question]) => plan.byQuestion.has(question))),
   }
   return evaluate(plan, known, new Set(plan.computations), view, nowMs)
 }
@@ -203,7 +232,8 @@ export function mergeInto(
     const isOthers = known === undefined || (known.value === false && computed.value === true) || known.value === null
     return [number, { computed: { ...(isOthers ? computed : known), changes: count }, dueMs: undefined }]
   })
-  return evaluateAll(plan, { leaves, values: survivor.values.with(new Map(rows)) }, view, nowMs)
+  const users = mergeAnswers(survivor.users, other.users)
+  return evaluateAll(plan, { leaves, values: survivor.values.with(new Map(rows)), users }, view, nowMs)
 }
 
 /** What a leaf keeps of an event; null if it does not count. */
@@ -245,7 +275,7 @@ function evaluate(
       continue
     }
     let dueMs: number | undefined
-    const here = new Evaluation(plan, leaves, rowOf, view, nowMs, (ms) => {
+    const here = new Evaluation(plan, state, rowOf, view, nowMs, (ms) => {
       if (dueMs === undefined || ms < dueMs) dueMs = ms
     })
     const before = row.computed?.value ?? null
@@ -270,7 +300,7 @@ function evaluate(
       if (kept !== undefined && kept !== known) less.set(leaf.key, kept)
     }
   }
-  return { state: { leaves: leaves.with(less), values: state.values.with(rows) }, changes }
+  return { state: { ...state, leaves: leaves.with(less), values: state.values.with(rows) }, changes }
 }
 
 const EMPTY: Row = { computed: undefined, dueMs: undefined }
@@ -279,6 +309,7 @@ const EMPTY: Row = { computed: undefined, dueMs: undefined }
 class Evaluation {
   readonly #plan: Plan
   readonly #leaves: Leaves
+  readonly #users: Answers
   readonly #rowOf: (number: number) => Row
   readonly #view: ProfileView
   readonly #nowMs: number
@@ -286,7 +317,7 @@ class Evaluation {
 
   constructor(
     plan: Plan,
-    leaves: Leaves,
+    { leaves, users }: EngageState,
     rowOf: (number: number) => Row,
     view: ProfileView,
     nowMs: number,
@@ -294,6 +325,7 @@ class Evaluation {
   ) {
     this.#plan = plan
     this.#leaves = leaves
+    this.#users = users
     this.#rowOf = rowOf
     this.#view = view
     this.#nowMs = nowMs
@@ -305,7 +337,7 @@ class Evaluation {
       resolve: (value) => this.resolve(value),
       nowMs: this.#nowMs,
       onChangeAt: this.#onChangeAt,
-      users: () => false,
+      users: (kind, part) => isMet(kind, this.#users.get(this.#plan.asks.get(part) ?? 0) ?? []),
     })
   }
 

@@ -22,7 +22,7 @@ const DAY = 24 * HOUR
 /** Unix milliseconds at which histories begin. */
 export const START_MS = Date.UTC(2026, 0, 1)
 /** Milliseconds after the end of a history: longer than any window. */
-const REST_MS = 20 * DAY
+export const REST_MS = 20 * DAY
 
 /** A profile that an engine and the oracle both follow. */
 class Followed {
@@ -94,8 +94,8 @@ class Followed {
   }
 }
 
-const DATES = ['2026-01-01T06:00:00Z', '2026-01-03T00:00:00Z', '2025-12-30T12:00:00+02:00']
-const definitions = definitionsOf({
+export const DATES = ['2026-01-01T06:00:00Z', '2026-01-03T00:00:00Z', '2025-12-30T12:00:00+02:00']
+export const VOCABULARY = {
   events: ['A', 'B'],
   paths: ['n', 's', 'list.$', 'd'],
   traits: ['age', 'born', 'c1', 'c2'],
@@ -104,7 +104,8 @@ const definitions = definitionsOf({
   dates: DATES,
   daysMax: 4,
   isAccounts: false,
-})
+}
+const definitions = definitionsOf(VOCABULARY)
 
 /** Some count from an instant on: before, at, or in the midst of a history. */
 const countsFromMs = fc.option(
@@ -130,7 +131,7 @@ export const computations = (max: number): fc.Arbitrary<readonly Computation[]> 
   })
 
 /** Of a time: hours, a jump of days, some milliseconds, or a duration of the definitions or its part, exactly or nearly. */
-const length = fc.oneof(
+export const length = fc.oneof(
   { weight: 4, arbitrary: fc.record({ of: fc.constant('hour' as const), amount: fc.nat(12) }) },
   { weight: 1, arbitrary: fc.record({ of: fc.constant('hour' as const), amount: fc.nat(200) }) },
   { weight: 1, arbitrary: fc.record({ of: fc.constant('millisecond' as const), amount: fc.nat(3_600_000) }) },
@@ -144,9 +145,9 @@ const length = fc.oneof(
     }),
   },
 )
-type Length = typeof length extends fc.Arbitrary<infer T> ? T : never
+export type Length = typeof length extends fc.Arbitrary<infer T> ? T : never
 
-function msOf(each: Length, durations: readonly number[]): number {
+export function msOf(each: Length, durations: readonly number[]): number {
   if (each.of === 'hour') return each.amount * HOUR
   if (each.of === 'millisecond') return each.amount
   const duration = durations[each.amount % durations.length] ?? HOUR
@@ -154,7 +155,7 @@ function msOf(each: Length, durations: readonly number[]): number {
 }
 
 const scalar = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom('1', '1.0', 'x', true, null, ...DATES))
-const fieldValue = fc.oneof(
+export const fieldValue = fc.oneof(
   { weight: 6, arbitrary: scalar },
   { weight: 1, arbitrary: fc.array(scalar, { maxLength: 2 }) },
 )

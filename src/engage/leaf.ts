@@ -143,16 +143,17 @@ const shortOf = (text: string) => hash('sha256', text, 'base64url').slice(0, 8)
 /** Two names may share a group: keys tell their leaves apart. */
 const groupOf = (event: string) => hash('sha256', event, 'base64url').slice(0, GROUP_CHARS)
 
-/** The fields a condition asks for, without those inside reductions. */
+/** The fields a condition asks for, without those inside reductions and what it asks of an account's users. */
 export function fieldsOf(condition: Condition): Field[] {
   switch (condition.kind) {
     case 'and':
     case 'or':
       return condition.parts.flatMap(fieldsOf)
     case 'not':
+      return fieldsOf(condition.part)
     case 'any':
     case 'all':
-      return fieldsOf(condition.part)
+      return []
     case 'comparison':
       return [condition.left, condition.right].flatMap((each) => (each.kind === 'reduction' ? [] : [each]))
     case 'words':
@@ -162,16 +163,17 @@ export function fieldsOf(condition: Condition): Field[] {
   }
 }
 
-/** The reductions a condition asks for, not those inside them. */
+/** The reductions a condition asks for, not those inside them nor what it asks of an account's users. */
 export function reductionsOf(condition: Condition): Reduction[] {
   switch (condition.kind) {
     case 'and':
     case 'or':
       return condition.parts.flatMap(reductionsOf)
     case 'not':
+      return reductionsOf(condition.part)
     case 'any':
     case 'all':
-      return reductionsOf(condition.part)
+      return []
     case 'comparison':
       return [condition.left, condition.right].flatMap((each) => (each.kind === 'reduction' ? [each] : []))
     default:

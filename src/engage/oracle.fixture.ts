@@ -6,7 +6,18 @@
 import type { ComputedValue } from './computed.ts'
 import type { Change, EngageEvent } from './engine.ts'
 import type { Condition, Duration, Reduction, Value } from './language/index.ts'
-import { ABSENT, instantIn, judge, numberIn, type Seen, seenAt, seenOf, single, spanOf } from './model.fixture.ts'
+import {
+  ABSENT,
+  type Here,
+  instantIn,
+  judge,
+  numberIn,
+  type Seen,
+  seenAt,
+  seenOf,
+  single,
+  spanOf,
+} from './model.fixture.ts'
 import type { Computation } from './plan.ts'
 
 /** Everything that happened to a profile, in the order of the log. */
@@ -22,19 +33,25 @@ interface Now {
 
 export class Oracle {
   readonly #computations: readonly Computation[]
+  readonly #users: Here['users']
   readonly changes: Change[] = []
   /** By the computation's number. */
   values = new Map<number, { value: ComputedValue; changes: number }>()
   history: readonly Happening[] = []
   traits: Readonly<Record<string, unknown>> = {}
 
-  /** @param computations those that others read come first */
-  constructor(computations: readonly Computation[]) {
+  /** @param computations those that others read come first @param users of an account: what they answer by now */
+  constructor(computations: readonly Computation[], users: Here['users'] = () => false) {
     this.#computations = computations
+    this.#users = users
+  }
+
+  pass(fromMs: number, untilMs: number): void {
+    for (const ms of this.instants(fromMs, untilMs)) this.look(ms)
   }
 
   /** Every instant that could matter after `fromMs`, up to `untilMs`, that included. */
-  pass(fromMs: number, untilMs: number): void {
+  instants(fromMs: number, untilMs: number): readonly number[] {
     const spans = [...new Set(this.#computations.flatMap(({ definition }) => spansIn(definition)))]
     const bases = [
       ...eventsOf(this.history).map(({ atMs }) => atMs),
@@ -44,8 +61,7 @@ export class Oracle {
       ...eventsOf(this.history).flatMap(({ properties, context }) => [properties, context].flatMap(datesIn)),
     ]
     const instants = new Set(bases.flatMap((ms) => [ms, ...spans.flatMap((span) => [ms - span, ms + span])]))
-    for (const ms of [...instants].filter((each) => each > fromMs && each <= untilMs).toSorted((a, b) => a - b))
-      this.look(ms)
+    return [...instants].filter((each) => each > fromMs && each <= untilMs).toSorted((a, b) => a - b)
   }
 
   look(nowMs: number): void {
@@ -86,7 +102,7 @@ export class Oracle {
   }
 
   #holds(condition: Condition, now: Now): boolean {
-    return judge(condition, { nowMs: now.nowMs, users: () => false, see: (value) => this.#see(value, now) })
+    return judge(condition, { nowMs: now.nowMs, users: this.#users, see: (value) => this.#see(value, now) })
   }
 
   #see(value: Value, now: Now): Seen {

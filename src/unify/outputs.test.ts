@@ -25,6 +25,7 @@ const target: OutputTarget = {
 }
 const told = (value: boolean) => ({
   profile: 7,
+  collection: 'users' as const,
   change: { computation: 1, key: 'vip', value, before: !value, number: 1, atMs: 0 },
   cause: 'changed' as const,
   ids,

@@ -18,7 +18,8 @@ export interface OutputTarget {
   readonly computationId: string
   readonly kind: 'audience' | 'trait'
   readonly destinationId: string
-  readonly form: 'identify' | 'track'
+  /** What it is said by; of accounts, `group`. */
+  readonly form: 'identify' | 'track' | 'group'
   /** Names of the track calls of an audience. */
   readonly enteredEvent: string
   readonly exitedEvent: string
@@ -31,11 +32,12 @@ export interface OutputTarget {
 }
 
 /**
- * Calls for one change: one for each name and address the profile is known by, or for the ids that the target's rules say.
+ * Calls for one change: one for each name and address the profile is known by, or for the ids that the target's rules say;
+ * of an account, one for each of its group ids.
  * @param runId makes them others than those that told the same before
  */
 export function outputsOf(
-  { profile, change, ids, traits }: Told,
+  { profile, collection, change, ids, traits }: Told,
   target: OutputTarget,
   receivedAtMs: number,
   runId = '',
@@ -54,13 +56,12 @@ export function outputsOf(
   const receivedAt = formatIso(receivedAtMs)
   // Somebody who is known by an address only still needs a name of their own.
   const nameless = `use_${profile}`
-  return idsOfCalls(ids, idSync, isExit, nameless).map((call): NormalisedEvent => {
-    const { name, email, others } = partsOf(call, nameless)
-    const rest = hash('sha256', JSON.stringify([telling, name, email, ...others]), 'base64url')
-    return {
+  const call = (name: object, own: readonly unknown[], content: object) => {
+    const rest = hash('sha256', JSON.stringify([telling, name, ...own]), 'base64url')
+    const event: unknown = {
       messageId: `${MESSAGE_PREFIX}${number}${rest.slice(0, 20)}`,
       ...name,
-      ...contentOf(target, change, { ...enriched, ...mapped(call, idSync) }, email, others),
+      ...content,
       integrations: { All: false, [target.destinationId]: true },
       timestamp: at,
       originalTimestamp: at,
@@ -69,8 +70,29 @@ export function outputsOf(
       channel: 'server',
       projectId: target.spaceId,
       version: 2,
-    } as NormalisedEvent
+    }
+    return event as NormalisedEvent
+  }
+  if (collection === 'accounts') {
+    // A call is somebody's: an account has no person's id.
+    const content = {
+      type: 'group',
+      traits: { ...enriched, [change.key]: change.value },
+      context: aboutOf(target, change.key),
+    }
+    return groupIdsOf(ids, nameless).map((groupId) => call({ anonymousId: nameless, groupId }, [], content))
+  }
+  return idsOfCalls(ids, idSync, isExit, nameless).map((idsOfCall) => {
+    const { name, email, others } = partsOf(idsOfCall, nameless)
+    const content = contentOf(target, change, { ...enriched, ...mapped(idsOfCall, idSync) }, email, others)
+    return call(name, [email, ...others], content)
   })
+}
+
+/** An account that is known by other ids only is called by its own name. */
+function groupIdsOf(ids: Told['ids'], nameless: string): readonly string[] {
+  const found = ids.flatMap(({ type, value }) => (type === 'group_id' ? [value] : []))
+  return found.length === 0 ? [nameless] : found
 }
 
 /** Where each id has its place in a call; `others` are those that only rules bring. */
@@ -104,22 +126,16 @@ export function messageNumberOf(messageId: string): number | undefined {
 }
 
 function contentOf(
-  { kind, form, computationId, spaceId, enteredEvent, exitedEvent }: OutputTarget,
+  target: OutputTarget,
   { key, value }: Told['change'],
   enriched: Readonly<Record<string, unknown>>,
   email: string | undefined,
   others: IdsOfCall,
 ) {
-  const personas = {
-    computation_class: kind,
-    computation_id: computationId,
-    computation_key: key,
-    namespace: spaceId,
-    space_id: spaceId,
-  }
+  const { kind, form, enteredEvent, exitedEvent } = target
   const address = email === undefined ? {} : { email }
   const externalIds = others.map(({ type, value: id }) => ({ id, type, collection: 'users', encoding: 'none' }))
-  const about = { personas, ...(externalIds.length === 0 ? {} : { externalIds }) }
+  const about = { ...aboutOf(target, key), ...(externalIds.length === 0 ? {} : { externalIds }) }
   if (form === 'identify') {
     return { type: 'identify', traits: { ...enriched, ...address, [key]: value }, context: about }
   }
@@ -128,3 +144,13 @@ function contentOf(
   const context = { ...about, ...(email === undefined ? {} : { traits: address }) }
   return { type: 'track', event, properties: { ...enriched, ...named, [key]: value }, context }
 }
+
+const aboutOf = ({ kind, computationId, spaceId }: OutputTarget, key: string) => ({
+  personas: {
+    computation_class: kind,
+    computation_id: computationId,
+    computation_key: key,
+    namespace: spaceId,
+    space_id: spaceId,
+  },
+})

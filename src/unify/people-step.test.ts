@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseAudience, parseTrait, planOf } from '../engage/index.ts'
+import { parseAudience, parseTrait, plansOf } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import { Person } from './document.ts'
 import { compileRules, DEFAULT_RULES, idKey, keysToLoad, readEvent } from './identity/index.ts'
@@ -9,11 +9,26 @@ import { PeopleStep, type StepRecord, type StoredPerson, type Told } from './peo
 const HOUR = 3_600_000
 const START = Date.parse('2026-01-01T00:00:00Z')
 const RULES = compileRules(DEFAULT_RULES)
-const PLAN = planOf([
-  { number: 1, key: 'orders', definition: parseTrait("event('Order').count()") },
-  { number: 2, key: 'recent', definition: parseAudience("event('Order').within(6 hours).count() >= 2") },
-  { number: 3, key: 'pro', definition: parseAudience("trait('plan') = 'pro' AND trait('orders') >= 1") },
-  { number: 4, key: 'quiet', definition: parseAudience("NOT event('Order').within(12 hours).count() >= 1") },
+const PLANS = plansOf([
+  { number: 1, key: 'orders', definition: parseTrait("event('Order').count()"), includesAnonymous: true },
+  {
+    number: 2,
+    key: 'recent',
+    definition: parseAudience("event('Order').within(6 hours).count() >= 2"),
+    includesAnonymous: true,
+  },
+  {
+    number: 3,
+    key: 'pro',
+    definition: parseAudience("trait('plan') = 'pro' AND trait('orders') >= 1"),
+    includesAnonymous: true,
+  },
+  {
+    number: 4,
+    key: 'quiet',
+    definition: parseAudience("NOT event('Order').within(12 hours).count() >= 1"),
+    includesAnonymous: true,
+  },
 ])
 
 /** What a database would hold between steps. */
@@ -33,11 +48,13 @@ class Database {
     )
     const step = new PeopleStep({
       rules: RULES,
-      plan: PLAN,
+      plans: PLANS,
       kept: { reading: 0, since: new Map() },
       isEligible: () => true,
       people,
       owners,
+      merged: new Map(),
+      engineMs: nowMs,
       newProfileId: () => {
         this.#lastId += 1
         return this.#lastId

@@ -4,6 +4,7 @@
  * of any size give the same profiles and the same changes in the same order.
  */
 import {
+  applyAnswers,
   applyEvent,
   applyPast,
   applyTraits,
@@ -13,16 +14,20 @@ import {
   evaluateAll,
   mergeInto,
   type Plan,
+  type Plans,
   type ProfileView,
+  QUESTIONS_FROM,
   runTimers,
   settle,
   type Turned,
   withoutLeaves,
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { LINKS_MAX, Person, RECORDS_MAX } from './document.ts'
+import { AccountUsers } from './account-users.ts'
+import { Person, RECORDS_MAX } from './document.ts'
 import {
   type Cause,
+  type Collection,
   type CompiledRules,
   type Decision,
   type HeldId,
@@ -58,15 +63,19 @@ export interface Kept {
 
 export interface PeopleStepOptions {
   readonly rules: CompiledRules
-  readonly plan: Plan
+  readonly plans: Plans
   readonly kept: Kept
   /** Whether somebody with external ids of these types may be in an audience. */
   isEligible(computation: number, types: readonly string[]): boolean
-  /** Everybody who has an id of the step's events or something due up to its end. */
+  /** Everybody who has an id of the step's events or something due up to its end, and their accounts where they have computations. */
   readonly people: Iterable<StoredPerson>
+  /** Numbers that stand in links, and what they are called since they became part of another profile. */
+  readonly merged: ReadonlyMap<number, number>
   /** Which profile has each name of `keysToLoad`; those that nobody has are left out. */
   readonly owners: ReadonlyMap<string, number>
   readonly newProfileId: () => number
+  /** Engine time before the step, Unix milliseconds. */
+  readonly engineMs: number
   /** What stays of deleted computations. Not given where everybody has it. */
   readonly retention?: Retention
 }
@@ -74,6 +83,7 @@ export interface PeopleStepOptions {
 /** Something to tell destinations. */
 export interface Told {
   readonly profile: number
+  readonly collection: Collection
   readonly change: Change
   /** Why: a value is another, or somebody with a value has got another id. */
   readonly cause: 'changed' | 'new_id'
@@ -103,6 +113,7 @@ export class PeopleStep {
   readonly #options: PeopleStepOptions
   readonly #identity: IdentityStep
   readonly #people = new Map<number, Person>()
+  readonly #accounts: AccountUsers
   readonly #changed = new Set<number>()
   readonly #gone: number[] = []
   readonly #merged: { id: number; into: number }[] = []
@@ -125,57 +136,95 @@ export class PeopleStep {
       profiles: Array.from(this.#people.values(), ({ identity }) => identity),
       newProfileId: () => String(options.newProfileId()),
     })
+    const people = {
+      get: (id: number) => this.#people.get(id),
+      put: (id: number, person: Person) => this.#put(id, person),
+      isAsked: (question: number, { identity }: Person) => options.isEligible(question, typesOf(identity.ids)),
+    }
+    this.#accounts = new AccountUsers(options.plans, people, options.merged)
   }
 
-  /** Everything that falls due up to an instant, in (due, profile) order. */
+  /** Everything that falls due up to an instant: at each time people first, then accounts, which ask them; by number. */
   pass(untilMs: number): void {
     while (this.#nextDueMs <= untilMs) {
-      let [firstId, firstMs] = [0, Number.POSITIVE_INFINITY]
-      for (const [id, dueMs] of this.#dues) {
-        if (dueMs < firstMs || (dueMs === firstMs && id < firstId)) [firstId, firstMs] = [id, dueMs]
+      let dueMs = Number.POSITIVE_INFINITY
+      let due: number[] = []
+      for (const [id, ms] of this.#dues) {
+        if (ms < dueMs) [dueMs, due] = [ms, []]
+        if (ms === dueMs) due.push(id)
       }
-      this.#nextDueMs = firstMs
-      if (firstMs > untilMs) return
-      this.#engage(firstId, (plan, state, view) => runTimers(plan, state, view, firstMs))
+      this.#nextDueMs = dueMs
+      if (dueMs > untilMs) return
+      const at = Map.groupBy(
+        due.toSorted((a, b) => a - b),
+        (id) => this.#people.get(id)?.identity.collection,
+      )
+      for (const id of at.get('users') ?? [])
+        this.#engage(id, (plan, state, view) => runTimers(plan, state, view, dueMs))
+      this.#askAccounts(dueMs)
+      for (const id of at.get('accounts') ?? [])
+        this.#engage(id, (plan, state, view) => runTimers(plan, state, view, dueMs))
     }
   }
 
   /** @param nowMs engine time: the latest `receivedAt` up to and with this event, Unix milliseconds */
   apply({ event, position, sourceId, read }: StepRecord, nowMs: number): void {
     const cause: Cause = { position, messageId: event.messageId, sourceId, atMs: nowMs }
-    const decisions = this.#identity.resolve(read, cause)
-    for (const collection of ['users', 'accounts'] as const)
-      this.#follow(decisions[collection], traitsOf(event)[collection], event, cause)
-    const { users, accounts } = decisions
-    if (users.kind === 'none' || accounts.kind === 'none') return
-    this.#link(Number(users.profileId), Number(accounts.profileId))
-    this.#link(Number(accounts.profileId), Number(users.profileId))
+    const { users, accounts } = this.#identity.resolve(read, cause)
+    const traits = traitsOf(event)
+    this.#follow(users, traits.users, event, cause)
+    const user = users.kind === 'none' ? undefined : Number(users.profileId)
+    this.#follow(accounts, traits.accounts, event, cause, user)
+    const isOfLast = accounts.kind === 'none' && this.#options.plans.accounts.leaves.size > 0
+    const last = user === undefined || !isOfLast ? undefined : this.#accounts.lastOf(user)
+    // It names no account: it is one of that which its user was last seen with.
+    if (last !== undefined && event.type === 'track') {
+      this.#accounts.update()
+      this.#take(last, event, cause)
+    }
+    this.#askAccounts(nowMs)
   }
 
-  #link(id: number, to: number): void {
-    const person = this.#people.get(id)
-    if (person === undefined || person.links.includes(to)) return
-    this.#put(id, person.with({ links: [...person.links, to].slice(-LINKS_MAX) }))
-  }
-
-  #follow(decision: Decision, traits: Readonly<Record<string, unknown>>, event: NormalisedEvent, cause: Cause): void {
+  /** @param user of an account, whose event it is */
+  #follow(
+    decision: Decision,
+    traits: Readonly<Record<string, unknown>>,
+    event: NormalisedEvent,
+    cause: Cause,
+    user?: number,
+  ): void {
     if (decision.kind === 'none') return
-    const { position, sourceId, atMs: nowMs } = cause
+    const { position, atMs: nowMs } = cause
     const id = Number(decision.profileId)
     const isNew = !this.#people.has(id)
-    this.#takeOver(id, decision, cause)
+    this.#takeOver(id, decision, cause, user)
     this.#remember(id, { cause, decision })
     if (Object.keys(traits).length > 0) this.#setTraits(id, traits, event, cause)
     const person = this.#people.get(id)
     if (person === undefined) return
     this.#put(id, person.with({ recent: person.recent.with(position), updatedBy: cause }))
     if (isNew) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
-    if (event.type === 'track' && event.event !== undefined) {
-      const { event: name, timestamp, properties, context } = event
-      const seen = { name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
-      this.#engage(id, (plan, state, view) => applyEvent(plan, state, seen, view, nowMs))
-    }
+    this.#take(id, event, cause)
     if (!isNew && decision.ids.length > 0) this.#tellAgain(id, nowMs)
+  }
+
+  /** An event that a profile's definitions may ask of. */
+  #take(id: number, event: NormalisedEvent, { position, sourceId, atMs: nowMs }: Cause): void {
+    if (event.type !== 'track' || event.event === undefined) return
+    const { event: name, timestamp, properties, context } = event
+    const seen = { name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
+    const open = this.#accounts.take(id)
+    this.#engage(id, (plan, state, view) => applyEvent(plan, state, seen, view, nowMs, open))
+  }
+
+  /** Accounts hear what their users answer now, and are worked out where that is new. */
+  #askAccounts(nowMs: number): void {
+    this.#accounts.update()
+    for (const id of this.#accounts.open) {
+      const open = this.#accounts.take(id)
+      const atMs = Math.max(nowMs, this.#options.engineMs)
+      this.#engage(id, (plan, state, view) => applyAnswers(plan, state, open, view, atMs))
+    }
   }
 
   /**
@@ -183,21 +232,36 @@ export class PeopleStep {
    * @param arrivedMs engine time when it arrived
    */
   past({ event, position, sourceId, read }: StepRecord, arrivedMs: number, nowMs: number): void {
-    const { plan } = this.#options
-    const [owner] = read.ids.users.flatMap((id) => this.#identity.ownerOf('users', id) ?? [])
-    const person = owner === undefined ? undefined : this.#people.get(Number(owner.id))
-    if (person === undefined || event.event === undefined) return
+    if (event.event === undefined) return
     const { event: name, timestamp, properties, context } = event
     const seen = { name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
-    this.#put(
-      Number(person.identity.id),
-      person.with({ engage: applyPast(plan, person.engage, seen, arrivedMs, nowMs) }),
-    )
+    const ownerOf = (collection: Collection) => {
+      const [owner] = read.ids[collection].flatMap((id) => this.#identity.ownerOf(collection, id) ?? [])
+      return owner === undefined ? undefined : Number(owner.id)
+    }
+    const user = ownerOf('users')
+    const account = ownerOf('accounts') ?? (user === undefined ? undefined : this.#accounts.lastOf(user))
+    for (const id of [user, account]) {
+      const person = id === undefined ? undefined : this.#people.get(id)
+      if (id === undefined || person === undefined) continue
+      const engage = applyPast(this.#planOf(person), person.engage, seen, arrivedMs, nowMs)
+      this.#put(id, person.with({ engage }))
+    }
   }
 
   /** Works everything out anew for somebody: definitions have changed. */
   review(id: number, nowMs: number): void {
-    if (this.#people.has(id)) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
+    if (!this.#people.has(id)) return
+    this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
+    this.#accounts.note(id)
+    this.#askAccounts(nowMs)
+  }
+
+  /** Nothing of somebody stays. */
+  forget(id: number, nowMs: number): void {
+    this.#accounts.forget(id)
+    this.#drop(id)
+    this.#askAccounts(nowMs)
   }
 
   changes(): PeopleChanges {
@@ -214,12 +278,17 @@ export class PeopleStep {
   }
 
   /** The profile as identity has it now, with what those had that became part of it. */
-  #takeOver(id: number, decision: Exclude<Decision, { kind: 'none' }>, cause: Cause): void {
+  #takeOver(id: number, decision: Exclude<Decision, { kind: 'none' }>, cause: Cause, user: number | undefined): void {
     const known = this.#people.get(id)
     const identity = this.#identity.profile(decision.profileId)
     if (identity === undefined) return
     const person = known ?? Person.new(identity, this.#options.kept.reading)
     this.#put(id, person.identity === identity ? person : person.with({ identity }))
+    if (user !== undefined) {
+      this.#accounts.link(user, id)
+      // Before anything of the account is worked out.
+      this.#accounts.update()
+    } else if (decision.ids.length > 0) this.#accounts.note(id)
     if (decision.kind !== 'merge') {
       if (decision.ids.length > 0 && known !== undefined)
         this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, cause.atMs))
@@ -244,8 +313,8 @@ export class PeopleStep {
     const records = Object.fromEntries(
       [...Object.entries(survivor.records), ...Object.entries(other.records)].slice(0, RECORDS_MAX),
     )
-    const links = [...new Set([...survivor.links, ...other.links])].slice(-LINKS_MAX)
-    this.#put(id, survivor.with({ traits, recent, records, links }))
+    this.#put(id, survivor.with({ traits, recent, records }))
+    this.#accounts.join(id, other)
     this.#drop(otherId)
     this.#merged.push({ id: otherId, into: id })
     this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
@@ -259,31 +328,40 @@ export class PeopleStep {
     const update = { traits, sourceId, updatedAtMs: Date.parse(event.timestamp), position }
     const change = updateTraits(person.traits, update)
     this.#put(id, person.with({ traits: change.traits }))
-    this.#engage(id, (plan, state, view) => applyTraits(plan, state, change.changed, view, atMs))
+    const open = this.#accounts.take(id)
+    this.#engage(id, (plan, state, view) => applyTraits(plan, state, change.changed, view, atMs, open))
   }
 
   #engage(id: number, turn: (plan: Plan, state: EngageState, view: ProfileView) => Turned): void {
     const person = this.#people.get(id)
-    // Companies have no computations of their own yet.
-    if (person === undefined || person.identity.collection === 'accounts') return
-    const { plan, isEligible } = this.#options
-    const types = person.identity.ids.map(({ type }) => type)
+    if (person === undefined) return
+    const { isEligible } = this.#options
+    const { collection, ids } = person.identity
+    const types = typesOf(ids)
     const view = {
       trait: (name: string) => person.traits.get(name)?.value,
-      isEligible: (computation: number) => isEligible(computation, types),
+      isEligible: (computation: number) => collection === 'accounts' || isEligible(computation, types),
     }
-    const { state, changes } = turn(plan, person.engage, view)
+    const { state, changes } = turn(this.#planOf(person), person.engage, view)
     this.#put(id, person.with({ engage: state }))
     // Whose turn came is looked at anew, also when nothing came of it.
     if (state === person.engage) this.#noteDue(id, dueAtMs(state))
-    for (const change of changes) this.#tell(id, change, 'changed')
+    for (const change of changes) {
+      if (change.computation < QUESTIONS_FROM) this.#tell(id, change, 'changed')
+      else this.#accounts.note(id)
+    }
+  }
+
+  #planOf({ identity: { collection } }: Person): Plan {
+    return this.#options.plans[collection]
   }
 
   /** Destinations know somebody by ids: with another one they are told what holds, though it is as before. 4.6. */
   #tellAgain(id: number, nowMs: number): void {
     const person = this.#people.get(id)
     if (person === undefined) return
-    for (const { number, key } of this.#options.plan.computations) {
+    for (const { number, key } of this.#planOf(person).computations) {
+      if (number >= QUESTIONS_FROM) continue
       const known = person.engage.values.get(number)
       if (known === undefined || known.value === null || known.value === false) continue
       // Ids are only added, so their number tells whether this very value was told with all of them.
@@ -297,14 +375,15 @@ export class PeopleStep {
     const person = this.#people.get(profile)
     if (person === undefined) return
     this.#lastTold.set(`${profile} ${change.computation}`, `${change.number} ${person.identity.ids.length}`)
-    this.#told.push({ profile, change, cause, ids: person.identity.ids, traits: person.traits })
+    const { identity, traits } = person
+    this.#told.push({ profile, collection: identity.collection, change, cause, ids: identity.ids, traits })
   }
 
   #upToDate(person: Person): Person {
-    const { plan, kept, retention } = this.#options
+    const { kept, retention } = this.#options
     const hasGap = (key: string) => (kept.since.get(key) ?? 0) > person.reading
     const known = person.reading === kept.reading ? person.engage : withoutLeaves(person.engage, hasGap)
-    const engage = settle(plan, known)
+    const engage = settle(this.#planOf(person), known)
     const current = engage === person.engage ? person : person.with({ engage, reading: kept.reading })
     if (retention === undefined) return current
     const traits = withRetained(person.traits, engage.values, retention)
@@ -333,3 +412,5 @@ export class PeopleStep {
     this.#gone.push(id)
   }
 }
+
+const typesOf = (ids: readonly HeldId[]): readonly string[] => ids.map(({ type }) => type)

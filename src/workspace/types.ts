@@ -1,4 +1,4 @@
-import type { Definition } from '../engage/index.ts'
+import type { Definition, Level } from '../engage/index.ts'
 import type { IdSyncRule } from './id-sync.ts'
 
 /** The configuration that the pipeline runs on. Segment's words: source, destination (an instance), subscription (a mapping). */
@@ -90,6 +90,8 @@ export interface SpaceComputation {
   readonly number: number
   readonly key: string
   readonly definition: Definition
+  /** Whose it is: people's where it is not given. */
+  readonly level?: Level
   /** Whether somebody who is known by an anonymous id only can be a member. */
   readonly includesAnonymous: boolean
   /** Types of external ids of which a member has one at least. `user_id`, `email` and advertising ids where they are not given. */
