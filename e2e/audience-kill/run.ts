@@ -42,6 +42,10 @@ interface Said {
   readonly traits: Readonly<Record<string, unknown>>
 }
 
+interface Drifted {
+  readonly drift: { readonly profiles: number; readonly drifted: number }
+}
+
 const BATCH = 20
 const WINDOW_SECONDS = 5
 const WAIT_MS_MAX = 300_000
@@ -123,6 +127,7 @@ class Course {
     await sleep((WINDOW_SECONDS + 1) * 1_000)
     await this.#drained()
     await this.#judgeExtole()
+    await this.#judgeLedger()
     await this.#server.stop()
     const { outputs, repeats } = this.#judgeOutputs()
     const seconds = (performance.now() - startedMs) / 1_000
@@ -255,6 +260,22 @@ class Course {
         if (found[name] === true) this.#violations.push(`user-${user}: ${name} is true still`)
     }
     if (ended === 0) this.#violations.push('nobody was told that the deleted audience is over')
+  }
+
+  /** What the ledger says that destinations were told is what holds, whatever was killed on the way. */
+  async #judgeLedger(): Promise<void> {
+    for (const [collection, many] of [
+      ['audiences', 'audiences'],
+      ['computed-traits', 'computedTraits'],
+    ] as const) {
+      const path = `/api/spaces/${this.#quickstart?.spaceId}/${collection}`
+      const found = (await this.#call('GET', path)) as Record<string, readonly { id: string; key: string }[]>
+      for (const { id, key } of found[many] ?? []) {
+        const { drift } = (await this.#call('POST', `${path}/${id}/reconcile`, { dryRun: true })) as Drifted
+        if (drift.drifted > 0) this.#violations.push(`${key}: ${drift.drifted} of ${drift.profiles} drifted`)
+        if (drift.profiles === 0) this.#violations.push(`${key}: nobody is in the ledger`)
+      }
+    }
   }
 
   async #traitsAtExtole(userId: string): Promise<Record<string, unknown>> {

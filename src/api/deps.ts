@@ -120,8 +120,8 @@ export interface ApiDeps {
     list(): Promise<readonly Space[]>
     /** Those that are switched off too, in the order in which they were made. */
     computations(spaceId: string): Promise<readonly Computation[]>
-    /** Looks at everybody who has a value, and tells destinations of it. @returns how many there are */
-    tell(request: TellRequest): Promise<number>
+    /** Looks at everybody who has a value, and tells destinations of it. @param name of the computation @returns how many there are */
+    tell(request: TellRequest, name: string, actor: Actor): Promise<number>
     /** Ends such a run before its end. @returns whether there was one */
     stopTelling(id: string): Promise<boolean>
     /** @throws WorkspaceError `invalid` when the definition is */

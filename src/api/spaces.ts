@@ -122,6 +122,8 @@ type OfSpace = { Params: { space: string } }
 type OfCollection = { Params: { space: string; collection: string } }
 export type OfComputation = { Params: { space: string; collection: string; id: string } }
 
+export const SYNC_KINDS = { current: 'SYNC', drifted: 'RECONCILE', exit: 'EXITS', before: 'UNDO' } as const
+
 const COLLECTIONS = {
   audiences: {
     kind: 'audience',
@@ -410,12 +412,14 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     })),
     syncs: telling
       .filter(({ computation: number }) => number === computation.number)
-      .map(({ id: syncId, done, told, total, destinationIds }) => ({
+      .map(({ id: syncId, value, done, told, total, etaMs, destinationIds }) => ({
         id: syncId,
+        kind: SYNC_KINDS[value],
         status: 'RUNNING',
         done,
         told,
         total,
+        expectedAt: etaMs === null ? null : new Date(etaMs).toISOString(),
         destinationIds,
       })),
     createdBy: computation.createdBy,

@@ -4,10 +4,11 @@
  */
 import { type Static, Type } from 'typebox'
 import { previewDrift, previewUndo, type TellRequest } from '../connections/index.ts'
-import type { Computation } from '../workspace/index.ts'
+import type { Actor, Computation } from '../workspace/index.ts'
+import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
-import { computationOf, invalid, type OfComputation, runId, spaceOf } from './spaces.ts'
+import { computationOf, invalid, type OfComputation, runId, SYNC_KINDS, spaceOf } from './spaces.ts'
 
 const DestinationIds = Type.Optional(Type.Array(Type.String(), { maxItems: 50 }))
 const Sync = Type.Object({ destinationIds: DestinationIds }, { additionalProperties: false })
@@ -27,7 +28,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
     async (request, reply) => {
       const computation = await computationOf(deps, request.params)
       const destinationIds = destinationsOf(computation, request.body.destinationIds)
-      const sync = await start(deps, computation, 'current', destinationIds)
+      const sync = await start(deps, { computation, value: 'current', destinationIds }, actorOf(request))
       return reply.status(202).send({ data: { sync } })
     },
   )
@@ -58,7 +59,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
         })),
       }
       if (request.body.dryRun === true || drifted === 0) return { data: { drift } }
-      const sync = await start(deps, computation, 'drifted', destinationIds)
+      const sync = await start(deps, { computation, value: 'drifted', destinationIds }, actorOf(request))
       return reply.status(202).send({ data: { drift, sync } })
     },
   )
@@ -95,7 +96,8 @@ export const syncRoutes: Routes = (app, deps, guard) => {
         changedSince,
       }
       if (request.body.dryRun === true) return { data: { undo } }
-      const sync = await start(deps, computation, 'before', destinationIds, run.number)
+      const asked = { computation, value: 'before', destinationIds, undoes: run.number } as const
+      const sync = await start(deps, asked, actorOf(request))
       return reply.status(202).send({ data: { undo, sync } })
     },
   )
@@ -116,16 +118,13 @@ export const syncRoutes: Routes = (app, deps, guard) => {
 
 async function start(
   deps: ApiDeps,
-  computation: Computation,
-  value: TellRequest['value'],
-  destinationIds: readonly string[],
-  undoes?: number,
+  asked: Pick<TellRequest, 'value' | 'destinationIds' | 'undoes'> & { readonly computation: Computation },
+  actor: Actor,
 ) {
   const id = runId(deps)
-  const { spaceId } = computation
-  const request = { id, spaceId, computation, value, destinationIds, forgets: 'nothing' } as const
-  const total = await deps.spaces.tell({ ...request, ...(undoes === undefined ? {} : { undoes }) })
-  return { id, status: 'RUNNING', done: 0, told: 0, total }
+  const { spaceId, name } = asked.computation
+  const total = await deps.spaces.tell({ ...asked, id, spaceId, forgets: 'nothing' }, name, actor)
+  return { id, kind: SYNC_KINDS[asked.value], status: 'RUNNING', done: 0, told: 0, total }
 }
 
 /** All of the computation's where none are named. */

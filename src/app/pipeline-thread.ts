@@ -23,6 +23,7 @@ import {
   loadSnapshot,
   openSecrets,
   recordReplay,
+  recordTelling,
   SYSTEM_ACTOR,
   watchConfig,
 } from '../workspace/index.ts'
@@ -193,7 +194,11 @@ async function start() {
     async appended(to: number) {
       await pipeline.appended(to)
     },
-    tell: (request: TellRequest) => pipeline.tell(request),
+    async tell({ request, name, actor }: { request: TellRequest; name: string; actor: Actor }) {
+      const total = await pipeline.tell(request)
+      await workspace.write((tx) => recordTelling(tx, { ...request, name, total }, { ...context, actor }))
+      return total
+    },
     stopTelling: async (id: string) => pipeline.stopTelling(id),
     async wantOutcomes(isWanted: boolean) {
       outcomes.want(isWanted)

@@ -247,7 +247,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       spaces: {
         list: () => listSpaces(read),
         computations: (spaceId) => listComputations(read, spaceId),
-        tell: (request) => pipeline.call.tell(request),
+        tell: (request, name, actor) => pipeline.call.tell({ request, name, actor }),
         stopTelling: (id) => pipeline.call.stopTelling(id),
         preview: (space, kind, query) =>
           previewComputation({

@@ -13,6 +13,7 @@ interface Sync {
   readonly done: number
   readonly told: number
   readonly total: number
+  readonly expectedAt?: string | null
 }
 
 export interface Drift {
@@ -124,15 +125,14 @@ async function follow(
   { id }: Sync,
   { json }: ComputationOptions,
 ): Promise<void> {
-  const beganMs = performance.now()
   for (;;) {
     const data = (await look()) as Record<string, { syncs: readonly Sync[] }>
     const sync = data[ONE[noun]]?.syncs.find((each) => each.id === id)
     if (sync === undefined) return
-    const { done, total } = sync
-    const leftSeconds = done === 0 ? null : ((performance.now() - beganMs) / 1_000 / done) * Math.max(0, total - done)
+    const { done, total, expectedAt = null } = sync
+    const leftMs = expectedAt === null ? null : Math.max(0, Date.parse(expectedAt) - Date.now())
     if (json !== true)
-      print(`${done} of ${total} looked at${leftSeconds === null ? '' : `, about ${Math.ceil(leftSeconds)} s left`}`)
+      print(`${done} of ${total} looked at${leftMs === null ? '' : `, about ${Math.ceil(leftMs / 1_000)} s left`}`)
     await wait(LOOK_MS)
   }
 }

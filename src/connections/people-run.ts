@@ -127,7 +127,7 @@ export interface RunProgress {
 
 /** @param since when and with how much done this process began with the phase */
 export function etaOf(
-  { done, total }: PeopleRun,
+  { done, total }: Pick<PeopleRun, 'done' | 'total'>,
   since: { readonly atMs: number; readonly done: number },
   nowMs: number,
 ): number | null {

@@ -102,6 +102,8 @@ export class People {
   /** When, and with how much done, this process began with the phase a run is in. */
   readonly #phases = new Map<number, { phase: string; reading: number; atMs: number; done: number }>()
   readonly #tells = new Map<string, TellRun>()
+  /** When, and with how much done, this process began with a run of these. */
+  readonly #begun = new Map<string, { atMs: number; done: number }>()
   readonly #known = new Map<number, KnownSpace>()
   /** By the computation's number. */
   readonly #last = new Map<number, LastRun>()
@@ -194,20 +196,19 @@ export class People {
     const isKnown = this.#tells.has(id)
     if (isKnown) this.#end('tell', id, this.#tells)
     this.#undelivered.delete(id)
+    this.#begun.delete(id)
     return isKnown
   }
 
   /** Runs under way. */
   get telling(): readonly TellProgress[] {
-    return Array.from(this.#tells.values(), ({ id, computation, value, done, told = 0, total, targets }) => ({
-      id,
-      computation,
-      value,
-      done,
-      told,
-      total,
-      destinationIds: targets.map(({ destinationId }) => destinationId),
-    }))
+    const nowMs = this.#ports.clock.nowMs()
+    return Array.from(this.#tells.values(), ({ id, computation, value, done, told = 0, total, targets }) => {
+      const begun = this.#begun.get(id)
+      const etaMs = begun === undefined ? null : etaOf({ done, total }, begun, nowMs)
+      const destinationIds = targets.map(({ destinationId }) => destinationId)
+      return { id, computation, value, done, told, total, etaMs, destinationIds }
+    })
   }
 
   /** Whether there is something to write without any record. */
@@ -484,6 +485,7 @@ export class People {
     const [next] = this.#tells.values()
     if (next === undefined) return
     const run = next.total === 0 ? { ...next, total: await this.#totalOf(next) } : next
+    if (!this.#begun.has(run.id)) this.#begun.set(run.id, { atMs: this.#ports.clock.nowMs(), done: run.done })
     const undelivered = run.value === 'drifted' ? this.#undeliveredOf(run) : undefined
     // A page of a run is one page of dead letters, or one of people.
     if (undelivered?.isRead === false) {
@@ -501,6 +503,7 @@ export class People {
     if (!this.#tells.has(run.id)) return
     if (page.run !== null) return this.#keep('tell', run.id, this.#tells, page.run)
     this.#undelivered.delete(run.id)
+    this.#begun.delete(run.id)
     this.#end('tell', run.id, this.#tells)
   }
 

@@ -78,6 +78,8 @@ export function targetsOf(
 /** How far a run has come, for people. */
 export interface TellProgress extends Pick<TellRun, 'id' | 'computation' | 'value' | 'done' | 'total'> {
   readonly told: number
+  /** Unix milliseconds; null while it is not known. */
+  readonly etaMs: number | null
   readonly destinationIds: readonly string[]
 }
 

@@ -28,6 +28,7 @@ import {
   loadConfigVersion,
   loadSnapshot,
   MAP_TO_CHARS_MAX,
+  recordTelling,
   restoreComputation,
   updateComputation,
   type WorkspaceTables,
@@ -369,6 +370,20 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       await expect(run(restoreComputation, { spaceId, kind: 'audience', id: 'two' })).rejects.toMatchObject({
         fields: [{ message: expect.stringContaining('two reads one reads two') }],
       })
+    })
+
+    test('who asked for a sync or an undo is in the trail', async () => {
+      const made = await make({ name: 'Loyal' })
+      const asked = { id: 'r1', computation: made, name: made.name, total: 7 }
+      for (const [value, type] of [
+        ['current', 'Audience Synced'],
+        ['drifted', 'Audience Reconciled'],
+        ['before', 'Audience Undone'],
+      ] as const) {
+        await run(recordTelling, { ...asked, value, destinationIds: ['dst_1'] })
+        const [event] = await listAuditEvents(db.read, { limit: 1 })
+        expect(event).toMatchObject({ type, resourceType: 'AUDIENCE', resourceId: made.id, resourceName: 'Loyal' })
+      }
     })
 
     test('nothing can be sent to a space from outside', async () => {

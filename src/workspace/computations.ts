@@ -384,7 +384,14 @@ function checkTexts({ name, description }: { readonly name: string; readonly des
 /** Without the parsed tree. */
 export const shown = ({ definition: _, ...rest }: Computation) => rest
 
-export const changeOf = (verb: string, { id, name, definition: { kind } }: Computation) => {
+export const changeOf = (
+  verb: string,
+  {
+    id,
+    name,
+    definition: { kind },
+  }: Pick<Computation, 'id' | 'name'> & { readonly definition: Pick<Definition, 'kind'> },
+) => {
   const [noun, resourceType] =
     kind === 'audience' ? (['Audience', 'AUDIENCE'] as const) : (['Computed Trait', 'COMPUTED_TRAIT'] as const)
   return { type: `${noun} ${verb}`, resourceType, resourceId: id, resourceName: name }

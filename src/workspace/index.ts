@@ -82,6 +82,7 @@ export {
   updateSubscription,
 } from './subscriptions.ts'
 export type { WorkspaceTables } from './tables.ts'
+export { recordTelling } from './tellings.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
 export type {
   Activation,
