@@ -51,15 +51,15 @@ export function outputsOf(
     }),
   )
   const at = formatIso(change.atMs)
-  const telling = [target, profile, change.number, change.key, change.value, runId]
-  const number = hash('sha256', JSON.stringify(telling), 'hex').slice(0, MESSAGE_NUMBER_DIGITS)
+  const telling = JSON.stringify([profile, change.number, change.key, change.value, runId])
+  const digest = hash('sha256', textOf(target) + telling, 'hex')
   const receivedAt = formatIso(receivedAtMs)
   // Somebody who is known by an address only still needs a name of their own.
   const nameless = `use_${profile}`
   const call = (name: object, own: readonly unknown[], content: object) => {
-    const rest = hash('sha256', JSON.stringify([telling, name, ...own]), 'base64url')
+    const rest = hash('sha256', digest + JSON.stringify([name, ...own]), 'base64url')
     const event: unknown = {
-      messageId: `${MESSAGE_PREFIX}${number}${rest.slice(0, 20)}`,
+      messageId: `${MESSAGE_PREFIX}${digest.slice(0, MESSAGE_NUMBER_DIGITS)}${rest.slice(0, 20)}`,
       ...name,
       ...content,
       integrations: { All: false, [target.destinationId]: true },
@@ -93,6 +93,18 @@ export function outputsOf(
 function groupIdsOf(ids: Told['ids'], nameless: string): readonly string[] {
   const found = ids.flatMap(({ type, value }) => (type === 'group_id' ? [value] : []))
   return found.length === 0 ? [nameless] : found
+}
+
+const texts = new WeakMap<OutputTarget, string>()
+
+/** Worked out once for each target. */
+function textOf(target: OutputTarget): string {
+  let text = texts.get(target)
+  if (text === undefined) {
+    text = JSON.stringify(target)
+    texts.set(target, text)
+  }
+  return text
 }
 
 /** Where each id has its place in a call; `others` are those that only rules bring. */
