@@ -46,23 +46,31 @@ const everyone = (kind: string) => Array.from({ length: PEOPLE }, (_, at) => `${
 const from = (kind: string, ...events: string[]) =>
   everyone(kind).flatMap((user) => events.map((event) => call(user, event)))
 
-/** What each kind of people was told, in order, each once however often the log has it; one entry where all are alike. */
-function toldTo(running: Running, kind: string): unknown[][] {
-  const told = new Map<string, unknown[]>(everyone(kind).map((user) => [user, []]))
+/** What was told of each user, in order, each once however often the log has it. */
+function told(running: Running): Map<string, unknown[]> {
+  const all = new Map<string, unknown[]>()
   const seen = new Set<string>()
   for (let after = 0; ; ) {
     const records = running.log.reader.read(after, 1_000)
     const last = records.at(-1)
-    if (last === undefined) break
+    if (last === undefined) return all
     after = last.position
     for (const { body } of records.filter(({ sourceId }) => sourceId === SPACE)) {
       const { messageId, userId, traits } = JSON.parse(body)
-      if (!seen.has(messageId)) told.get(userId)?.push(traits.in)
+      if (!seen.has(messageId)) all.set(userId, [...(all.get(userId) ?? []), traits.in])
       seen.add(messageId)
     }
   }
-  return [...new Map([...told.values()].map((values) => [JSON.stringify(values), values])).values()]
 }
+
+/** What each kind of people was told; one entry where all are alike. */
+function toldTo(running: Running, kind: string): unknown[][] {
+  const all = told(running)
+  const values = everyone(kind).map((user) => all.get(user) ?? [])
+  return [...new Map(values.map((each) => [JSON.stringify(each), each])).values()]
+}
+
+const lastTold = (running: Running) => new Map([...told(running)].map(([user, values]) => [user, values.at(-1)]))
 
 async function computed(running: Running): Promise<void> {
   await expect.poll(() => running.pipeline.computing, { timeout: 20_000, interval: 10 }).toEqual([])
@@ -136,3 +144,31 @@ test('an edit that asks nothing new of the past holds at once, for those whose e
   expect(toldTo(running, 'buys')).toEqual([[true, false]])
   expect(toldTo(running, 'late')).toEqual([[true]])
 }, 30_000)
+
+test('one that is switched off with exits and on again at once is in the end told as it is', async () => {
+  const text = "event('Order').count() >= 1"
+  const on = config(text)
+  const { activations, ...computation } = audience(text)
+  const ending = { number: 1, computation: { ...computation, activations }, isDeleted: false }
+  const off = { ...on, spaces: on.spaces.map((space) => ({ ...space, computations: [], endings: [ending] })) }
+  const again = { ...on, spaces: on.spaces.map((space) => ({ ...space, endings: [ending] })) }
+  await using running = await startPipeline(on)
+  const users = Array.from({ length: 1_500 }, (_, at) => `user-${at}`)
+  for (let at = 0; at < users.length; at += 500)
+    await running.send(...users.slice(at, at + 500).map((user) => call(user, 'Order')))
+  await computed(running)
+  running.pipeline.configure(off)
+  await expect
+    .poll(
+      () =>
+        lastTold(running)
+          .values()
+          .some((value) => value === false),
+      { interval: 1 },
+    )
+    .toBe(true)
+  running.pipeline.configure(again)
+  await computed(running)
+  const last = lastTold(running)
+  expect(users.filter((user) => last.get(user) !== true)).toEqual([])
+}, 60_000)

@@ -27,6 +27,8 @@ export interface PeopleRun {
   /** History: engine time at the cursor. People: engine time to wait for, so that nobody is told of what is over. */
   readonly engineMs: number
   readonly startedAtMs: number
+  /** When definitions came back that were gone, engine time by their numbers. Absent for none. */
+  readonly cameBackMs?: Readonly<Record<number, number>>
   /** Number in the sync ledger under which it tells. */
   readonly telling?: number
 }
@@ -38,6 +40,8 @@ export interface Wanted {
   readonly wantsHistory: ReadonlySet<string>
   /** Keys of what accounts ask of their users. */
   readonly questions: readonly string[]
+  /** Numbers of definitions that were not there before. */
+  readonly appeared: readonly number[]
 }
 
 export interface RunStart {
@@ -47,6 +51,7 @@ export interface RunStart {
   readonly offset: number
   /** Unix milliseconds. */
   readonly nowMs: number
+  readonly engineMs: number
 }
 
 const NOTHING_DONE: PeopleRun = {
@@ -67,7 +72,7 @@ const NOTHING_DONE: PeopleRun = {
 /** Definitions have changed: what follows. A reading under way goes on when it covers what is wanted now. */
 export function startRun(
   before: PeopleRun | undefined,
-  { digest, leaves: leafKeys, wantsHistory, questions }: Wanted,
+  { digest, leaves: leafKeys, wantsHistory, questions, appeared }: Wanted,
   start: RunStart,
 ): PeopleRun {
   const known = before ?? NOTHING_DONE
@@ -82,7 +87,12 @@ export function startRun(
     leaves.map((key): [string, number] => [key, isKept(key) || goesOn ? (known.since[key] ?? reading) : reading]),
   )
   const gathering = questions.filter((key) => known.since[key] === undefined || known.gathering?.includes(key))
-  const run = { ...known, reading, digest, since, filling, gathering }
+  const cameBackMs = {
+    // Not everybody was looked at since those came back.
+    ...(known.phase === 'done' ? {} : known.cameBackMs),
+    ...Object.fromEntries(appeared.map((number) => [number, start.engineMs])),
+  }
+  const run = { ...known, reading, digest, since, filling, gathering, cameBackMs }
   if (filling.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
   if (goesOn) return run
   const from = Math.min(start.logStart - 1, start.offset)

@@ -19,6 +19,7 @@ import {
   outputsOf,
   type PeopleChanges,
   PeopleStep,
+  type PeopleStepOptions,
   Person,
   readEvent,
   type StepRecord,
@@ -105,6 +106,8 @@ export class People {
   /** When, and with how much done, this process began with a run of these. */
   readonly #begun = new Map<string, { atMs: number; done: number }>()
   readonly #known = new Map<number, KnownSpace>()
+  /** Numbers of computations that were not there before, until the run that follows from it begins; by the space's number. */
+  readonly #appeared = new Map<number, readonly number[]>()
   /** By the computation's number. */
   readonly #last = new Map<number, LastRun>()
   /** Number of the last run that was begun. */
@@ -168,6 +171,10 @@ export class People {
       }
       for (const run of endingRuns(before, now, space, () => this.#newRunNumber()))
         this.#keep('tell', run.id, this.#tells, run)
+      const appeared = space.computations.flatMap(({ number }) =>
+        Object.hasOwn(before.definitions, number) ? [] : [number],
+      )
+      this.#appeared.set(space.number, [...(this.#appeared.get(space.number) ?? []), ...appeared])
       this.#keep('known', space.number, this.#known, now)
     }
   }
@@ -381,7 +388,7 @@ export class People {
       merged: linked.merged,
       owners,
       engineMs: startMs,
-      ...(this.#isDone(space) ? {} : { retention: { spaceId: space.id, deleted: space.deleted ?? [] } }),
+      ...(this.#isDone(space) ? {} : this.#ofRun(space)),
       newProfileId: () => {
         this.#lastProfile += 1
         return this.#lastProfile
@@ -405,6 +412,15 @@ export class People {
     return nowMs
   }
 
+  /** What a step minds while not everybody was looked at since definitions changed. */
+  #ofRun({ id, number, deleted = [] }: ReadySpace): Pick<PeopleStepOptions, 'cameBackMs' | 'retention'> {
+    const { cameBackMs = {} } = this.#runs.get(number) ?? {}
+    return {
+      cameBackMs: new Map(Object.entries(cameBackMs).map(([computation, ms]) => [Number(computation), ms])),
+      retention: { spaceId: id, deleted },
+    }
+  }
+
   #isDone({ number, digest, computations }: ReadySpace): boolean {
     const run = this.#runs.get(number)
     return run === undefined ? computations.length === 0 : run.phase === 'done' && run.digest === digest
@@ -423,14 +439,17 @@ export class People {
         leaves: [...users.leaves.keys(), ...accounts.leaves.keys()],
         wantsHistory: users.wantsHistory.union(accounts.wantsHistory),
         questions: [...questions.keys()].map(questionKey),
+        appeared: this.#appeared.get(space.number) ?? [],
       }
-      const start = { logStart: this.#ports.log.start(), offset, nowMs: this.#ports.clock.nowMs() }
+      const nowMs = this.#ports.clock.nowMs()
+      const start = { logStart: this.#ports.log.start(), offset, nowMs, engineMs: this.#engineMs }
       const next = startRun(known, wanted, start)
       // Where nobody is known there is nothing to read, to work out or to tell.
       const run = { ...next, telling: this.#newRunNumber() }
       this.#setRun(space.number, this.#lastProfile === 0 ? { ...run, filling: [], gathering: [], phase: 'done' } : run)
       return this.#planned(space)
     })
+    this.#appeared.clear()
   }
 
   /** What is done in this step of a space's run: a page of history, or some of its people. */

@@ -172,8 +172,18 @@ function askers(plan: Plan, questions: Iterable<number>): Set<PlannedComputation
   return new Set([...questions].flatMap((question) => plan.byQuestion.get(question) ?? []))
 }
 
-/** Everything is worked out anew: a new profile, or one whose ids or definitions have changed. */
-export function evaluateAll(plan: Plan, state: EngageState, view: ProfileView, nowMs: number): Turned {
+/**
+ * Everything is worked out anew: a new profile, or one whose ids or definitions have changed.
+ * @param cameBackMs when computations came back that were gone, engine time by their numbers: somebody who has a value
+ * from before then is told of it once more
+ */
+export function evaluateAll(
+  plan: Plan,
+  state: EngageState,
+  view: ProfileView,
+  nowMs: number,
+  cameBackMs: ReadonlyMap<number, number> = NEVER,
+): Turned {
   const numbers = new Set(plan.computations.map(({ number }) => number))
   const rows = [...state.values].flatMap(([number, computed]): [number, Row][] => {
     if (numbers.has(number)) return [[number, { computed, dueMs: undefined }]]
@@ -185,8 +195,9 @@ export function evaluateAll(plan: Plan, state: EngageState, view: ProfileView, n
     values: ComputedValues.NONE.with(new Map(rows)),
     users: new Map([...state.users].filter(([question]) => plan.byQuestion.has(question))),
   }
-  return evaluate(plan, known, new Set(plan.computations), view, nowMs)
+  return evaluate(plan, known, new Set(plan.computations), view, nowMs, cameBackMs)
 }
+const NEVER: ReadonlyMap<number, number> = new Map()
 
 /** What falls due up to an instant, that included, each at its own time. */
 export function runTimers(plan: Plan, state: EngageState, view: ProfileView, untilMs: number): Turned {
@@ -259,6 +270,7 @@ function evaluate(
   touched: Set<PlannedComputation>,
   view: ProfileView,
   nowMs: number,
+  cameBackMs = NEVER,
 ): Turned {
   if (touched.size === 0) return { state, changes: [] }
   const { leaves } = state
@@ -278,12 +290,15 @@ function evaluate(
     const here = new Evaluation(plan, state, rowOf, view, nowMs, (ms) => {
       if (dueMs === undefined || ms < dueMs) dueMs = ms
     })
-    const before = row.computed?.value ?? null
+    const isFromBefore = row.computed !== undefined && row.computed.sinceMs <= (cameBackMs.get(number) ?? -1)
+    const known = row.computed?.value ?? null
     const found =
       definition.kind === 'audience'
         ? view.isEligible(number) && here.holds(definition.condition)
         : (here.resolve(definition.value) ?? null)
     if (dueMs !== row.dueMs) rows.set(number, { ...row, dueMs })
+    // Nobody looked at this profile while it was gone, but its destinations may have been told that it is over.
+    const before = isFromBefore && found !== false && isSame(found, known) ? null : known
     // Nobody is told that they are not in what they never were in, nor of a number of nothing.
     const isNothing = before === null && (found === false || found === null || found === 0)
     if (isNothing || isSame(found, before)) continue

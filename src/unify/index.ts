@@ -20,6 +20,7 @@ export {
   type Kept,
   type PeopleChanges,
   PeopleStep,
+  type PeopleStepOptions,
   type StepRecord,
   type StoredPerson,
   type Told,

@@ -76,6 +76,8 @@ export interface PeopleStepOptions {
   readonly newProfileId: () => number
   /** Engine time before the step, Unix milliseconds. */
   readonly engineMs: number
+  /** When computations came back that were gone, engine time by their numbers. Not given where everybody was told. */
+  readonly cameBackMs?: ReadonlyMap<number, number>
   /** What stays of deleted computations. Not given where everybody has it. */
   readonly retention?: Retention
 }
@@ -252,7 +254,8 @@ export class PeopleStep {
   /** Works everything out anew for somebody: definitions have changed. */
   review(id: number, nowMs: number): void {
     if (!this.#people.has(id)) return
-    this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
+    const { cameBackMs } = this.#options
+    this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs, cameBackMs))
     this.#accounts.note(id)
     this.#askAccounts(nowMs)
   }
