@@ -224,6 +224,31 @@ test('which destinations are told, and with which ids, is changed by the command
   await cli('audience', 'connect', KEY, destinationId)
 }, 30_000)
 
+test('a destination that wants batches is told nothing before its interval is over, until it is told as it happens again', async () => {
+  await cli('audience', 'create', 'Slow', "trait('pace') = 'slow'")
+  const { destinationConnections } = JSON.parse((await cli('audience', 'show', 'slow', '--json')).stdout)
+  const { destinationId } = destinationConnections[0]
+  await cli('audience', 'connect', 'slow', destinationId, '--every', '1d')
+  expect((await cli('audience', 'show', 'slow')).stdout).toContain('every 1440 minutes')
+  const pace = (userId: string, name: string) => send(0, 'identify', { userId, traits: { pace: name } })
+  await pace('jan', 'slow')
+  await pace('kai', 'slow')
+  await pace('kai', 'fast')
+  await expect.poll(async () => (await cli('audience', 'members', 'slow')).stdout, { timeout: 10_000 }).toContain('jan')
+  // They will be told: nobody drifted.
+  expect((await cli('audience', 'reconcile', 'slow', '--dry-run')).stdout).toContain('0 of 2 profiles drifted.')
+  await cli('audience', 'connect', 'slow', destinationId, '--every', 'now')
+  expect((await cli('audience', 'show', 'slow')).stdout).not.toContain('every')
+  await pace('lea', 'slow')
+  await expect.poll(() => atExtole('lea', 'slow'), { timeout: 10_000 }).toBe(true)
+  expect([await atExtole('jan', 'slow'), await atExtole('kai', 'slow')]).toEqual([undefined, undefined])
+  await cli('audience', 'sync', 'slow')
+  await expect.poll(() => atExtole('jan', 'slow'), { timeout: 10_000 }).toBe(true)
+  await expect(cli('audience', 'connect', 'slow', destinationId, '--every', '2d')).rejects.toMatchObject({
+    stderr: expect.stringContaining('1440'),
+  })
+}, 60_000)
+
 test('a reconcile says who drifted while the destination was off, and tells them and nobody else', async () => {
   await cli('audience', 'create', 'Gold', "trait('plan') = 'gold'")
   const plan = (userId: string, name: string) => send(0, 'identify', { userId, traits: { plan: name } })

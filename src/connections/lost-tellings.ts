@@ -2,7 +2,7 @@
  * Events of a space that a destination did not get because it had been switched off since they were made: what the ledger
  * says of them was not so. Pure.
  */
-import { idKey, messageNumberOf } from '../unify/index.ts'
+import { idKey, mergedKey, messageNumberOf } from '../unify/index.ts'
 import type { SpaceConfig } from '../workspace/index.ts'
 import type { AcceptedRecord } from './people.ts'
 
@@ -32,7 +32,11 @@ export function lostTelling(
     computation,
     message,
     destinations: unroutedTo,
-    names: [...idOf('user_id', userId), ...idOf('anonymous_id', anonymousId)],
+    names: [
+      ...idOf('user_id', userId),
+      ...idOf('anonymous_id', anonymousId),
+      ...(own === undefined ? [] : [mergedKey(Number(own))]),
+    ],
     profile: own === undefined ? undefined : Number(own),
   }
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parseAudience, parseTrait } from '../engage/index.ts'
 import { systemClock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
+import type { UnifyStep } from '../state/index.ts'
 import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
@@ -13,6 +14,21 @@ import { previewUndo } from './undo-preview.ts'
 
 const SPACE = 'spa_1'
 const INSTANCE = 2
+const NOTHING: UnifyStep = {
+  profiles: [],
+  gone: [],
+  freed: [],
+  ids: [],
+  memberships: [],
+  forgotten: [],
+  joined: [],
+  lost: [],
+  tellings: [],
+  untold: [],
+  outbox: [],
+  appendedTo: 0,
+  runs: [],
+}
 const QUARTER_MS = 900_000
 
 const PRO: SpaceComputation = {
@@ -322,6 +338,23 @@ test('what changes within an interval is told at its end, with what holds then, 
     ['eve', true],
     ['ada', true],
   ])
+})
+
+test('what waits is told when its time has come and nothing arrives', async () => {
+  await using destination = await aDestination()
+  const collected = { ...PRO, activations: PRO.activations.map((each) => ({ ...each, everyMinutes: 1_440 })) }
+  await using running = await startPipeline(config(destination.url, { computations: [collected] }))
+  await running.send(is('ada', 'pro'))
+  await quiet(running)
+  // Its interval ends in a moment.
+  const atMs = systemClock.nowMs() + 500
+  const due = { computation: 1, destination: INSTANCE, profile: 1, told: null, due: { atMs, anew: false } }
+  await running.state.commit({ unify: { ...NOTHING, tellings: [due] }, updates: [], counts: [], runtimes: [] })
+  await running.send(is('bob', 'free'))
+  await quiet(running)
+  expect(said(running)).toEqual([])
+  await expect.poll(() => said(running), { timeout: 10_000, interval: 10 }).toEqual([['ada', true]])
+  expect(systemClock.nowMs()).toBeGreaterThanOrEqual(atMs)
 })
 
 test('any course of changes, kills and reconciles ends with the destination knowing what holds', async () => {
