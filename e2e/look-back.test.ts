@@ -108,12 +108,17 @@ test('its status says what it is at, with progress, and that it is live in the e
   const made = await api('POST', '/audiences', { name: 'Visitors', definition })
   const { id } = (made.data as { audience: { id: string } }).audience
   const seen: { status: string; progress?: { phase: string; done: number; total: number } }[] = []
+  const others: { status: string }[] = []
   for (let status = ''; status !== 'Live'; ) {
     const { data } = await api('GET', `/audiences/${id}`)
     const { audience } = data as { audience: (typeof seen)[number] }
     status = audience.status
     seen.push(audience)
+    const traits = await api('GET', '/computed-traits')
+    others.push(...(traits.data as { computedTraits: { status: string }[] }).computedTraits)
   }
+  // Those that were there before go on.
+  expect(new Set(others.map((each) => each.status))).toEqual(new Set(['Live']))
   const order = ['Preparing', 'Backfilling', 'Computing', 'Live']
   const places = seen.map(({ status }) => order.indexOf(status))
   expect(places).toEqual(places.toSorted())

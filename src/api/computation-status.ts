@@ -3,9 +3,9 @@ import type { RunProgress } from '../connections/index.ts'
 import type { Computation } from '../workspace/index.ts'
 
 /**
- * - `Preparing`: of an audience whose history is to be read, and nothing of it is yet.
+ * - `Preparing`: of an audience that waits for history to be read, its own or that of others.
  * - `Backfilling`: history is being read for it, or for one that it reads.
- * - `Computing`: everybody is worked out, and told.
+ * - `Computing`: everybody is worked out by its definition, and told.
  * - `Awaiting Destinations`: is worked out, and there is no destination switched on that it would go to.
  */
 export type ComputationStatus =
@@ -26,10 +26,10 @@ export function statusOf(
   destinations: ReadonlySet<string>,
 ): ComputationStatus {
   if (!enabled) return 'Disabled'
-  if (run?.phase === 'people') return 'Computing'
-  // One that waits for no history goes on as before.
-  if (run?.withheld.includes(number)) {
-    if (run.done > 0) return 'Backfilling'
+  // Others go on as before.
+  if (run?.concerned.includes(number)) {
+    if (run.phase === 'people') return 'Computing'
+    if (run.done > 0 && run.withheld.includes(number)) return 'Backfilling'
     // Computed traits have no such status at Segment.
     return definition.kind === 'audience' ? 'Preparing' : 'Computing'
   }

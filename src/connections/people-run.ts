@@ -2,6 +2,8 @@
  * What has to be done in a space whose definitions have changed, and how far that has come: first the history of what
  * was not kept until now is read from the log, then everybody is worked out and told. Pure; stored with every step.
  */
+import { traitsReadBy } from '../engage/index.ts'
+import type { SpaceComputation } from '../workspace/index.ts'
 
 /** Stored as JSON, one for each space that has or had definitions. */
 export interface PeopleRun {
@@ -27,11 +29,21 @@ export interface PeopleRun {
   /** History: engine time at the cursor. People: engine time to wait for, so that nobody is told of what is over. */
   readonly engineMs: number
   readonly startedAtMs: number
+  /** Numbers of computations that are new or have another definition. */
+  readonly changed?: readonly number[]
   /** When definitions came back that were gone, engine time by their numbers. Absent for none. */
   readonly cameBackMs?: Readonly<Record<number, number>>
   /** Number in the sync ledger under which it tells. */
   readonly telling?: number
 }
+
+/** Numbers of computations. */
+export interface Edits {
+  /** Those whose definitions are other than before, and those that were not there before. */
+  readonly changed: readonly number[]
+  readonly appeared: readonly number[]
+}
+export const NO_EDITS: Edits = { changed: [], appeared: [] }
 
 export interface Wanted {
   readonly digest: string
@@ -40,8 +52,7 @@ export interface Wanted {
   readonly wantsHistory: ReadonlySet<string>
   /** Keys of what accounts ask of their users. */
   readonly questions: readonly string[]
-  /** Numbers of definitions that were not there before. */
-  readonly appeared: readonly number[]
+  readonly edits: Edits
 }
 
 export interface RunStart {
@@ -72,7 +83,7 @@ const NOTHING_DONE: PeopleRun = {
 /** Definitions have changed: what follows. A reading under way goes on when it covers what is wanted now. */
 export function startRun(
   before: PeopleRun | undefined,
-  { digest, leaves: leafKeys, wantsHistory, questions, appeared }: Wanted,
+  { digest, leaves: leafKeys, wantsHistory, questions, edits }: Wanted,
   start: RunStart,
 ): PeopleRun {
   const known = before ?? NOTHING_DONE
@@ -87,12 +98,14 @@ export function startRun(
     leaves.map((key): [string, number] => [key, isKept(key) || goesOn ? (known.since[key] ?? reading) : reading]),
   )
   const gathering = questions.filter((key) => known.since[key] === undefined || known.gathering?.includes(key))
+  // Not everybody was looked at since what was edited before.
+  const earlier: Pick<PeopleRun, 'changed' | 'cameBackMs'> = known.phase === 'done' ? {} : known
+  const changed = [...new Set([...(earlier.changed ?? []), ...edits.changed])]
   const cameBackMs = {
-    // Not everybody was looked at since those came back.
-    ...(known.phase === 'done' ? {} : known.cameBackMs),
-    ...Object.fromEntries(appeared.map((number) => [number, start.engineMs])),
+    ...earlier.cameBackMs,
+    ...Object.fromEntries(edits.appeared.map((number) => [number, start.engineMs])),
   }
-  const run = { ...known, reading, digest, since, filling, gathering, cameBackMs }
+  const run = { ...known, reading, digest, since, filling, gathering, changed, cameBackMs }
   if (filling.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
   if (goesOn) return run
   const from = Math.min(start.logStart - 1, start.offset)
@@ -127,6 +140,8 @@ export interface RunProgress {
   readonly phase: 'history' | 'people' | 'accounts'
   /** Numbers of the computations whose values wait for it; none once people are told. */
   readonly withheld: readonly number[]
+  /** Numbers of the computations whose values may be others when it is over. */
+  readonly concerned: readonly number[]
   /** Records or profiles. */
   readonly done: number
   readonly total: number
@@ -144,4 +159,23 @@ export function etaOf(
   const [gained, tookMs] = [done - since.done, nowMs - since.atMs]
   if (gained <= 0 || tookMs <= 0) return null
   return Math.round(nowMs + (Math.max(0, total - done) * tookMs) / gained)
+}
+
+/** Numbers of the changed computations, and of those that read them, directly or through others. */
+export function concernedBy(
+  changed: readonly number[],
+  computations: readonly Pick<SpaceComputation, 'number' | 'key' | 'definition'>[],
+): readonly number[] {
+  const concerned = new Set(changed)
+  const keys = new Set(computations.flatMap(({ number, key }) => (concerned.has(number) ? [key] : [])))
+  for (let isMore = true; isMore; ) {
+    isMore = false
+    for (const { number, key, definition } of computations) {
+      if (concerned.has(number) || traitsReadBy(definition).isDisjointFrom(keys)) continue
+      concerned.add(number)
+      keys.add(key)
+      isMore = true
+    }
+  }
+  return [...concerned]
 }

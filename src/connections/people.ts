@@ -35,9 +35,20 @@ import type { KeyedHash } from './keyed-hash.ts'
 import { definitionRun, type LastRun, lastRunOf } from './last-run.ts'
 import { type LinkedAccounts, linkedAccounts } from './linked-accounts.ts'
 import { lostTelling } from './lost-tellings.ts'
-import { etaOf, type PeopleRun, peoplePhase, phaseAfter, type RunProgress, startRun } from './people-run.ts'
+import {
+  concernedBy,
+  type Edits,
+  etaOf,
+  NO_EDITS,
+  type PeopleRun,
+  peoplePhase,
+  phaseAfter,
+  type RunProgress,
+  startRun,
+} from './people-run.ts'
 import {
   digestOf,
+  editsOf,
   endingRuns,
   type KnownSpace,
   knownOf,
@@ -106,8 +117,8 @@ export class People {
   /** When, and with how much done, this process began with a run of these. */
   readonly #begun = new Map<string, { atMs: number; done: number }>()
   readonly #known = new Map<number, KnownSpace>()
-  /** Numbers of computations that were not there before, until the run that follows from it begins; by the space's number. */
-  readonly #appeared = new Map<number, readonly number[]>()
+  /** By the space's number, until the run that follows from them begins. */
+  readonly #edits = new Map<number, Edits>()
   /** By the computation's number. */
   readonly #last = new Map<number, LastRun>()
   /** Number of the last run that was begun. */
@@ -171,10 +182,11 @@ export class People {
       }
       for (const run of endingRuns(before, now, space, () => this.#newRunNumber()))
         this.#keep('tell', run.id, this.#tells, run)
-      const appeared = space.computations.flatMap(({ number }) =>
-        Object.hasOwn(before.definitions, number) ? [] : [number],
-      )
-      this.#appeared.set(space.number, [...(this.#appeared.get(space.number) ?? []), ...appeared])
+      const [earlier, edits] = [this.#edits.get(space.number) ?? NO_EDITS, editsOf(before, now)]
+      this.#edits.set(space.number, {
+        changed: [...earlier.changed, ...edits.changed],
+        appeared: [...earlier.appeared, ...edits.appeared],
+      })
       this.#keep('known', space.number, this.#known, now)
     }
   }
@@ -232,7 +244,9 @@ export class People {
       const nowMs = this.#ports.clock.nowMs()
       if (run === undefined || run.phase === 'done') {
         const withheld = space.computations.map(({ number }) => number)
-        return [{ space: space.number, phase: 'history', withheld, done: 0, total: 0, startedAtMs: nowMs, etaMs: null }]
+        const concerned = concernedBy(this.#edits.get(space.number)?.changed ?? [], space.computations)
+        const waiting = { space: space.number, phase: 'history', withheld, concerned } as const
+        return [{ ...waiting, done: 0, total: 0, startedAtMs: nowMs, etaMs: null }]
       }
       const { phase, done, total, startedAtMs } = run
       const begun = this.#phases.get(space.number)
@@ -242,6 +256,7 @@ export class People {
           space: space.number,
           phase,
           withheld: [...space.plans.users.withheld, ...space.plans.accounts.withheld],
+          concerned: concernedBy(run.changed ?? [], space.computations),
           done,
           total,
           startedAtMs,
@@ -439,7 +454,7 @@ export class People {
         leaves: [...users.leaves.keys(), ...accounts.leaves.keys()],
         wantsHistory: users.wantsHistory.union(accounts.wantsHistory),
         questions: [...questions.keys()].map(questionKey),
-        appeared: this.#appeared.get(space.number) ?? [],
+        edits: this.#edits.get(space.number) ?? NO_EDITS,
       }
       const nowMs = this.#ports.clock.nowMs()
       const start = { logStart: this.#ports.log.start(), offset, nowMs, engineMs: this.#engineMs }
@@ -449,7 +464,7 @@ export class People {
       this.#setRun(space.number, this.#lastProfile === 0 ? { ...run, filling: [], gathering: [], phase: 'done' } : run)
       return this.#planned(space)
     })
-    this.#appeared.clear()
+    this.#edits.clear()
   }
 
   /** What is done in this step of a space's run: a page of history, or some of its people. */

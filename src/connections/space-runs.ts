@@ -2,9 +2,11 @@
  * What is kept of a space beside its people, so that a crash forgets nothing: which definitions and destinations were
  * worked with, and how far what looks at everybody has come. Pure.
  */
+
 import { hash } from 'node:crypto'
 import type { OutputTarget } from '../unify/index.ts'
 import type { ComputationEnding, SpaceConfig } from '../workspace/index.ts'
+import type { Edits } from './people-run.ts'
 
 /** Definitions by the computation's number, as hashes, and who was told of each. */
 export interface KnownSpace {
@@ -105,6 +107,14 @@ export function knownOf({ computations, endings = [] }: SpaceConfig): KnownSpace
 /** Of everything that makes everybody be worked out anew when it changes. */
 export const digestOf = (space: SpaceConfig): string =>
   hash('sha256', JSON.stringify(knownOf(space).definitions), 'base64url')
+
+export function editsOf(before: KnownSpace, now: KnownSpace): Edits {
+  const numbers = Object.keys(now.definitions).map(Number)
+  return {
+    changed: numbers.filter((number) => before.definitions[number] !== now.definitions[number]),
+    appeared: numbers.filter((number) => !Object.hasOwn(before.definitions, number)),
+  }
+}
 
 /** Destinations that know nothing of a computation that others were told of. */
 export function newTargets(before: KnownSpace, now: KnownSpace): { computation: number; destinationIds: string[] }[] {
