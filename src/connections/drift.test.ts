@@ -27,7 +27,7 @@ test('who drifted, and why, follows from what holds and what was told', () => {
     ['true', told('true', null), 'undelivered'],
     ['false', told('false', null), 'undelivered'],
     // It will be told.
-    ['true', { ...told('false'), due: { atMs: 5, anew: false } }, null],
+    ['true', { ...told('false'), due: { atMs: 5, anew: false, run: null } }, null],
   ] as const)
     expect([value, telling, driftOf(value, telling, 'audience', false)]).toEqual([value, telling, expected])
   expect(driftOf('true', told('true'), 'audience', true)).toBe('undelivered')

@@ -17,6 +17,8 @@ export interface DueTarget {
 
 export interface DueTold {
   readonly calls: readonly { readonly spaceId: string; readonly events: readonly NormalisedEvent[] }[]
+  /** Of a run that changed a definition, once for each profile of whom something is told. */
+  readonly ofRuns: readonly { readonly computation: number; readonly run: number }[]
   /** There may be more that is due. */
   readonly isFull: boolean
 }
@@ -29,9 +31,10 @@ export async function tellDue(
   const { state, draft, atMs } = step
   const { ledger } = draft
   const rows = await state.dueTellings({ atMs, limit: DUE_TELLINGS_MAX })
-  if (rows.length === 0) return { calls: [], isFull: false }
+  if (rows.length === 0) return { calls: [], ofRuns: [], isFull: false }
   const stored = await draft.profiles([...new Set(rows.map(({ profile }) => profile))])
   const people = new Map(stored.map(({ id, document }) => [id, Person.decode(id, document)]))
+  const ofRuns = new Map<string, { computation: number; run: number }>()
   const calls: { spaceId: string; events: readonly NormalisedEvent[] }[] = []
   for (const row of rows) {
     // What the step itself told of them is the newest there is.
@@ -47,15 +50,17 @@ export async function tellDue(
     const { spaceId, key, target } = to
     const next = value === null ? nothingOf(target.kind) : JSON.parse(value)
     const events = callsOf({ id: `due-${row.due?.atMs}`, computation, key }, profile, person, target, next, atMs)
+    const run = row.due?.run ?? null
+    if (run !== null) ofRuns.set(`${computation} ${profile}`, { computation, run })
     ledger.quiet(row)
     ledger.told({ computation, profile }, step.instances.get(target.destinationId), events, {
       value: next,
       atMs,
-      run: null,
+      run,
     })
     calls.push({ spaceId, events })
   }
-  return { calls, isFull: rows.length === DUE_TELLINGS_MAX }
+  return { calls, ofRuns: [...ofRuns.values()], isFull: rows.length === DUE_TELLINGS_MAX }
 }
 
 /** @param value JSON of what holds, null for nothing */

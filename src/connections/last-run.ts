@@ -24,8 +24,9 @@ export function lastRunOf(
   return { number, what: WHATS[value], startedAtMs: startOf(number, before, nowMs), told }
 }
 
-/** With one more profile that was told something as a definition changed. */
-export function definitionRun(number: number, before: LastRun | undefined, nowMs: number): LastRun {
+/** With one more profile that was told something as a definition changed. @returns undefined when another came since */
+export function definitionRun(number: number, before: LastRun | undefined, nowMs: number): LastRun | undefined {
+  if (before !== undefined && before.number > number) return undefined
   const told = before?.number === number ? before.told : 0
   return { number, what: 'definition', startedAtMs: startOf(number, before, nowMs), told: told + 1 }
 }

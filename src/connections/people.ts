@@ -566,7 +566,7 @@ export class People {
 
   /** What fell due, of all spaces. */
   async #tellDue(draft: Draft): Promise<void> {
-    const { calls, isFull } = await tellDue(this.#tellStep(draft), ({ computation, destination }) => {
+    const { calls, ofRuns, isFull } = await tellDue(this.#tellStep(draft), ({ computation, destination }) => {
       for (const { id, targets, computations } of this.#spaces) {
         const target = targets
           .get(computation)
@@ -577,6 +577,7 @@ export class People {
       return undefined
     })
     for (const { spaceId, events } of calls) this.#append(spaceId, events, draft)
+    for (const { computation, run } of ofRuns) this.#noteDefinitionRun(computation, run)
     this.#hasDue = isFull || draft.ledger.isDueBy(this.#engineMs)
   }
 
@@ -666,7 +667,7 @@ export class People {
       const destination = this.#instances.get(target.destinationId)?.number
       if (target.everyMinutes !== undefined && destination !== undefined) {
         const dueMs = nextTellingMs(told.change.atMs, target.everyMinutes)
-        draft.ledger.due({ computation, profile, destination }, dueMs, told.cause === 'new_id')
+        draft.ledger.due({ computation, profile, destination }, dueMs, told.cause === 'new_id', run)
         continue
       }
       const events = outputsOf(told, target, nowMs)
@@ -675,12 +676,15 @@ export class People {
       isTold = true
       // Told of somebody who has become part of another since then: that one's value counts.
       if (profile !== told.profile && instance !== undefined)
-        draft.ledger.due({ computation, profile, destination: instance.number }, nowMs, true)
+        draft.ledger.due({ computation, profile, destination: instance.number }, nowMs, true, null)
       this.#append(space.id, events, draft)
     }
-    if (run === null || !isTold) return
+    if (run !== null && isTold) this.#noteDefinitionRun(computation, run)
+  }
+
+  #noteDefinitionRun(computation: number, run: number): void {
     const last = definitionRun(run, this.#last.get(computation), this.#ports.clock.nowMs())
-    this.#keep('last', computation, this.#last, last)
+    if (last !== undefined) this.#keep('last', computation, this.#last, last)
   }
 
   #append(sourceId: string, events: readonly NormalisedEvent[], draft: Draft): void {

@@ -257,6 +257,29 @@ test('an undo tells what was told before the last run, and nothing of who change
   expect(await peek()).toMatchObject({ run: { what: 'sync', told: 2 }, takesBack: 1, same: 1, changedSince: 0 })
 })
 
+test('what a new definition made wait is taken back after it was told, but for who changed since', async () => {
+  await using destination = await aDestination()
+  const collected = { ...PRO, activations: PRO.activations.map((each) => ({ ...each, everyMinutes: 15 })) }
+  await using running = await startPipeline(config(destination.url, { computations: [] }))
+  await running.send(is('ada', 'pro'), is('bob', 'pro'))
+  await quiet(running)
+  running.pipeline.configure(config(destination.url, { computations: [collected] }))
+  await quiet(running)
+  await running.send(is('bob', 'free'))
+  await running.send(is('bob', 'pro'))
+  await quiet(running)
+  const peek = () => previewUndo({ people: running.state.people, clock: systemClock }, collected, [INSTANCE])
+  expect(await peek()).toBeUndefined()
+  const later = new Date(systemClock.nowMs() + QUARTER_MS).toISOString()
+  await running.send({ ...is('eve', 'free'), timestamp: later, receivedAt: later })
+  await quiet(running)
+  expect(said(running).toSorted()).toEqual([
+    ['ada', true],
+    ['bob', true],
+  ])
+  expect(await peek()).toMatchObject({ run: { what: 'definition', told: 1 }, takesBack: 1, same: 0, changedSince: 0 })
+})
+
 test('exits of an audience that was switched off are taken back, also by another process', async () => {
   await using destination = await aDestination()
   const first = await startPipeline(config(destination.url))
@@ -348,7 +371,7 @@ test('what waits is told when its time has come and nothing arrives', async () =
   await quiet(running)
   // Its interval ends in a moment.
   const atMs = systemClock.nowMs() + 500
-  const due = { computation: 1, destination: INSTANCE, profile: 1, told: null, due: { atMs, anew: false } }
+  const due = { computation: 1, destination: INSTANCE, profile: 1, told: null, due: { atMs, anew: false, run: null } }
   await running.state.commit({ unify: { ...NOTHING, tellings: [due] }, updates: [], counts: [], runtimes: [] })
   await running.send(is('bob', 'free'))
   await quiet(running)

@@ -47,11 +47,13 @@ export class StepLedger {
     this.#rows.set(nameOf(row), row)
   }
 
-  /** Is to be looked at from a time on, Unix milliseconds. */
-  due(key: Key, atMs: number, anew: boolean): void {
+  /** Is to be looked at from a time on, Unix milliseconds. @param run number of the one it is part of, null for none */
+  due(key: Key, atMs: number, anew: boolean, run: number | null): void {
     const known = this.#rows.get(nameOf(key))
     const due =
-      known?.due == null ? { atMs, anew } : { atMs: Math.min(known.due.atMs, atMs), anew: known.due.anew || anew }
+      known?.due == null
+        ? { atMs, anew, run }
+        : { atMs: Math.min(known.due.atMs, atMs), anew: known.due.anew || anew, run }
     this.#rows.set(nameOf(key), { ...key, told: known?.told ?? null, due })
   }
 
@@ -69,7 +71,7 @@ export class StepLedger {
       const key = { ...row, profile: into }
       const known = this.#rows.get(nameOf(key))
       this.#rows.set(nameOf(key), { ...key, told: known?.told ?? row.told, due: known?.due ?? row.due })
-      if (row.told !== null) this.due(key, atMs, true)
+      if (row.told !== null) this.due(key, atMs, true, null)
     }
   }
 

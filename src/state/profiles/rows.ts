@@ -34,7 +34,7 @@ export function toTelling(row: Row): StoredTelling {
             run: row['run'] as number | null,
           },
     before: row['before'] as string | null,
-    due: dueAtMs === null ? null : { atMs: dueAtMs, anew: row['anew'] === 1 },
+    due: dueAtMs === null ? null : { atMs: dueAtMs, anew: row['anew'] === 1, run: row['due_run'] as number | null },
   }
 }
 

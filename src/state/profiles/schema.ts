@@ -62,4 +62,9 @@ export const profileMigrations: readonly Migration[] = [
     sqlite: members('INTEGER', ' WITHOUT ROWID, STRICT'),
     postgres: members('BIGINT', ''),
   },
+  {
+    id: 'unify-sync-ledger-due-run',
+    sqlite: ['ALTER TABLE sync_ledger ADD COLUMN due_run INTEGER'],
+    postgres: ['ALTER TABLE sync_ledger ADD COLUMN due_run BIGINT'],
+  },
 ]

@@ -59,24 +59,24 @@ export function tellingContract(adapter: string, open: () => Promise<OpenPipelin
     })
 
     test('what waits comes by its time, and is over when it is told or found to be the same', async () => {
-      const due = (atMs: number, anew = false) => ({ atMs, anew })
+      const due = (atMs: number, anew = false, run: number | null = null) => ({ atMs, anew, run })
       const waiting = async () =>
         (await people().dueTellings({ atMs: 100, limit: 9 })).map((row) => [row.profile, row.due, row.told?.value])
       await write({
         tellings: [told(1, value('1')), told(3, null, due(50)), told(2, null, due(50)), told(4, null, due(101))],
       })
       await write({ tellings: [told(1, null, due(40, true)), told(2, null, due(60))] })
-      await write({ tellings: [told(1, null, due(70))] })
+      await write({ tellings: [told(1, null, due(70, false, 3))] })
       expect(await waiting()).toEqual([
-        [1, due(40, true), '1'],
+        [1, due(40, true, 3), '1'],
         [2, due(50), undefined],
         [3, due(50), undefined],
       ])
       expect(await people().dueTellings({ atMs: 49, limit: 9 })).toHaveLength(1)
       expect(await people().dueTellings({ atMs: 100, limit: 2 })).toHaveLength(2)
       expect(await people().nextDueMs()).toBe(40)
-      await write({ tellings: [told(1, null), told(2, value('2')), told(3, value('3'), due(80))] })
-      expect(await waiting()).toEqual([[3, due(80), '3']])
+      await write({ tellings: [told(1, null), told(2, value('2')), told(3, value('3'), due(80, false, 4))] })
+      expect(await waiting()).toEqual([[3, due(80, false, 4), '3']])
       expect((await all()).map((row) => row.told?.value)).toEqual(['1', '2', '3', undefined])
       const profile = { id: 1, space: 1, document: '{}', dueAtMs: 30 }
       await write({ profiles: [profile] })
@@ -118,13 +118,13 @@ export function tellingContract(adapter: string, open: () => Promise<OpenPipelin
         joined: [joined(2, 1), joined(3, 4), joined(11, 10), joined(5, 6), joined(6, 7)],
         gone: [2, 3, 5, 6, 11],
       })
-      const at = { atMs: NOW, anew: false }
+      const at = { atMs: NOW, anew: false, run: null }
       expect(await all()).toEqual([
-        { ...told(1, value('true'), { atMs: NOW, anew: true }), before: null },
+        { ...told(1, value('true'), { atMs: NOW, anew: true, run: null }), before: null },
         { ...other(told(1, value('true'), at)), before: null },
         { ...told(4, value('true')), before: null },
         { ...told(7, value('true'), at), before: null },
-        { ...told(10, value('7'), { atMs: NOW, anew: true }), before: null },
+        { ...told(10, value('7'), { atMs: NOW, anew: true, run: null }), before: null },
       ])
       // Told in the same step: nothing is left to look at.
       await write({ tellings: [told(8, value('false'))] })
@@ -164,7 +164,11 @@ export function tellingContract(adapter: string, open: () => Promise<OpenPipelin
         destination: fc.constantFrom(1, 2),
         profile: fc.integer({ min: 1, max: 3 }),
       }
-      const due = fc.record({ atMs: fc.integer({ min: 1, max: 9 }), anew: fc.boolean() })
+      const due = fc.record({
+        atMs: fc.integer({ min: 1, max: 9 }),
+        anew: fc.boolean(),
+        run: fc.option(fc.integer({ min: 1, max: 2 })),
+      })
       const what = fc.record({
         value: fc.constantFrom('true', 'false', '1'),
         atMs: fc.constant(NOW),
@@ -204,6 +208,9 @@ function applied(row: StoredTelling | undefined, { told, due, ...key }: NewTelli
   }
   if (due === null) return row === undefined ? undefined : { ...row, due: null }
   const known = row ?? { ...key, told: null, before: null, due: null }
-  const both = known.due === null ? due : { atMs: Math.min(known.due.atMs, due.atMs), anew: known.due.anew || due.anew }
+  const both =
+    known.due === null
+      ? due
+      : { atMs: Math.min(known.due.atMs, due.atMs), anew: known.due.anew || due.anew, run: due.run }
   return { ...known, due: both }
 }

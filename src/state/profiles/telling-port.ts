@@ -31,6 +31,8 @@ export interface Due {
   readonly atMs: number
   /** It is told also when it is the same: somebody has got another id. */
   readonly anew: boolean
+  /** Number of the run that it is part of, null for a change by itself: that of the newest change. */
+  readonly run: number | null
 }
 
 /** A change of one row. Within a step the later of two for the same row wins. */

@@ -4,29 +4,31 @@ import { repairText } from '../pipeline/step.ts'
 import { lastOf, toTelling } from './rows.ts'
 import type { NewTelling, TellingKey, TellingState, TellingStep, ToldValue } from './telling-port.ts'
 
-const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
+const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew, due_run'
 const JOIN = `INSERT INTO sync_ledger (${COLUMNS})
-  SELECT computation, destination, $1, value, told_at, message, NULL, NULL, coalesce(due_at, $2), anew FROM sync_ledger WHERE profile = $3
+  SELECT computation, destination, $1, value, told_at, message, NULL, NULL, coalesce(due_at, $2), anew, NULL
+  FROM sync_ledger WHERE profile = $3
   ON CONFLICT (computation, profile, destination) DO UPDATE
     SET value = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.value ELSE excluded.value END,
       told_at = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.told_at ELSE excluded.told_at END,
       message = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.message ELSE excluded.message END,
-      run = NULL, before = NULL, due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1
-   
+      run = NULL, before = NULL, due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1, due_run = NULL
     WHERE sync_ledger.value IS DISTINCT FROM excluded.value`
 const TOLD = `INSERT INTO sync_ledger (${COLUMNS})
-  SELECT c, d, p, v, t, m, r, NULL, u, a FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[], $5::bigint[],
-    $6::bigint[], $7::bigint[], $8::bigint[], $9::integer[]) AS n (c, d, p, v, t, m, r, u, a)
+  SELECT c, d, p, v, t, m, r, NULL, u, a, w FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[], $5::bigint[],
+    $6::bigint[], $7::bigint[], $8::bigint[], $9::integer[], $10::bigint[])
+    AS n (c, d, p, v, t, m, r, u, a, w)
   ON CONFLICT (computation, profile, destination) DO UPDATE
     SET value = excluded.value, told_at = excluded.told_at, message = excluded.message, run = excluded.run,
       before = CASE WHEN excluded.run IS NULL THEN NULL WHEN excluded.run = sync_ledger.run THEN sync_ledger.before
         ELSE sync_ledger.value END,
-      due_at = excluded.due_at, anew = excluded.anew`
-const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at, anew)
-  SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::integer[])
+      due_at = excluded.due_at, anew = excluded.anew, due_run = excluded.due_run`
+const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at, anew, due_run)
+  SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[])
   ON CONFLICT (computation, profile, destination) DO UPDATE
-    SET due_at = least(sync_ledger.due_at, excluded.due_at), anew = greatest(sync_ledger.anew, excluded.anew)`
-const NOT_DUE = `UPDATE sync_ledger l SET due_at = NULL, anew = 0
+    SET due_at = least(sync_ledger.due_at, excluded.due_at), anew = greatest(sync_ledger.anew, excluded.anew),
+      due_run = excluded.due_run`
+const NOT_DUE = `UPDATE sync_ledger l SET due_at = NULL, anew = 0, due_run = NULL
   FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS n (computation, destination, profile)
   WHERE l.computation = n.computation AND l.destination = n.destination AND l.profile = n.profile`
 const LOST = `UPDATE sync_ledger l SET message = NULL
@@ -64,6 +66,7 @@ export async function writeTellings(
       ...keysOf(waiting),
       integers(waiting, ({ due }) => Math.round(due.atMs)),
       integers(waiting, ({ due }) => Number(due.anew)),
+      integers(waiting, ({ due }) => due.run),
     ])
   const quiet = rows.filter(({ told, due }) => told === null && due === null)
   if (quiet.length > 0) await session.query({ name: 'put quiet tellings', text: NOT_DUE }, keysOf(quiet))
@@ -91,6 +94,7 @@ async function writeTold(
     integers(rows, ({ told }) => told.run),
     integers(rows, ({ due }) => (due === null ? null : Math.round(due.atMs))),
     integers(rows, ({ due }) => Number(due?.anew ?? false)),
+    integers(rows, ({ due }) => due?.run ?? null),
   ])
 }
 

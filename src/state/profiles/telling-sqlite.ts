@@ -4,24 +4,27 @@ import { repairText } from '../pipeline/step.ts'
 import { lastOf, toTelling } from './rows.ts'
 import type { StoredTelling, TellingState, TellingStep } from './telling-port.ts'
 
-const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew'
+const COLUMNS = 'computation, destination, profile, value, told_at, message, run, before, due_at, anew, due_run'
 const JOIN = `INSERT INTO sync_ledger (${COLUMNS})
-  SELECT computation, destination, ?, value, told_at, message, NULL, NULL, coalesce(due_at, ?), anew FROM sync_ledger WHERE profile = ?
+  SELECT computation, destination, ?, value, told_at, message, NULL, NULL, coalesce(due_at, ?), anew, NULL
+  FROM sync_ledger WHERE profile = ?
   ON CONFLICT (computation, profile, destination) DO UPDATE
     SET value = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.value ELSE excluded.value END,
       told_at = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.told_at ELSE excluded.told_at END,
       message = CASE WHEN sync_ledger.value NOT IN ('false', 'null') THEN sync_ledger.message ELSE excluded.message END,
-      run = NULL, before = NULL, due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1
+      run = NULL, before = NULL, due_at = coalesce(sync_ledger.due_at, excluded.due_at), anew = 1, due_run = NULL
     WHERE sync_ledger.value IS NOT excluded.value`
-const TOLD = `INSERT INTO sync_ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
+const TOLD = `INSERT INTO sync_ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)
   ON CONFLICT (computation, profile, destination) DO UPDATE
     SET value = excluded.value, told_at = excluded.told_at, message = excluded.message, run = excluded.run,
       before = CASE WHEN excluded.run IS NULL THEN NULL WHEN excluded.run = run THEN before ELSE value END,
-      due_at = excluded.due_at, anew = excluded.anew`
-const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at, anew) VALUES (?, ?, ?, ?, ?)
+      due_at = excluded.due_at, anew = excluded.anew, due_run = excluded.due_run`
+const DUE = `INSERT INTO sync_ledger (computation, destination, profile, due_at, anew, due_run)
+  VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (computation, profile, destination) DO UPDATE
-    SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at), anew = max(anew, excluded.anew)`
-const NOT_DUE = `UPDATE sync_ledger SET due_at = NULL, anew = 0
+    SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at), anew = max(anew, excluded.anew),
+      due_run = excluded.due_run`
+const NOT_DUE = `UPDATE sync_ledger SET due_at = NULL, anew = 0, due_run = NULL
   WHERE computation = ? AND destination = ? AND profile = ?`
 const LOST = `UPDATE sync_ledger SET message = NULL
   WHERE computation = ? AND destination = ? AND profile = ? AND message = ?`
@@ -44,9 +47,18 @@ export function writeTellings(sql: SqliteStatements, step: TellingStep & { reado
       const { value, atMs, message, run } = told
       sql
         .prepare(TOLD)
-        .run(...key, repairText(value), Math.round(atMs), message, run, dueAtMs, Number(due?.anew ?? false))
+        .run(
+          ...key,
+          repairText(value),
+          Math.round(atMs),
+          message,
+          run,
+          dueAtMs,
+          Number(due?.anew ?? false),
+          due?.run ?? null,
+        )
     } else if (due === null) sql.prepare(NOT_DUE).run(...key)
-    else sql.prepare(DUE).run(...key, dueAtMs, Number(due.anew))
+    else sql.prepare(DUE).run(...key, dueAtMs, Number(due.anew), due.run)
   }
   const forget = sql.prepare('DELETE FROM sync_ledger WHERE computation = ? AND profile = ?')
   for (const { computation, profile } of step.untold) forget.run(computation, profile)
