@@ -28,7 +28,8 @@ function audience(text: string): SpaceComputation {
 
 /** What a space tells goes to nobody here: the log has it. */
 function config(text: string): ConfigSnapshot {
-  const made = aConfig({ ...anInstance(), enabled: false })
+  const ofSpace = anInstance({ id: 'dst_space', number: 2, sourceId: SPACE, subscriptions: [] })
+  const made = aConfig({ ...anInstance(), enabled: false }, ofSpace)
   const source = [...made.sources.values()][0]
   if (source === undefined) throw new Error('no source')
   const sources = new Map([...made.sources, [SPACE, { ...source, id: SPACE, kind: 'space', writeKeys: [] }]])
@@ -57,7 +58,7 @@ function told(running: Running): Map<string, unknown[]> {
     after = last.position
     for (const { body } of records.filter(({ sourceId }) => sourceId === SPACE)) {
       const { messageId, userId, traits } = JSON.parse(body)
-      if (!seen.has(messageId)) all.set(userId, [...(all.get(userId) ?? []), traits.in])
+      if (!seen.has(messageId) && 'in' in traits) all.set(userId, [...(all.get(userId) ?? []), traits.in])
       seen.add(messageId)
     }
   }
@@ -75,7 +76,7 @@ const lastTold = (running: Running) => new Map([...told(running)].map(([user, va
 async function computed(running: Running): Promise<void> {
   await expect.poll(() => running.pipeline.computing, { timeout: 20_000, interval: 10 }).toEqual([])
   await running.drained()
-  await expect.poll(async () => (await running.state.people.outbox(1)).length).toBe(0)
+  await expect.poll(async () => (await running.state.people.outbox(1)).length, { timeout: 30_000 }).toBe(0)
 }
 
 /** In the midst of reading history. */
@@ -145,30 +146,95 @@ test('an edit that asks nothing new of the past holds at once, for those whose e
   expect(toldTo(running, 'late')).toEqual([[true]])
 }, 30_000)
 
-test('one that is switched off with exits and on again at once is in the end told as it is', async () => {
-  const text = "event('Order').count() >= 1"
-  const on = config(text)
+/** A config, and what it is while its audience is switched off with exits, and thereafter. */
+function offAndOn(text: string, later: string) {
   const { activations, ...computation } = audience(text)
-  const ending = { number: 1, computation: { ...computation, activations }, isDeleted: false }
-  const off = { ...on, spaces: on.spaces.map((space) => ({ ...space, computations: [], endings: [ending] })) }
-  const again = { ...on, spaces: on.spaces.map((space) => ({ ...space, endings: [ending] })) }
-  await using running = await startPipeline(on)
-  const users = Array.from({ length: 1_500 }, (_, at) => `user-${at}`)
-  for (let at = 0; at < users.length; at += 500)
-    await running.send(...users.slice(at, at + 500).map((user) => call(user, 'Order')))
-  await computed(running)
-  running.pipeline.configure(off)
-  await expect
-    .poll(
-      () =>
-        lastTold(running)
-          .values()
-          .some((value) => value === false),
-      { interval: 1 },
+  const endings = [{ number: 1, computation: { ...computation, activations }, isDeleted: false }]
+  const on = config(text)
+  const off = { ...on, spaces: on.spaces.map((space) => ({ ...space, computations: [], endings })) }
+  const again = config(later)
+  return { on, off, again: { ...again, spaces: again.spaces.map((space) => ({ ...space, endings })) } }
+}
+const users = Array.from({ length: 1_500 }, (_, at) => `user-${at}`)
+async function inParts(running: Running, events: readonly NormalisedEvent[]): Promise<void> {
+  for (let at = 0; at < events.length; at += 500) await running.send(...events.slice(at, at + 500))
+}
+
+test.each([
+  ['as it was', "event('Order').count() >= 1", () => true],
+  ['with another definition', "event('Order').count() >= 2", (at: number) => at % 2 === 1],
+])(
+  'one that is switched off with exits and on again at once, %s, is in the end told as it is',
+  async (_, later, isIn) => {
+    const { on, off, again } = offAndOn("event('Order').count() >= 1", later)
+    await using running = await startPipeline(on)
+    await inParts(
+      running,
+      users.flatMap((user, at) => [call(user, 'Order'), ...(at % 2 === 1 ? [call(user, 'Order')] : [])]),
     )
-    .toBe(true)
-  running.pipeline.configure(again)
+    await computed(running)
+    running.pipeline.configure(off)
+    await expect
+      .poll(
+        () =>
+          lastTold(running)
+            .values()
+            .some((value) => value === false),
+        { interval: 1 },
+      )
+      .toBe(true)
+    running.pipeline.configure(again)
+    await computed(running)
+    const last = lastTold(running)
+    expect(users.filter((user, at) => last.get(user) !== isIn(at))).toEqual([])
+    expect(await running.state.people.memberCount(1)).toBe(users.filter((_, at) => isIn(at)).length)
+  },
+  60_000,
+)
+
+test('who is not in when an audience comes back is told so, though the exits had not reached them', async () => {
+  const { on, off, again } = offAndOn("event('Order').count() >= 1", "event('Order').count() >= 2")
+  // Others end first, and their exits are told before.
+  const others = Array.from({ length: 4 }, (_, at) => {
+    const one = {
+      ...audience("event('Order').count() >= 1"),
+      id: `aud_${at + 2}`,
+      number: at + 2,
+      key: `other_${at + 2}`,
+    }
+    return { ...one, activations: one.activations }
+  })
+  const withOthers = (made: ConfigSnapshot, isOn: boolean): ConfigSnapshot => ({
+    ...made,
+    spaces: made.spaces.map(({ endings = [], computations, ...space }) => ({
+      ...space,
+      computations: isOn ? [...computations, ...others] : computations,
+      endings: isOn
+        ? []
+        : [...others, ...endings.map((each) => each.computation)].map((computation, at) => ({
+            number: at + 1,
+            computation,
+            isDeleted: false,
+          })),
+    })),
+  })
+  await using running = await startPipeline(withOthers(on, true))
+  await inParts(
+    running,
+    users.flatMap((user, at) => [call(user, 'Order'), ...(at % 2 === 1 ? [call(user, 'Order')] : [])]),
+  )
   await computed(running)
+  running.pipeline.configure(withOthers(off, false))
+  await expect.poll(() => running.pipeline.computing, { timeout: 20_000, interval: 1 }).toEqual([])
+  expect(
+    lastTold(running)
+      .values()
+      .every((value) => value === true),
+  ).toBe(true)
+  running.pipeline.configure(withOthers(again, false))
+  await computed(running)
+  await expect.poll(() => running.pipeline.telling, { timeout: 20_000 }).toEqual([])
+  await running.drained()
   const last = lastTold(running)
-  expect(users.filter((user) => last.get(user) !== true)).toEqual([])
+  expect(users.filter((user, at) => last.get(user) !== (at % 2 === 1))).toEqual([])
 }, 60_000)

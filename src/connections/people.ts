@@ -54,6 +54,7 @@ import {
   knownOf,
   NOTHING_KNOWN_OF,
   newTargets,
+  runOfReturn,
   type TellProgress,
   type TellRequest,
   type TellRun,
@@ -161,9 +162,12 @@ export class People {
       const before = this.#known.get(space.number) ?? NOTHING_KNOWN_OF
       const now = knownOf(space)
       if (JSON.stringify(before) === JSON.stringify(now)) continue
-      for (const [id, { computation, value }] of this.#tells) {
-        // It is worked out again: nobody is to be told that it is over.
-        if (value === 'exit' && Object.hasOwn(now.definitions, computation)) this.#end('tell', id, this.#tells)
+      for (const run of [...this.#tells.values()]) {
+        if (run.value !== 'exit' || !Object.hasOwn(now.definitions, run.computation)) continue
+        // It is worked out again: nobody is to be told that it is over, but who is not in any more.
+        this.#end('tell', run.id, this.#tells)
+        const back = runOfReturn(run, this.#newRunNumber())
+        this.#keep('tell', back.id, this.#tells, back)
       }
       for (const { computation, destinationIds } of newTargets(before, now)) {
         const told = space.computations.find(({ number }) => number === computation)
@@ -516,7 +520,7 @@ export class People {
 
   /** Those of one run who come next, with what this very step has made of them: its calls come before these. */
   async #tellSome(draft: Draft): Promise<void> {
-    const [next] = this.#tells.values()
+    const next = this.#tells.values().find(({ spaceId, waits }) => waits !== true || this.#isLookedAt(spaceId))
     if (next === undefined) return
     const run = next.total === 0 ? { ...next, total: await this.#totalOf(next) } : next
     if (!this.#begun.has(run.id)) this.#begun.set(run.id, { atMs: this.#ports.clock.nowMs(), done: run.done })
@@ -539,6 +543,11 @@ export class People {
     this.#undelivered.delete(run.id)
     this.#begun.delete(run.id)
     this.#end('tell', run.id, this.#tells)
+  }
+
+  /** Whether everybody of a space is worked out by its definitions. */
+  #isLookedAt(spaceId: string): boolean {
+    return this.#spaces.every((space) => space.id !== spaceId || this.#isDone(space))
   }
 
   #noteLast(run: TellRun, isOver: boolean): void {

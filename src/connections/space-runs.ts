@@ -41,6 +41,8 @@ export interface TellRun {
   readonly total: number
   /** The computation is over: nobody stays a member. Once it is deleted, what was told of it goes too. */
   readonly forgets: 'nothing' | 'members' | 'all'
+  /** It begins when everybody of the space is worked out by its definitions. */
+  readonly waits?: boolean
 }
 
 /** What is asked for. The computation may be switched off or deleted by now. */
@@ -107,6 +109,12 @@ export function knownOf({ computations, endings = [] }: SpaceConfig): KnownSpace
 /** Of everything that makes everybody be worked out anew when it changes. */
 export const digestOf = (space: SpaceConfig): string =>
   hash('sha256', JSON.stringify(knownOf(space).definitions), 'base64url')
+
+/** What is over is back: whom the run that tells so had not reached, and who is not in any more, is told by this one. */
+export function runOfReturn(exits: TellRun, number: number): TellRun {
+  const begins = { number, after: 0, done: 0, told: 0, total: 0 }
+  return { ...exits, ...begins, id: `back-${number}`, value: 'drifted', forgets: 'nothing', waits: true }
+}
 
 export function editsOf(before: KnownSpace, now: KnownSpace): Edits {
   const numbers = Object.keys(now.definitions).map(Number)
