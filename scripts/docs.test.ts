@@ -18,9 +18,6 @@ import { DROP_REASONS, REJECT_REASONS, WARNINGS } from '../src/spec/index.ts'
 import { PROBLEMS } from '../src/tracking/index.ts'
 import { LINKS_MAX } from '../src/unify/document.ts'
 import {
-  BUILT_IN_TYPES,
-  checkIdentityRules,
-  DEFAULT_RULES,
   EXTERNAL_IDS_MAX,
   MAPPINGS_MAX,
   MERGES_MAX,
@@ -30,6 +27,7 @@ import {
   TRAITS_MAX,
 } from '../src/unify/identity/index.ts'
 import { RECENT_EVENTS_MAX } from '../src/unify/recent-events.ts'
+import { BUILT_IN_TYPES, checkIdentityRules, DEFAULT_RULES } from '../src/workspace/index.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NOT_OURS = new Set(['node_modules', '.git', 'data', 'dist', 'artifacts'])

@@ -15,8 +15,9 @@ import { definitionsOf } from '../../src/engage/language/definitions.fixture.ts'
 import type { LevelComputation, Plans, plansOf } from '../../src/engage/levels.ts'
 import { spansIn } from '../../src/engage/oracle.fixture.ts'
 import type { NormalisedEvent } from '../../src/spec/index.ts'
-import { compileRules, DEFAULT_RULES, idKey, keysToLoad, mergedKey, readEvent } from '../../src/unify/index.ts'
+import { compileRules, idKey, keysToLoad, mergedKey, readEvent } from '../../src/unify/index.ts'
 import type { PeopleStep, StepRecord, StoredPerson, Told } from '../../src/unify/people-step.ts'
+import { DEFAULT_RULES } from '../../src/workspace/index.ts'
 import { type Call, Model } from './accounts-model.fixture.ts'
 
 /** What is tested: that of this project, or a copy of it. */

@@ -26,6 +26,7 @@ import type {
   DestinationInstance,
   FieldProblem,
   RestoreComputation,
+  SetSpaceRules,
   Source,
   Space,
   Subscription,
@@ -63,6 +64,7 @@ export interface ApiCommands {
   deleteDestination(args: { id: string }, actor: Actor): Promise<void>
   createSpace(args: { slug: string; name?: string; sourceIds?: readonly string[] }, actor: Actor): Promise<Space>
   updateSpace(args: UpdateSpace, actor: Actor): Promise<Space>
+  setSpaceRules(args: SetSpaceRules, actor: Actor): Promise<Space>
   createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
   updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>
   deleteComputation(args: DeleteComputation, actor: Actor): Promise<void>

@@ -15,6 +15,7 @@ import { ApiError, answerTo } from './problems.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
+import { spaceSettingRoutes } from './space-settings.ts'
 import { spaceRoutes } from './spaces.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
@@ -77,6 +78,7 @@ export function createApi(
         subscriptionRoutes,
         filterRoutes,
         spaceRoutes,
+        spaceSettingRoutes,
         syncRoutes,
         regulationRoutes,
         tokenRoutes,

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ALERT_KINDS, type ApiCommands, alertsOf, createApi } from '../api/index.ts'
-import { createKeyedHash, previewComputation } from '../connections/index.ts'
+import { compiledRulesOf, createKeyedHash, previewComputation } from '../connections/index.ts'
 import { type LogReader, SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
@@ -253,6 +253,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
           previewComputation({
             log: log.reader,
             sourceIds: new Set(space.sourceIds),
+            rules: compiledRulesOf(space),
             definition: parsed(kind, query),
             level: 'users',
             clock: ports.clock,
@@ -350,6 +351,7 @@ function apiCommands(
     deleteDestination: (args, actor) => run('deleteDestination', args, actor),
     createSpace: (args, actor) => run('createSpace', args, actor),
     updateSpace: (args, actor) => run('updateSpace', args, actor),
+    setSpaceRules: (args, actor) => run('setSpaceRules', args, actor),
     createComputation: (args, actor) => run('createComputation', { ...args, ...logStart() }, actor),
     updateComputation: (args, actor) => run('updateComputation', { ...args, ...logStart() }, actor),
     restoreComputation: (args, actor) => run('restoreComputation', { ...args, ...logStart() }, actor),

@@ -212,6 +212,19 @@ client(profile, 'explain', 'Tells how a profile came to be what it is', 'grapevi
   .option('--space <space>', 'id or slug of the space')
   .action(async (id, options) => (await import('./profile.ts')).profileExplainCommand(id, options))
 
+const space = program.command('space').description('Spaces and their settings')
+client(space, 'list', 'Lists the spaces, with the sources that feed them', 'grapevine space list').action(
+  async (options) => (await import('./space.ts')).listSpacesCommand(options),
+)
+const rules = space.command('rules').description('Rules by which a space tells whose an event is')
+client(rules, 'show', 'Shows the rules of a space', 'grapevine space rules show --json > rules.json')
+  .option('--space <space>', 'id or slug of the space')
+  .action(async (options) => (await import('./space.ts')).showRulesCommand(options))
+client(rules, 'set', 'Sets the rules of a space, for events from now on', 'grapevine space rules set rules.json')
+  .argument('<file>', 'JSON of the rules, or - for standard input')
+  .option('--space <space>', 'id or slug of the space')
+  .action(async (file, options) => (await import('./space.ts')).setRulesCommand(file, options))
+
 client(program, 'tail', 'Prints events as they come in, and what becomes of them', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .option('--user <id>', 'one userId or anonymousId only')

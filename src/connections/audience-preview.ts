@@ -3,7 +3,7 @@ import { type Definition, type Level, plansOf } from '../engage/index.ts'
 import type { LogReader } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { compileRules, DEFAULT_RULES, PeopleStep, Person, readEvent } from '../unify/index.ts'
+import { type CompiledRules, PeopleStep, Person, readEvent } from '../unify/index.ts'
 
 /** Records looked through; of a longer log the newest. */
 export const PREVIEW_RECORDS_MAX = 200_000
@@ -27,12 +27,12 @@ export interface AudiencePreview {
 export async function previewComputation(options: {
   readonly log: Pick<LogReader, 'start' | 'end' | 'read'>
   readonly sourceIds: ReadonlySet<string>
+  readonly rules: CompiledRules
   readonly definition: Definition
   readonly level: Level
   readonly clock: Pick<Clock, 'nowMs' | 'turn'>
 }): Promise<AudiencePreview> {
-  const { log, sourceIds, definition, level, clock } = options
-  const rules = compileRules(DEFAULT_RULES)
+  const { log, sourceIds, rules, definition, level, clock } = options
   let lastId = 0
   const step = new PeopleStep({
     rules,

@@ -9,8 +9,7 @@ import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredProfile, UnifyStep } from '../state/index.ts'
 import {
-  compileRules,
-  DEFAULT_RULES,
+  type CompiledRules,
   idKey,
   type Kept,
   keysToLoad,
@@ -46,6 +45,7 @@ import {
   type RunProgress,
   startRun,
 } from './people-run.ts'
+import { compiledRulesOf } from './space-rules.ts'
 import {
   digestOf,
   editsOf,
@@ -90,14 +90,13 @@ export interface PeoplePorts extends HistoryPorts {
 interface ReadySpace extends SpaceConfig {
   /** Digest of its definitions. */
   readonly digest: string
+  readonly identity: CompiledRules
   readonly plans: Plans
   readonly kept: Kept
   readonly targets: ReadonlyMap<number, readonly OutputTarget[]>
   /** Types of external ids of which an audience asks one; undefined where anybody may be in. */
   readonly asked: ReadonlyMap<number, ReadonlySet<string> | undefined>
 }
-
-const RULES = compileRules(DEFAULT_RULES)
 
 export class People {
   readonly #ports: PeoplePorts
@@ -359,7 +358,7 @@ export class People {
     for (const records of batchesOf(accepted)) {
       await work({
         records: records.map(({ record: { position, sourceId }, event }) => {
-          return { position, sourceId, event, read: readEvent(event, RULES) }
+          return { position, sourceId, event, read: readEvent(event, space.identity) }
         }),
       })
     }
@@ -396,7 +395,7 @@ export class People {
         )
       : NO_ACCOUNTS
     const step = new PeopleStep({
-      rules: RULES,
+      rules: space.identity,
       plans: space.plans,
       kept: space.kept,
       isEligible: (computation, types) => {
@@ -477,7 +476,7 @@ export class People {
     const run = this.#runs.get(space.number)
     if (run === undefined) return NO_PART
     if (run.phase === 'history') {
-      const page = await readHistory(this.#ports, run, space.plans, space.sourceIds, RULES)
+      const page = await readHistory(this.#ports, run, space.plans, space.sourceIds, space.identity)
       this.#setRun(space.number, page.isLast ? peoplePhase(page.run, clock.nowMs()) : page.run)
       // With the next step: this one still works with the plan of a history that is read.
       if (page.isLast) this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
@@ -511,6 +510,7 @@ export class People {
     return {
       ...space,
       digest: digestOf(space),
+      identity: compiledRulesOf(space),
       plans,
       kept: { reading: run?.reading ?? 0, since: new Map(Object.entries(run?.since ?? {})) },
       targets: new Map(targets),

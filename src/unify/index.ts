@@ -4,7 +4,6 @@ export {
   type CompiledRules,
   compileRules,
   currentTraits,
-  DEFAULT_RULES,
   type EventIds,
   type ExternalId,
   explainProfile,

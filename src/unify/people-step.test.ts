@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAudience, parseTrait, plansOf } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
+import { DEFAULT_RULES } from '../workspace/index.ts'
 import { Person } from './document.ts'
-import { compileRules, DEFAULT_RULES, idKey, keysToLoad, readEvent } from './identity/index.ts'
+import { compileRules, idKey, keysToLoad, readEvent } from './identity/index.ts'
 import { PeopleStep, type StepRecord, type StoredPerson, type Told } from './people-step.ts'
 
 const HOUR = 3_600_000

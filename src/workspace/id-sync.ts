@@ -1,5 +1,7 @@
 /** Which ids of somebody a destination is told of a computation with: Segment's ID Sync, `segment.md` 4.6. Pure. */
+
 import type { FieldProblem } from './errors.ts'
+import { TYPE_PATTERN } from './identity-rules.ts'
 
 /** Of several ids of one type: the one the profile got first, the one it got last, or all. */
 export const ID_STRATEGIES = ['first', 'last', 'all'] as const
@@ -19,7 +21,6 @@ export const ID_SYNC_ALL_MAX = 3
 export const MAP_TO_CHARS_MAX = 255
 
 /** As identity has it: lower case, 1 to 64 characters. */
-const TYPE_PATTERN = /^[a-z][a-z0-9_.-]{0,63}$/
 
 /** Types of which a member has one at least. */
 export const EXTERNAL_ID_TYPES_MAX = 20

@@ -10,6 +10,7 @@ export {
 export { EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, nextTellingMs } from './cadence.ts'
 export type { DestinationCatalog, DestinationKind, SubscriptionDraft } from './catalog.ts'
 export { recordConfigChange } from './changes.ts'
+export { type CheckedRules, checkIdentityRules, limitText, tightenings } from './check-identity-rules.ts'
 export {
   COMPUTATIONS_MAX,
   type Computation,
@@ -52,6 +53,18 @@ export {
   type IdSyncRule,
   MAP_TO_CHARS_MAX,
 } from './id-sync.ts'
+export {
+  type BlockedValue,
+  BUILT_IN_TYPES,
+  DEFAULT_RULES,
+  defaultLimit,
+  type IdentityRules,
+  type Limit,
+  PERIOD_MS,
+  PERIODS,
+  TYPE_PATTERN,
+  type TypeRule,
+} from './identity-rules.ts'
 export { newId } from './ids.ts'
 export { LOOK_BACK_DAYS_MAX } from './look-back.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
@@ -71,6 +84,7 @@ export {
   updateSource,
   WRITE_KEYS_MAX,
 } from './sources.ts'
+export { type SetSpaceRules, setSpaceRules } from './space-rules.ts'
 export { createSpace, getSpace, listSpaces, type Space, type UpdateSpace, updateSpace } from './spaces.ts'
 export {
   type CreateSubscription,

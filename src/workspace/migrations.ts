@@ -172,4 +172,9 @@ export const workspaceMigrations: readonly Migration[] = [
     sqlite: ['ALTER TABLE computations ADD COLUMN external_id_types TEXT'],
     postgres: ['ALTER TABLE computations ADD COLUMN external_id_types TEXT'],
   },
+  {
+    id: 'workspace-space-identity-rules',
+    sqlite: ['ALTER TABLE spaces ADD COLUMN identity_rules TEXT'],
+    postgres: ['ALTER TABLE spaces ADD COLUMN identity_rules TEXT'],
+  },
 ]

@@ -69,10 +69,11 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
   const computations = Map.groupBy(await listComputations(read), (each) => each.spaceId)
   const endings = await listEndings(read)
   const deleted = await listDeletedComputations(read)
-  const spaces = (await listSpaces(read)).map(({ id, number, sourceIds }) => ({
+  const spaces = (await listSpaces(read)).map(({ id, number, sourceIds, rules }) => ({
     id,
     number,
     sourceIds: new Set(sourceIds),
+    ...(rules === undefined ? {} : { rules }),
     computations: (computations.get(id) ?? []).filter(({ enabled }) => enabled),
     endings: endings.get(id) ?? [],
     ...(deleted.has(id) ? { deleted: deleted.get(id) ?? [] } : {}),

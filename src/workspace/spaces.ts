@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { notFound, refuseInvalid } from './errors.ts'
+import type { IdentityRules } from './identity-rules.ts'
 import { newId } from './ids.ts'
 import { nextNumber } from './numbers.ts'
 import { insertSource, updateSource } from './sources.ts'
@@ -19,6 +20,8 @@ export interface Space {
   readonly name: string
   /** The sources whose events make its profiles, sorted. */
   readonly sourceIds: readonly string[]
+  /** Absent where they are the default ones. */
+  readonly rules?: IdentityRules
 }
 
 /** @throws WorkspaceError `invalid`, `conflict` (slug), `not_found` (a source) */
@@ -75,12 +78,16 @@ export async function listSpaces(read: Tx): Promise<Space[]> {
   const spaces = await read
     .selectFrom('spaces')
     .innerJoin('sources', 'sources.id', 'spaces.id')
-    .select(['sources.id', 'spaces.number', 'sources.slug', 'sources.name'])
+    .select(['sources.id', 'spaces.number', 'spaces.identity_rules', 'sources.slug', 'sources.name'])
     .execute()
   const feeds = Map.groupBy(await read.selectFrom('space_sources').selectAll().execute(), (feed) => feed.space_id)
   return spaces
     .sort((a, b) => (a.slug < b.slug ? -1 : 1))
-    .map((space) => ({ ...space, sourceIds: (feeds.get(space.id) ?? []).map((feed) => feed.source_id).sort() }))
+    .map(({ identity_rules: rules, ...space }) => ({
+      ...space,
+      sourceIds: (feeds.get(space.id) ?? []).map((feed) => feed.source_id).sort(),
+      ...(rules === null ? {} : { rules: JSON.parse(rules) as IdentityRules }),
+    }))
 }
 
 async function connectSources(tx: Tx, spaceId: string, sourceIds: readonly string[]): Promise<void> {

@@ -72,7 +72,12 @@ export interface WorkspaceTables {
     updated_at_ms: number
   }
   /** A space is also the source with the same id, which has its slug and name. */
-  spaces: { id: string; number: number }
+  spaces: {
+    id: string
+    number: number
+    /** JSON of `IdentityRules`; null for the default ones. */
+    identity_rules: string | null
+  }
   computations: {
     id: string
     number: number

@@ -1,5 +1,6 @@
 import type { Definition, Level } from '../engage/index.ts'
 import type { IdSyncRule } from './id-sync.ts'
+import type { IdentityRules } from './identity-rules.ts'
 
 /** The configuration that the pipeline runs on. Segment's words: source, destination (an instance), subscription (a mapping). */
 
@@ -115,6 +116,8 @@ export interface SpaceConfig {
   readonly id: string
   readonly number: number
   readonly sourceIds: ReadonlySet<string>
+  /** For events to come. Absent where they are the default ones. */
+  readonly rules?: IdentityRules
   readonly computations: readonly SpaceComputation[]
   /** Absent for none. */
   readonly deleted?: readonly DeletedComputation[]

@@ -14,6 +14,7 @@ import {
   watchConfig,
   workspaceMigrations,
 } from './index.ts'
+import { spaceSettingsContract } from './space-settings-contract.ts'
 
 describe.skipIf(postgresMissing)(POSTGRES, () => {
   const postgres = useTestPostgres()
@@ -35,6 +36,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
 
   workspaceContract('PostgreSQL', openNew)
   computationContract('PostgreSQL', openNew)
+  spaceSettingsContract('PostgreSQL', openNew)
 
   test('a change is told to every listening process, with no poll', async () => {
     const { db, close } = await openNew()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openSqliteState } from '../state/index.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
+import { spaceSettingsContract } from './space-settings-contract.ts'
 import type { WorkspaceTables } from './tables.ts'
 
 const open = async () => {
@@ -20,3 +21,4 @@ const open = async () => {
 
 workspaceContract('SQLite', open)
 computationContract('SQLite', open)
+spaceSettingsContract('SQLite', open)

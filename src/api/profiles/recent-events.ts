@@ -1,7 +1,8 @@
 /** Events of a profile, read from the log by the positions that the profile remembers. */
-import { profileKey } from '../../connections/index.ts'
+import { compiledRulesOf, profileKey } from '../../connections/index.ts'
 import { userKeyOf } from '../../spec/index.ts'
-import { compileRules, DEFAULT_RULES, idKey, readEvent } from '../../unify/index.ts'
+import { idKey, readEvent } from '../../unify/index.ts'
+import type { SpaceConfig } from '../../workspace/index.ts'
 import { LIST_LIMIT } from './answers.ts'
 import { type ProfileApiDeps, portsOf, type Subject } from './deps.ts'
 import {
@@ -17,7 +18,6 @@ import { choiceOf, limitOf, listOf, timeOf } from './query.ts'
 
 /** Records read of the log before others get their turn. */
 const READ_AT_ONCE = 20
-const RULES = compileRules(DEFAULT_RULES)
 const DAY_MS = 86_400_000
 
 export async function events(deps: ProfileApiDeps, subject: Subject): Promise<object> {
@@ -35,7 +35,7 @@ export async function events(deps: ProfileApiDeps, subject: Subject): Promise<ob
   const owned =
     identity.collection === 'users'
       ? found.map((each): Owned => ({ ...each, owner: Number(identity.id) }))
-      : await withOwners(deps, space.id, found)
+      : await withOwners(deps, space, found)
   const sorted = owned.sort(compareEvents)
   if (!isAscending) sorted.reverse()
   const page = pageOf(sorted, {
@@ -47,7 +47,8 @@ export async function events(deps: ProfileApiDeps, subject: Subject): Promise<ob
     },
     cursorOf: ({ atMs, position }) => pairCursor(atMs, position),
   })
-  const data = page.items.map((each) => eventAnswer(each, readEvent(each.event, RULES).ids, each.owner))
+  const rules = compiledRulesOf(space)
+  const data = page.items.map((each) => eventAnswer(each, readEvent(each.event, rules).ids, each.owner))
   return { data, cursor: cursorFor(url, page, limit) }
 }
 
@@ -81,10 +82,11 @@ interface Owned extends ShownEvent {
 }
 
 /** Of a company's events those of people who are there: what a forgotten one did under another name goes too. */
-async function withOwners(deps: ProfileApiDeps, spaceId: string, events: readonly ShownEvent[]): Promise<Owned[]> {
+async function withOwners(deps: ProfileApiDeps, space: SpaceConfig, events: readonly ShownEvent[]): Promise<Owned[]> {
   const { people, hash } = portsOf(deps)
-  const named = events.map((shown) => ({ shown, ids: readEvent(shown.event, RULES).ids.users }))
-  const keys = named.flatMap(({ ids }) => ids.map((id) => profileKey(hash, spaceId, idKey('users', id))))
+  const rules = compiledRulesOf(space)
+  const named = events.map((shown) => ({ shown, ids: readEvent(shown.event, rules).ids.users }))
+  const keys = named.flatMap(({ ids }) => ids.map((id) => profileKey(hash, space.id, idKey('users', id))))
   const owners = (await people.profilesByIds(keys)).values()
   return named.flatMap(({ shown, ids }): Owned[] => {
     const [owner = null] = ids.map(() => owners.next().value ?? null).filter((each) => each !== null)

@@ -1,9 +1,9 @@
 /** Events with fixed fields, and profiles kept as a database would keep them: rows of profiles, rows of mappings. */
 import type { NormalisedEvent } from '../../spec/index.ts'
+import { DEFAULT_RULES, type IdentityRules } from '../../workspace/index.ts'
 import { type CompiledRules, compileRules } from './compiled-rules.ts'
 import { currentProfileId } from './merge.ts'
 import { type Cause, type Collection, type ExternalId, type IdentityProfile, idKey } from './profile.ts'
-import { DEFAULT_RULES, type IdentityRules } from './rules.ts'
 import { IdentityStep, keysToLoad, type Resolution, readEvent } from './step.ts'
 
 /** 2026-01-01T00:00:00Z */
@@ -37,8 +37,8 @@ export function aCause(position: number, over: Partial<Cause> = {}): Cause {
 }
 
 /** Rules beside the defaults. */
-export const someRules = (over: Partial<IdentityRules> = {}): CompiledRules =>
-  compileRules({ ...DEFAULT_RULES, ...over })
+export const someRules = (over: Partial<IdentityRules> = {}, filters: readonly string[] = []): CompiledRules =>
+  compileRules({ ...DEFAULT_RULES, ...over }, filters)
 
 /** Events go through in steps; between steps only rows remain. */
 export class StoredProfiles {

@@ -1,8 +1,14 @@
 /** Rules made ready to be asked for every event. Expressions run on RE2, whose time is linear in the value's length. */
 import { RE2JS } from 're2js'
 import { type Evaluation, evaluateFql, parseFql } from '../../fql/index.ts'
+import {
+  type BlockedValue,
+  BUILT_IN_TYPES,
+  defaultLimit,
+  type IdentityRules,
+  type Limit,
+} from '../../workspace/index.ts'
 import type { Collection, ExternalId } from './profile.ts'
-import { type BlockedValue, BUILT_IN_TYPES, defaultLimit, type IdentityRules, type Limit } from './rules.ts'
 
 /** Values whose answers are remembered, for each type: the same people come again, and an expression costs microseconds. */
 const ANSWERS_MAX = 5_000
@@ -25,8 +31,14 @@ export interface CompiledRules {
   readonly compareTypes: (a: string, b: string) => number
 }
 
-/** @param rules that `checkIdentityRules` passed */
-export function compileRules({ types, priority, blocked, filters }: IdentityRules): CompiledRules {
+/**
+ * @param rules that `checkIdentityRules` passed
+ * @param filters of the space: conditions in FQL, an event that meets one has no part in profiles
+ */
+export function compileRules(
+  { types, priority, blocked }: IdentityRules,
+  filters: readonly string[] = [],
+): CompiledRules {
   const limits = new Map(types.map(({ type, limit }) => [type, limit]))
   const blockers = new Map(types.map((rule) => [rule.type, compileBlocked([...blocked, ...rule.blocked])]))
   const blockerOfOthers = compileBlocked(blocked)

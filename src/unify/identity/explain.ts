@@ -1,6 +1,6 @@
 /** How a profile came to be what it is, in sentences. Pure. They name ids: only for those who may see them. */
 import { formatIso, ID_CHARS_MAX } from '../../spec/index.ts'
-import { limitText } from './check-rules.ts'
+import { limitText } from '../../workspace/index.ts'
 import { EXTERNAL_IDS_MAX } from './external-ids.ts'
 import { type Cause, type ExternalId, MAPPINGS_MAX, MERGES_MAX } from './profile.ts'
 import type { Conflict, RefusedId } from './refusals.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { TypeRule } from '../../workspace/index.ts'
 import { anEvent, type EventFields, namesOf, someRules } from './builders.ts'
 import { EXTERNAL_IDS_MAX, externalIdsOf } from './external-ids.ts'
-import type { TypeRule } from './rules.ts'
 
 const custom = (type: string, over: Partial<TypeRule> = {}): TypeRule => ({
   type,

@@ -7,11 +7,11 @@
  * - The traits of a group call describe the company: no id of a person is read from them.
  */
 import { ID_CHARS_MAX, isJsonObject, type JsonObject, type NormalisedEvent } from '../../spec/index.ts'
+import { BUILT_IN_TYPES, TYPE_PATTERN } from '../../workspace/index.ts'
 import type { CompiledRules } from './compiled-rules.ts'
 import { bothCases } from './compiled-rules.ts'
 import { type Collection, type ExternalId, isSameId } from './profile.ts'
 import type { Refusal, RefusedId } from './refusals.ts'
-import { BUILT_IN_TYPES, TYPE_PATTERN } from './rules.ts'
 
 /** Entries of `context.externalIds` that are looked at. */
 export const EXTERNAL_IDS_MAX = 50

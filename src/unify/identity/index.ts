@@ -1,4 +1,3 @@
-export { type CheckedRules, checkIdentityRules, limitText, type RulesProblem, tightenings } from './check-rules.ts'
 export { type CompiledRules, compileRules } from './compiled-rules.ts'
 export { KEYS_MAX, SKIP_REASONS, type SkipReason, skipReasonOf } from './eligibility.ts'
 export { type ExplainedLine, explainProfile, type IdentityRecord, recordKeyOf } from './explain.ts'
@@ -16,18 +15,6 @@ export {
 } from './profile.ts'
 export type { Conflict, RefusedId } from './refusals.ts'
 export type { Decision, MergedProfile } from './resolve.ts'
-export {
-  BUILT_IN_TYPES,
-  DEFAULT_PRIORITY,
-  DEFAULT_RULES,
-  defaultLimit,
-  type IdentityRules,
-  type Limit,
-  PERIODS,
-  type Period,
-  SUGGESTED_BLOCKED,
-  type TypeRule,
-} from './rules.ts'
 export {
   type IdentityChanges,
   IdentityStep,

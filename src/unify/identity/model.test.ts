@@ -1,13 +1,13 @@
 /** Any history against the naive model, and what holds whatever comes. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_RULES, type IdentityRules, PERIOD_MS, PERIODS } from '../../workspace/index.ts'
 import { anEvent, DAY_MS, START_MS, StoredProfiles } from './builders.ts'
 import { compileRules } from './compiled-rules.ts'
 import { externalIdsOf } from './external-ids.ts'
 import { type NaiveEvent, type NaiveProfile, recompute } from './naive-model.fixture.ts'
 import { type ExternalId, idKey, MAPPINGS_MAX, MERGES_MAX } from './profile.ts'
 import type { Decision } from './resolve.ts'
-import { DEFAULT_RULES, type IdentityRules, PERIOD_MS, PERIODS } from './rules.ts'
 
 const TYPES = ['user_id', 'email', 'anonymous_id', 'phone', 'ios.id'] as const
 
@@ -36,7 +36,6 @@ const someRules = fc.record({
   ),
   priority: fc.shuffledSubarray([...TYPES]),
   blocked: fc.constant([]),
-  filters: fc.constant([]),
 })
 
 type History = readonly { readonly ids: readonly ExternalId[]; readonly days: number; readonly isLast: boolean }[]

@@ -2,8 +2,9 @@
  * The same rules, as slow and as plain as they can be said: every event looks at every profile there is, and a profile is
  * nothing but the list of what was accepted for it. No steps, no rows, no shortcuts.
  */
+
+import { defaultLimit, type IdentityRules, PERIOD_MS } from '../../workspace/index.ts'
 import { idKey, MAPPINGS_MAX, MERGES_MAX } from './profile.ts'
-import { defaultLimit, type IdentityRules, PERIOD_MS } from './rules.ts'
 
 export interface NaiveId {
   readonly type: string

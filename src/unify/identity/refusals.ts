@@ -1,6 +1,7 @@
 /** Why an id of an event did not become, or did not stay, a name of its profile. */
+
+import type { BlockedValue, Limit } from '../../workspace/index.ts'
 import type { ExternalId } from './profile.ts'
-import type { BlockedValue, Limit } from './rules.ts'
 
 /** What a profile would have become had the event been taken as it is. */
 export type Conflict =

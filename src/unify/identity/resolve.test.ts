@@ -1,9 +1,9 @@
 /** Each sentence that Segment writes about identity resolution, as a test. Events go through as the pipeline sends them. */
 import { describe, expect, test } from 'vitest'
+import type { Limit } from '../../workspace/index.ts'
 import { DAY_MS, type EventFields, namesOf, START_MS, StoredProfiles, someRules } from './builders.ts'
 import { EXTERNAL_IDS_MAX } from './external-ids.ts'
 import { MAPPINGS_MAX, MERGES_MAX } from './profile.ts'
-import type { Limit } from './rules.ts'
 
 const limited = (type: string, limit: Limit) =>
   someRules({ types: [{ type, collection: 'users', limit, blocked: [] }] })
@@ -392,7 +392,7 @@ describe('events that have no part in profiles', () => {
 
 describe('filters of the space', () => {
   const filtered = (filters: readonly string[], fields: EventFields) => {
-    const stored = new StoredProfiles(someRules({ filters }))
+    const stored = new StoredProfiles(someRules({}, filters))
     return { skipped: stored.send({ userId: 'u1', ...fields }).skipped, profiles: stored.profiles.size }
   }
 

@@ -5,11 +5,12 @@
  * Several: they become one. Where that would break a limit, the id of lowest priority is left out of the match, and the
  * rest is tried again; the last id alone always fits. So two persons who share a device stay two persons.
  */
+
+import { PERIOD_MS } from '../../workspace/index.ts'
 import type { CompiledRules } from './compiled-rules.ts'
 import { type Match, oldestOf } from './merge.ts'
 import { type ExternalId, type IdentityProfile, MAPPINGS_MAX, MERGES_MAX } from './profile.ts'
 import type { Conflict, RefusedId } from './refusals.ts'
-import { PERIOD_MS } from './rules.ts'
 
 export type Decision =
   /** The event has no id that can be used: it belongs to no profile. */

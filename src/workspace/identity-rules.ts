@@ -1,8 +1,8 @@
 /**
- * The rules a person sets for identity resolution, and what they are where nobody set any (Segment's defaults). Plain
- * data: `check-rules.ts` reads a person's, `compiled-rules.ts` makes them fast to ask.
+ * The rules of a space for identity resolution, and what they are where nobody set any (Segment's defaults). Plain data:
+ * `check-identity-rules.ts` reads a person's.
  */
-import type { Collection } from './profile.ts'
+import type { Level } from '../engage/index.ts'
 
 /** Over how long a limit counts: always, or the days before the event, see `PERIOD_MS`. */
 export const PERIODS = ['ever', 'weekly', 'monthly', 'annually'] as const
@@ -31,7 +31,7 @@ export type BlockedValue = { readonly exact: string } | { readonly regex: string
 /** What is said about one type. A type that is not among the built-in ones is custom, and read from traits as well. */
 export interface TypeRule {
   readonly type: string
-  readonly collection: Collection
+  readonly collection: Level
   readonly limit: Limit
   /** Beside those that are blocked for every type. */
   readonly blocked: readonly BlockedValue[]
@@ -44,12 +44,10 @@ export interface IdentityRules {
   readonly priority: readonly string[]
   /** For every type. */
   readonly blocked: readonly BlockedValue[]
-  /** Conditions in FQL: an event that meets one of them has no part in profiles. At most `FILTERS_MAX`. */
-  readonly filters: readonly string[]
 }
 
 /** Where the types that Segment knows belong. */
-export const BUILT_IN_TYPES: ReadonlyMap<string, Collection> = new Map([
+export const BUILT_IN_TYPES: ReadonlyMap<string, Level> = new Map([
   ['user_id', 'users'],
   ['email', 'users'],
   ['anonymous_id', 'users'],
@@ -79,7 +77,6 @@ export const DEFAULT_RULES: IdentityRules = {
   types: [],
   priority: DEFAULT_PRIORITY,
   blocked: SUGGESTED_BLOCKED,
-  filters: [],
 }
 
 const USER_ID_LIMIT: Limit = { values: 1, period: 'ever' }
@@ -92,8 +89,6 @@ export const defaultLimit = (type: string): Limit => (type === 'user_id' ? USER_
 export const LIMIT_VALUES_MAX = 1_000
 /** Types that the rules may name. */
 export const TYPES_MAX = 100
-/** Filters of a space: Segment's limit. */
-export const FILTERS_MAX = 10
 /** Blocked values of one list. */
 export const BLOCKED_MAX = 100
 /** Longest blocked value and expression, in characters. */

@@ -1,8 +1,8 @@
 /** Reads the rules a person wrote, as JSON: every mistake at once, each with its place. Pure. */
 import { RE2JS } from 're2js'
-import { parseFql } from '../../fql/index.ts'
-import { isJsonObject, type JsonObject } from '../../spec/index.ts'
-import type { Collection } from './profile.ts'
+import type { Level } from '../engage/index.ts'
+import { isJsonObject, type JsonObject } from '../spec/index.ts'
+import type { FieldProblem } from './errors.ts'
 import {
   BLOCKED_CHARS_MAX,
   BLOCKED_MAX,
@@ -10,7 +10,6 @@ import {
   BUILT_IN_TYPES,
   DEFAULT_PRIORITY,
   defaultLimit,
-  FILTERS_MAX,
   type IdentityRules,
   LIMIT_VALUES_MAX,
   type Limit,
@@ -22,20 +21,13 @@ import {
   TYPE_PATTERN,
   TYPES_MAX,
   type TypeRule,
-} from './rules.ts'
-
-export interface RulesProblem {
-  /** Where, such as `types.0.limit.values`; empty for the whole. */
-  readonly field: string
-  /** What is wrong, to be read after the field: "must be …". */
-  readonly message: string
-}
+} from './identity-rules.ts'
 
 export type CheckedRules =
   | { readonly ok: true; readonly rules: IdentityRules }
-  | { readonly ok: false; readonly problems: readonly RulesProblem[] }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] }
 
-/** What is left out has its default: `priority`, `blocked`, `types`, `filters`, and of a type its collection, limit and `blocked`. */
+/** What is left out has its default: `priority`, `blocked`, `types`, and of a type its collection, limit and `blocked`. */
 export function checkIdentityRules(input: unknown): CheckedRules {
   const check = new RulesCheck()
   const rules = check.rules(input)
@@ -43,17 +35,16 @@ export function checkIdentityRules(input: unknown): CheckedRules {
 }
 
 class RulesCheck {
-  readonly problems: RulesProblem[] = []
+  readonly problems: FieldProblem[] = []
 
   rules(input: unknown): IdentityRules {
-    const { types, priority, blocked, filters } = this.#object('', input, ['types', 'priority', 'blocked', 'filters'])
+    const { types, priority, blocked } = this.#object('', input, ['types', 'priority', 'blocked'])
     const rules = {
       types: this.#list('types', types ?? [], TYPES_MAX, 'types', (at, each) => this.#type(at, each)),
       priority: this.#list('priority', priority ?? DEFAULT_PRIORITY, TYPES_MAX, 'types', (at, each) =>
         this.#typeName(at, each),
       ),
       blocked: this.#blocked('blocked', blocked ?? SUGGESTED_BLOCKED),
-      filters: this.#list('filters', filters ?? [], FILTERS_MAX, 'filters', (at, each) => this.#filter(at, each)),
     }
     this.#once(
       'types',
@@ -80,7 +71,7 @@ class RulesCheck {
     return ''
   }
 
-  #collection(field: string, input: unknown, type: string): Collection {
+  #collection(field: string, input: unknown, type: string): Level {
     const builtIn = BUILT_IN_TYPES.get(type)
     const collection = input ?? builtIn ?? 'users'
     if (collection !== 'users' && collection !== 'accounts') {
@@ -115,16 +106,6 @@ class RulesCheck {
       }
       return { exact: '' }
     })
-  }
-
-  #filter(field: string, input: unknown): string {
-    if (typeof input !== 'string') {
-      this.#add(field, 'must be a condition in FQL, such as properties.internal = true')
-      return ''
-    }
-    const parsed = parseFql(input)
-    if ('problem' in parsed) this.#add(field, `cannot be read at character ${parsed.position}: ${parsed.problem}`)
-    return input
   }
 
   #object(field: string, input: unknown, known: readonly string[]): JsonObject {
