@@ -7,8 +7,11 @@ import { type CompiledRules, readEvent, type StepRecord } from '../unify/index.t
 import type { KeyedHash } from './keyed-hash.ts'
 import type { PeopleRun } from './people-run.ts'
 
-/** Records looked at in one step. */
-export const HISTORY_RECORDS = 500
+/** Records read at once. */
+const PAGE_RECORDS = 1_000
+/** In one step so many records are looked at, or one page more than it takes to find so many that a leaf may take. */
+export const HISTORY_RECORDS_MAX = 5_000
+export const HISTORY_FOUND_MAX = 500
 
 export interface HistoryPorts {
   readonly log: Pick<LogReader, 'read' | 'start'>
@@ -38,19 +41,25 @@ export async function readHistory(
   sourceIds: ReadonlySet<string>,
   rules: CompiledRules,
 ): Promise<HistoryPage> {
-  const read = ports.log.read(run.cursor, HISTORY_RECORDS).filter(({ position }) => position <= run.untilPosition)
   const names = new Set(
     [plans.users, plans.accounts].flatMap(({ leavesByEvent, filling }) =>
       [...leavesByEvent].flatMap(([name, leaves]) => (leaves.some(({ key }) => filling.has(key)) ? [name] : [])),
     ),
   )
-  let engineMs = run.engineMs
+  let { cursor, engineMs } = run
+  const lastCursor = Math.min(run.untilPosition, cursor + HISTORY_RECORDS_MAX)
   const found: { record: StoredRecord; event: NormalisedEvent; arrivedMs: number }[] = []
-  for (const record of read) {
-    if (record.kind !== 'event' || !sourceIds.has(record.sourceId)) continue
-    const event = JSON.parse(record.body) as NormalisedEvent
-    engineMs = Math.max(engineMs, Date.parse(event.receivedAt))
-    if (event.type === 'track' && names.has(event.event ?? '')) found.push({ record, event, arrivedMs: engineMs })
+  while (cursor < lastCursor && found.length < HISTORY_FOUND_MAX) {
+    const page = ports.log.read(cursor, Math.min(PAGE_RECORDS, lastCursor - cursor))
+    // What was trimmed meanwhile is over.
+    cursor = page.at(-1)?.position ?? run.untilPosition
+    for (const record of page) {
+      if (record.position > run.untilPosition) break
+      if (record.kind !== 'event' || !sourceIds.has(record.sourceId)) continue
+      const event = JSON.parse(record.body) as NormalisedEvent
+      engineMs = Math.max(engineMs, Date.parse(event.receivedAt))
+      if (event.type === 'track' && names.has(event.event ?? '')) found.push({ record, event, arrivedMs: engineMs })
+    }
   }
   const keys = found.map(({ record, event }) => ({ day: 0, key: ports.hash.message(record.sourceId, event.messageId) }))
   const first = await ports.accepted.firstPositions(keys)
@@ -62,8 +71,7 @@ export async function readHistory(
     if (erasedBeforeMs !== null && Date.parse(event.timestamp) < erasedBeforeMs) return []
     return [{ position, sourceId, event, read: readEvent(event, rules), arrivedMs }]
   })
-  const cursor = read.at(-1)?.position ?? run.untilPosition
   const isLast = cursor >= run.untilPosition
-  const done = run.total - (run.untilPosition - cursor)
+  const done = run.total - Math.max(0, run.untilPosition - cursor)
   return { records, run: { ...run, cursor, done, engineMs }, isLast }
 }

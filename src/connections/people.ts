@@ -70,7 +70,7 @@ export const BATCH_RECORDS = 200
 /** Profiles that fall due and are worked through in one step. */
 export const DUE_MAX = 2_000
 /** Profiles looked at in one step when definitions have changed. */
-export const REVIEW_MAX = 500
+export const REVIEW_MAX = 2_000
 
 /** What the processor accepted, in order. */
 export interface AcceptedRecord {
