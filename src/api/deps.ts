@@ -14,6 +14,7 @@ import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type { NewReplay, PipelineState, Replay } from '../state/index.ts'
 import type {
+  Right as AccountRight,
   Actor,
   ApiToken,
   Computation,
@@ -26,6 +27,7 @@ import type {
   DestinationInstance,
   FieldProblem,
   RestoreComputation,
+  Session,
   SetSpaceRules,
   Source,
   Space,
@@ -37,10 +39,11 @@ import type {
   UpdateSpace,
   UpdateSubscription,
 } from '../workspace/index.ts'
+import type { AccountCommands, AccountReads } from './accounts/deps.ts'
 import type { Alerts } from './alerts.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
-export interface ApiCommands {
+export interface ApiCommands extends AccountCommands {
   createSource(args: { slug: string; name?: string; kind: string; enabled?: boolean }, actor: Actor): Promise<Source>
   createDestination(
     args: {
@@ -72,7 +75,10 @@ export interface ApiCommands {
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>
   deleteFilter(args: { destinationId: string; id: string }, actor: Actor): Promise<void>
-  createToken(args: { name: string; scopes: readonly string[] }, actor: Actor): Promise<ApiToken & { token: string }>
+  createToken(
+    args: { name: string; scopes: readonly string[]; userId: string | null },
+    actor: Actor,
+  ): Promise<ApiToken & { token: string }>
   revokeToken(args: { id: string }, actor: Actor): Promise<void>
 }
 
@@ -87,6 +93,9 @@ export interface ApiStatus {
 }
 
 export interface ApiDeps {
+  readonly accounts: AccountReads
+  /** Addresses and networks of proxies whose word about address, host and protocol is taken. */
+  readonly trustProxy: readonly string[]
   readonly commands: ApiCommands
   /** Checks a token's text. */
   verifyToken(token: string): Promise<ApiToken | undefined>
@@ -138,12 +147,16 @@ export interface ApiDeps {
   readonly logger: Logger
 }
 
-/** A route's right: what a token's scopes must hold. */
-export type Right = 'api:read' | 'api:write' | 'tokens:write' | 'regulations:write' | 'pii:read'
+/** What a route asks for: a right, that somebody is signed in, or nothing. */
+export type Right = AccountRight | 'signed-in' | 'anyone'
 
 export interface Authenticated {
-  readonly token: ApiToken
   readonly actor: Actor
+  readonly rights: ReadonlySet<string>
+  /** The person who calls, or who made the token that calls; null for a token of the program itself. */
+  readonly userId: string | null
+  /** Absent when a token calls. */
+  readonly session?: Session
 }
 
 /** Registers routes that share a prefix and the guard. */

@@ -43,7 +43,7 @@ export const ledgerRoutes: Routes = (app, deps, guard) => {
       const asked = request.query
       // Whether somebody is a customer is something about them.
       const isAboutPerson = [asked.userId, asked.anonymousId, asked.email].some((each) => each !== undefined)
-      if (isAboutPerson && request.authenticated?.token.scopes.includes('pii:read') !== true) {
+      if (isAboutPerson && request.authenticated?.rights.has('pii:read') !== true) {
         throw new ApiError(403, [
           { type: 'forbidden', message: 'To search by person a token needs the scope pii:read.' },
         ])

@@ -22,7 +22,7 @@ export function answerTo(error: unknown): { status: number; problems: readonly A
   if (error instanceof ApiError) return { status: error.status, problems: error.problems, isUnexpected: false }
   const { name, code, message, fields, validation, statusCode } = Object(error)
   if (name === 'WorkspaceError') {
-    const status = { not_found: 404, invalid: 422, conflict: 409 }[code as string] ?? 500
+    const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409 }[code as string] ?? 500
     const named: ApiProblem[] = (fields ?? []).map((field: { field: string; message: string }) => ({
       type: 'input-validation',
       field: field.field,

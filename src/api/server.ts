@@ -1,9 +1,11 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { guardOf, refuseUndeclared } from './accounts/guard.ts'
+import { sessionRoutes } from './accounts/session-routes.ts'
 import { alertRoutes } from './alerts.ts'
 import { catalogRoutes } from './catalog.ts'
-import type { ApiDeps, Guard, Right } from './deps.ts'
+import type { ApiDeps } from './deps.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
@@ -11,7 +13,7 @@ import { filterRoutes } from './filters.ts'
 import { healthRoutes } from './health.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
-import { ApiError, answerTo } from './problems.ts'
+import { answerTo } from './problems.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
@@ -47,9 +49,11 @@ export function createApi(
     },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     exposeHeadRoutes: false,
+    trustProxy: deps.trustProxy.length > 0 ? [...deps.trustProxy] : false,
     logger: false,
   })
   app.decorateRequest('authenticated', undefined)
+  app.addHook('onRoute', refuseUndeclared)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
   })
@@ -91,27 +95,9 @@ export function createApi(
       ]) {
         routes(api, deps, guard)
       }
+      void api.register(async (own) => sessionRoutes(own, deps, guard))
     },
     { prefix: '/api' },
   )
   return app
-}
-
-const BEARER = /^Bearer +(\S+)$/i
-
-function guardOf(deps: ApiDeps): Guard {
-  return (right: Right) => async (request: FastifyRequest) => {
-    const text = BEARER.exec(request.headers.authorization ?? '')?.[1]
-    const token = text === undefined ? undefined : await deps.verifyToken(text)
-    if (token === undefined) {
-      throw new ApiError(401, [
-        { type: 'unauthorized', message: 'Send a valid token as Authorization: Bearer <token>.' },
-      ])
-    }
-    if (!token.scopes.includes(right)) {
-      throw new ApiError(403, [{ type: 'forbidden', message: `This token lacks the scope ${right}.` }])
-    }
-    const actor = { kind: 'token', id: token.id, name: token.name, address: request.ip } as const
-    request.authenticated = { token, actor }
-  }
 }

@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox'
-import { actorOf } from './actor.ts'
+import { RIGHTS } from '../workspace/index.ts'
+import { actorOf, callerOf } from './actor.ts'
 import type { Routes } from './deps.ts'
+import { ApiError } from './problems.ts'
 
 const CreateToken = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 255 }),
-    scopes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 50 }),
+    scopes: Type.Array(Type.Enum([...RIGHTS]), { minItems: 1, maxItems: 50 }),
   },
   { additionalProperties: false },
 )
@@ -17,7 +19,13 @@ export const tokenRoutes: Routes = (app, deps, guard) => {
     '/tokens',
     { onRequest: guard('tokens:write'), schema: { body: CreateToken } },
     async (request, reply) => {
-      const token = await deps.commands.createToken(request.body, actorOf(request))
+      const { rights, userId } = callerOf(request)
+      const beyond = request.body.scopes.filter((scope) => !rights.has(scope))
+      if (beyond.length > 0) {
+        const message = `A token may do no more than who makes it: you lack ${beyond.join(', ')}.`
+        throw new ApiError(403, [{ type: 'forbidden', field: 'scopes', message }])
+      }
+      const token = await deps.commands.createToken({ ...request.body, userId }, actorOf(request))
       return reply.status(201).send({ data: { token } })
     },
   )

@@ -3,11 +3,13 @@ import type { Kysely } from 'kysely'
 import type { AnyStateDb } from '../state/index.ts'
 import {
   type Actor,
+  acceptInvite,
   addWriteKey,
   type CommandContext,
   createComputation,
   createDestination,
   createFilter,
+  createInvite,
   createSource,
   createSpace,
   createSubscription,
@@ -17,13 +19,22 @@ import {
   deleteFilter,
   deleteSource,
   deleteSubscription,
+  endSession,
+  inviteFirstOwner,
+  noteSession,
+  RIGHTS,
+  removeUser,
   restoreComputation,
+  revokeInvite,
   revokeToken,
   revokeWriteKey,
+  setPassword,
   setSpaceRules,
+  startSession,
   updateComputation,
   updateDestination,
   updateFilter,
+  updatePermission,
   updateSource,
   updateSpace,
   updateSubscription,
@@ -34,7 +45,7 @@ import { workspaceOf } from './state.ts'
 type Tx = Kysely<WorkspaceTables>
 
 /** Everything a token may do: the quickstart's. */
-export const ALL_SCOPES = ['api:read', 'api:write', 'tokens:write', 'regulations:write', 'pii:read']
+export const ALL_SCOPES: readonly string[] = RIGHTS
 
 /** Two sources, a space fed by both, and one Extole Platform instance for each of the three: all of it or nothing. */
 async function quickstart(
@@ -64,6 +75,16 @@ async function quickstart(
 
 const COMMANDS = {
   quickstart,
+  inviteFirstOwner,
+  acceptInvite,
+  createInvite,
+  revokeInvite,
+  updatePermission,
+  removeUser,
+  setPassword,
+  startSession,
+  noteSession,
+  endSession,
   createSource,
   updateSource,
   deleteSource,

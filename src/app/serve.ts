@@ -10,14 +10,20 @@ import { GateError, holdDataDirectory } from '../state/index.ts'
 import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import {
   type Actor,
+  findSession,
+  findUserByEmail,
   listComputations,
+  listInvites,
   listSpaces,
   listTokens,
+  listUsers,
   loadConfigVersion,
   loadSnapshot,
   maskSettings,
   openSecrets,
+  Passwords,
   parsed,
+  SYSTEM_ACTOR,
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
@@ -49,6 +55,8 @@ export interface Running extends AsyncDisposable {
   readonly quickstart: Quickstart | undefined
   readonly sandboxUrl: string | undefined
   readonly warnings: readonly string[]
+  /** The secret that makes the first owner; undefined once there is a user. */
+  readonly setUpSecret: string | undefined
 }
 
 const SANDBOX_PORT_DEFAULT = '8701'
@@ -225,6 +233,14 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       commands: apiCommands(run, log.reader),
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
+      accounts: {
+        passwords: new Passwords(ports.random),
+        findSession: (secret) => findSession(read, secret, ports.clock.nowMs()),
+        findUserByEmail: (email) => findUserByEmail(read, email),
+        users: () => listUsers(read),
+        invites: () => listInvites(read, ports.clock.nowMs()),
+      },
+      trustProxy: config.GRAPEVINE_TRUST_PROXY,
       config: () => watch.current(),
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
       settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
@@ -296,12 +312,14 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const started = config.GRAPEVINE_QUICKSTART
     ? await quickstart({ directory: held.path, config: watch.current(), run, url, sandbox })
     : undefined
+  const setUp = await run('inviteFirstOwner', {}, SYSTEM_ACTOR)
   const stack = parts.move()
   return {
     url,
     quickstart: started,
     sandboxUrl: sandbox?.url,
     warnings,
+    setUpSecret: setUp?.secret,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -361,5 +379,14 @@ function apiCommands(
     deleteFilter: (args, actor) => run('deleteFilter', args, actor),
     createToken: (args, actor) => run('createToken', args, actor),
     revokeToken: (args, actor) => run('revokeToken', args, actor),
+    acceptInvite: (args, actor) => run('acceptInvite', args, actor),
+    createInvite: (args, actor) => run('createInvite', args, actor),
+    revokeInvite: (args, actor) => run('revokeInvite', args, actor),
+    updatePermission: (args, actor) => run('updatePermission', args, actor),
+    removeUser: (args, actor) => run('removeUser', args, actor),
+    setPassword: (args, actor) => run('setPassword', args, actor),
+    startSession: (args, actor) => run('startSession', args, actor),
+    noteSession: (args, actor) => run('noteSession', args, actor),
+    endSession: (args, actor) => run('endSession', args, actor),
   }
 }

@@ -287,6 +287,17 @@ client(replay, 'cancel', 'Cancels a replay; what was not tried is given back', '
   .argument('<id>')
   .action(async (id, _, command) => (await import('./replay.ts')).replayCancelCommand(id, command.optsWithGlobals()))
 
+client(
+  program,
+  'join',
+  'Makes the account that an invitation, or the first start, is for; asks for the password',
+  "grapevine join gvi_… --email you@example.com --name 'Your Name'",
+)
+  .argument('<token>', 'as the server printed it, or as the inviter gave it')
+  .requiredOption('--name <name>')
+  .option('--email <email>', 'needed for the first account only')
+  .action(async (secret, options) => (await import('./join.ts')).joinCommand(secret, options))
+
 const token = program.command('token').description('Makes, lists and revokes API tokens')
 client(token, 'create', 'Makes an API token and shows it once', 'grapevine token create ci --scope api:read')
   .argument('<name>')

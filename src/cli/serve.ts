@@ -12,7 +12,12 @@ export async function serveCommand(options: { json?: boolean }): Promise<void> {
     process.exit(exitCode)
   })
   if (options.json === true)
-    printJson({ url: running.url, sandboxUrl: running.sandboxUrl ?? null, warnings: running.warnings })
+    printJson({
+      url: running.url,
+      sandboxUrl: running.sandboxUrl ?? null,
+      warnings: running.warnings,
+      setUpToken: running.setUpSecret ?? null,
+    })
   else print(welcome(running))
   await stopped(running)
 }
@@ -37,7 +42,7 @@ function stopped(running: Running): Promise<void> {
   })
 }
 
-function welcome({ url, quickstart, sandboxUrl, warnings }: Running): string {
+function welcome({ url, quickstart, sandboxUrl, warnings, setUpSecret }: Running): string {
   const lines = ['', `Grapevine serves at ${url}`]
   if (sandboxUrl !== undefined) lines.push(`The Extole sandbox, a local stand-in for Extole, at ${sandboxUrl}`)
   for (const warning of warnings) lines.push(`Warning: ${warning.replaceAll('_', ' ')}`)
@@ -57,6 +62,14 @@ function welcome({ url, quickstart, sandboxUrl, warnings }: Running): string {
       '  npx grapevine doctor       whether everything adds up',
       '',
       'Keys and tokens are in quickstart.json in the data directory. Stop with Ctrl-C.',
+    )
+  }
+  if (setUpSecret !== undefined) {
+    lines.push(
+      '',
+      'Nobody has an account yet. Whoever runs this first owns the server; it works once, until the next start:',
+      '',
+      `  npx grapevine join ${setUpSecret} --email you@example.com --name 'Your Name' --url ${url}`,
     )
   }
   return `${lines.join('\n')}\n`

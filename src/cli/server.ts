@@ -61,6 +61,14 @@ const NEXT_STEPS: Readonly<Record<number, string>> = {
   422: 'Correct that and try again.',
 }
 
+/** For what needs no token. @throws CliError */
+export function serverUrl(options: ServerOptions): string {
+  const quickstart = readQuickstart(options.data ?? process.env['GRAPEVINE_DATA'] ?? './data')
+  const url = options.url ?? process.env['GRAPEVINE_URL'] ?? quickstart?.url
+  if (url !== undefined) return url
+  throw new CliError('no server to talk to', 'Name it with --url.')
+}
+
 /** A request to the server. @throws CliError when nobody answers */
 export async function reach(base: string, url: string, init: RequestInit): Promise<Response> {
   try {

@@ -26,6 +26,8 @@ export interface Change {
     | 'AUDIENCE'
     | 'COMPUTED_TRAIT'
     | 'TOKEN'
+    | 'USER'
+    | 'INVITE'
     | 'REPLAY'
   readonly resourceId: string
   readonly resourceName: string

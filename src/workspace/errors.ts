@@ -7,9 +7,10 @@ export interface FieldProblem {
 /**
  * - `not_found`: the object does not exist.
  * - `invalid`: `fields` says what is wrong with the arguments.
+ * - `forbidden`: the caller may not do that, whatever the arguments.
  * - `conflict`: the arguments are fine, but another object stands in the way.
  */
-export type WorkspaceErrorCode = 'not_found' | 'invalid' | 'conflict'
+export type WorkspaceErrorCode = 'not_found' | 'invalid' | 'forbidden' | 'conflict'
 
 /** A command was refused and nothing was changed. */
 export class WorkspaceError extends Error {

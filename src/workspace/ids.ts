@@ -14,10 +14,17 @@ const WRITE_KEY_CHARS = 32
 const TOKEN_BYTES = 32
 /** Lets secret scanners recognise a token that was committed by mistake. */
 const TOKEN_PREFIX = 'gvt_'
+const INVITE_PREFIX = 'gvi_'
 
 export const newId = (random: Random, prefix = '') => prefix + randomText(random, ID_CHARS)
 
 export const newWriteKey = (random: Random) => randomText(random, WRITE_KEY_CHARS)
+
+/** For a cookie: reliability contract S15 asks for 256 bits. */
+export const newSessionSecret = (random: Random) => random.bytes(TOKEN_BYTES).toString('base64url')
+
+/** Goes into links, so it has letters and digits that survive mail programs. */
+export const newInviteSecret = (random: Random) => INVITE_PREFIX + random.bytes(TOKEN_BYTES).toString('base64url')
 
 export const newToken = (random: Random) => TOKEN_PREFIX + random.bytes(TOKEN_BYTES).toString('base64url')
 

@@ -1,4 +1,56 @@
 export {
+  acceptInvite,
+  createInvite,
+  INVITE_MS,
+  INVITES_MAX,
+  type Invite,
+  inviteFirstOwner,
+  listInvites,
+  revokeInvite,
+} from './accounts/invites.ts'
+export {
+  checkPassword,
+  PASSWORD_CHARS_MAX,
+  PASSWORD_CHARS_MIN,
+  PASSWORDS_WAITING_MAX,
+  Passwords,
+  PasswordsBusy,
+} from './accounts/passwords.ts'
+export {
+  covers,
+  isRight,
+  isRole,
+  type Permission,
+  RIGHTS,
+  type Right,
+  ROLE_RIGHTS,
+  ROLES,
+  type Role,
+  rightsOf,
+} from './accounts/rights.ts'
+export {
+  endSession,
+  findSession,
+  noteSession,
+  SESSION_IDLE_MS,
+  SESSION_MS,
+  SESSION_NOTED_MS,
+  SESSIONS_MAX,
+  type Session,
+  startSession,
+} from './accounts/sessions.ts'
+export {
+  type Authority,
+  findUserByEmail,
+  getUser,
+  listUsers,
+  removeUser,
+  setPassword,
+  USERS_MAX,
+  type User,
+  updatePermission,
+} from './accounts/users.ts'
+export {
   type AuditEvent,
   type AuditQuery,
   type AuditVerdict,

@@ -106,6 +106,28 @@ const deletedComputations = ({ integer }: ColumnTypes): string[] => [
   )`,
 ]
 
+const accounts = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE users (
+    id TEXT PRIMARY KEY, email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL,
+    pii ${integer} NOT NULL, password TEXT NOT NULL, created_at_ms ${integer} NOT NULL
+  )`,
+  `CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at_ms ${integer} NOT NULL, seen_at_ms ${integer} NOT NULL
+  )`,
+  'CREATE INDEX sessions_user ON sessions (user_id)',
+  `CREATE TABLE invites (
+    id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL, pii ${integer} NOT NULL, created_at_ms ${integer} NOT NULL, expires_at_ms ${integer} NOT NULL
+  )`,
+  'ALTER TABLE api_tokens ADD COLUMN user_id TEXT',
+  'CREATE INDEX api_tokens_user ON api_tokens (user_id)',
+  // The token of quickstart.json could do everything there was.
+  `UPDATE api_tokens SET scopes =
+    '["api:read","api:write","tokens:write","regulations:write","users:read","users:write","owners:write","audit:read","pii:read"]'
+    WHERE name = 'quickstart' AND scopes = '["api:read","api:write","tokens:write","regulations:write","pii:read"]'`,
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -176,5 +198,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-space-identity-rules',
     sqlite: ['ALTER TABLE spaces ADD COLUMN identity_rules TEXT'],
     postgres: ['ALTER TABLE spaces ADD COLUMN identity_rules TEXT'],
+  },
+  {
+    id: 'workspace-accounts',
+    sqlite: accounts({ integer: 'INTEGER' }),
+    postgres: accounts({ integer: 'BIGINT' }),
   },
 ]

@@ -128,8 +128,33 @@ export interface WorkspaceTables {
     hash: string
     /** JSON array of strings. */
     scopes: string
+    /** Who made it; null for the program itself. */
+    user_id: string | null
     created_at_ms: number
     revoked_at_ms: number | null
+  }
+  users: {
+    id: string
+    email: string
+    /** Lower case: no two users differ in case only. */
+    email_key: string
+    name: string
+    role: string
+    pii: number
+    /** Never leaves the process. */
+    password: string
+    created_at_ms: number
+  }
+  sessions: { hash: string; user_id: string; created_at_ms: number; seen_at_ms: number }
+  invites: {
+    id: string
+    hash: string
+    email: string
+    email_key: string
+    role: string
+    pii: number
+    created_at_ms: number
+    expires_at_ms: number
   }
   /** Append-only: triggers refuse changes. `audit.ts` has the hash chain. */
   audit_events: {

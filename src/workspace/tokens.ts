@@ -1,5 +1,6 @@
 /** API tokens (reliability contract S15): 256 random bits, kept as a hash, shown once. */
 import type { Kysely, Selectable } from 'kysely'
+import { type Role, rightsOf } from './accounts/rights.ts'
 import { recordAudit } from './audit.ts'
 import type { CommandContext } from './context.ts'
 import { notFound, refuseInvalid } from './errors.ts'
@@ -18,13 +19,15 @@ export interface ApiToken {
   readonly id: string
   readonly name: string
   readonly scopes: readonly string[]
+  /** Who made it: it never does more than they may. Null for the program's own. */
+  readonly userId: string | null
   readonly createdAtMs: number
 }
 
 /** `token` is shown to the person now and cannot be read again. @throws WorkspaceError `invalid` */
 export async function createToken(
   tx: Tx,
-  args: { readonly name: string; readonly scopes: readonly string[] },
+  args: { readonly name: string; readonly scopes: readonly string[]; readonly userId?: string | null },
   ctx: CommandContext,
 ): Promise<ApiToken & { readonly token: string }> {
   const scopesAreFine = args.scopes.length <= SCOPES_MAX && args.scopes.every((scope) => SCOPE.test(scope))
@@ -36,6 +39,7 @@ export async function createToken(
     name: args.name,
     hash: sha256(token),
     scopes: JSON.stringify(args.scopes),
+    user_id: args.userId ?? null,
     created_at_ms: ctx.clock.nowMs(),
     revoked_at_ms: null,
   }
@@ -61,7 +65,7 @@ export async function revokeToken(tx: Tx, args: { readonly id: string }, ctx: Co
 
 /**
  * The token that this text is, or undefined. Looked up by its hash: how long a look-up takes tells nothing about a
- * token that exists, since nobody can steer a hash towards another.
+ * token that exists, since nobody can steer a hash towards another. Its scopes are those that its maker still has.
  */
 export async function verifyToken(read: Tx, token: string): Promise<ApiToken | undefined> {
   const row = await read
@@ -70,7 +74,13 @@ export async function verifyToken(read: Tx, token: string): Promise<ApiToken | u
     .where('hash', '=', sha256(token))
     .where('revoked_at_ms', 'is', null)
     .executeTakeFirst()
-  return row && toToken(row)
+  if (row === undefined) return undefined
+  const made = toToken(row)
+  if (made.userId === null) return made
+  const maker = await read.selectFrom('users').select(['role', 'pii']).where('id', '=', made.userId).executeTakeFirst()
+  if (maker === undefined) return undefined
+  const rights: ReadonlySet<string> = rightsOf({ role: maker.role as Role, pii: maker.pii === 1 })
+  return { ...made, scopes: made.scopes.filter((scope) => rights.has(scope)) }
 }
 
 /** Those that work, oldest first. */
@@ -86,7 +96,8 @@ export async function listTokens(read: Tx): Promise<ApiToken[]> {
 }
 
 function toToken(row: Selectable<WorkspaceTables['api_tokens']>): ApiToken {
-  return { id: row.id, name: row.name, scopes: JSON.parse(row.scopes), createdAtMs: row.created_at_ms }
+  const { id, name, user_id, created_at_ms } = row
+  return { id, name, scopes: JSON.parse(row.scopes), userId: user_id, createdAtMs: created_at_ms }
 }
 
 const changeOf = (type: string, { id, name }: ApiToken) =>

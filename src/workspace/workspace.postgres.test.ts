@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../ports/index.ts'
 import { migrate, openPostgresState } from '../state/index.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../state/postgres/test-server.ts'
+import { accountContract } from './account-contract.ts'
 import { aContext } from './builders.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
@@ -37,6 +38,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   workspaceContract('PostgreSQL', openNew)
   computationContract('PostgreSQL', openNew)
   spaceSettingsContract('PostgreSQL', openNew)
+  accountContract('PostgreSQL', openNew)
 
   test('a change is told to every listening process, with no poll', async () => {
     const { db, close } = await openNew()

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteState } from '../state/index.ts'
+import { accountContract } from './account-contract.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
@@ -22,3 +23,4 @@ const open = async () => {
 workspaceContract('SQLite', open)
 computationContract('SQLite', open)
 spaceSettingsContract('SQLite', open)
+accountContract('SQLite', open)

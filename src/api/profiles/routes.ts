@@ -58,23 +58,27 @@ export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void 
     void reply.status(problem.status).send(problem.body)
   })
 
-  app.get<OfProfile>('/:space/collections/:collection/profiles/:id/:part', async (request) => {
-    const { params, query } = request
-    const space = deps.config().spaces.find(({ id }) => id === params.space)
-    if (space === undefined) throw new ProfileProblem('not_found', 'Space was not found.')
-    const waitMs = rate.admit(space.id, deps.clock.monotonicMs())
-    if (waitMs > 0) {
-      const message = `More than ${REQUESTS_PER_SECOND} requests a second came for this space.`
-      throw new ProfileProblem('rate_limit_error', message, Math.ceil(waitMs / 1_000))
-    }
-    const collection = COLLECTIONS.find((each) => each === params.collection)
-    if (collection === undefined)
-      throw new ProfileProblem('validation_error', 'The parameter `collection` must be users or accounts.')
-    const answer = PARTS.get(params.part)
-    if (answer === undefined) throw new ProfileProblem('not_found', 'There is nothing at this address.')
-    const lookup = parseLookup(params.id)
-    const person = lookup && (await findPerson(portsOf(deps), space, collection, lookup))
-    if (person === undefined) throw new ProfileProblem('not_found', 'Profile was not found.')
-    return answer(deps, { space, person, asked: query, url: request.url })
-  })
+  app.get<OfProfile>(
+    '/:space/collections/:collection/profiles/:id/:part',
+    { config: { right: 'pii:read' } },
+    async (request) => {
+      const { params, query } = request
+      const space = deps.config().spaces.find(({ id }) => id === params.space)
+      if (space === undefined) throw new ProfileProblem('not_found', 'Space was not found.')
+      const waitMs = rate.admit(space.id, deps.clock.monotonicMs())
+      if (waitMs > 0) {
+        const message = `More than ${REQUESTS_PER_SECOND} requests a second came for this space.`
+        throw new ProfileProblem('rate_limit_error', message, Math.ceil(waitMs / 1_000))
+      }
+      const collection = COLLECTIONS.find((each) => each === params.collection)
+      if (collection === undefined)
+        throw new ProfileProblem('validation_error', 'The parameter `collection` must be users or accounts.')
+      const answer = PARTS.get(params.part)
+      if (answer === undefined) throw new ProfileProblem('not_found', 'There is nothing at this address.')
+      const lookup = parseLookup(params.id)
+      const person = lookup && (await findPerson(portsOf(deps), space, collection, lookup))
+      if (person === undefined) throw new ProfileProblem('not_found', 'Profile was not found.')
+      return answer(deps, { space, person, asked: query, url: request.url })
+    },
+  )
 }

@@ -51,7 +51,7 @@ export async function serveProfiles(
   const deps = {
     async verifyToken(token: string) {
       const scopes = tokens.get(token)
-      return scopes && { id: token, name: token, scopes, createdAtMs: 0 }
+      return scopes && { id: token, name: token, scopes, userId: null, createdAtMs: 0 }
     },
     config: () => config,
     state: running.state,

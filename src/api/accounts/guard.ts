@@ -1,0 +1,82 @@
+/** Who calls and whether they may: by a token, or by the cookie of a session. */
+import type { FastifyRequest, RouteOptions } from 'fastify'
+import { rightsOf } from '../../workspace/index.ts'
+import type { ApiDeps, Authenticated, Guard, Right } from '../deps.ts'
+import { ApiError } from '../problems.ts'
+import { secretOf } from './cookie.ts'
+import { refuseForeign } from './csrf.ts'
+
+const BEARER = /^Bearer +(\S+)$/i
+
+type Check = ReturnType<Guard>
+
+const declared = new WeakMap<object, Right>()
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Where no guard says it. */
+    right?: Right
+  }
+}
+
+/** What a route declares that it asks for. */
+export function rightOf({ onRequest, config }: Pick<RouteOptions, 'onRequest' | 'config'>): Right | undefined {
+  const checks = [onRequest ?? []].flat()
+  return config?.right ?? checks.map((check) => declared.get(check)).find((right) => right !== undefined)
+}
+
+/** Deny by default: a route that says nothing is a mistake of this program, found at its start. */
+export function refuseUndeclared(route: RouteOptions): void {
+  if (rightOf(route) !== undefined) return
+  throw new Error(`the route ${String(route.method)} ${route.url} declares no right`)
+}
+
+export function guardOf(deps: ApiDeps): Guard {
+  const noting = new Set<string>()
+  return (right) => {
+    const check: Check = async (request) => {
+      if (right === 'anyone') return refuseForeign(request)
+      const caller = await callerFrom(request, deps, noting)
+      if (right === 'signed-in' ? caller.session === undefined : !caller.rights.has(right)) {
+        const who = caller.session === undefined ? 'This token' : 'Your account'
+        const what = right === 'signed-in' ? 'is not a session' : `lacks the right ${right}`
+        throw new ApiError(403, [{ type: 'forbidden', message: `${who} ${what}.` }])
+      }
+      request.authenticated = caller
+    }
+    declared.set(check, right)
+    return check
+  }
+}
+
+/** @throws ApiError 401; 403 `csrf` */
+async function callerFrom(request: FastifyRequest, deps: ApiDeps, noting: Set<string>): Promise<Authenticated> {
+  const { authorization } = request.headers
+  // A page of another site can send a cookie, but no such header.
+  if (authorization !== undefined) {
+    const text = BEARER.exec(authorization)?.[1]
+    const token = text === undefined ? undefined : await deps.verifyToken(text)
+    if (token === undefined) throw unauthorized()
+    const actor = { kind: 'token', id: token.id, name: token.name, address: request.ip } as const
+    return { actor, rights: new Set(token.scopes), userId: token.userId }
+  }
+  const secret = secretOf(request)
+  const session = secret === undefined ? undefined : await deps.accounts.findSession(secret)
+  if (session === undefined) throw unauthorized()
+  refuseForeign(request)
+  const { user, hash } = session
+  const actor = { kind: 'user', id: user.id, name: user.email, address: request.ip } as const
+  if (session.isToBeNoted && !noting.has(hash)) {
+    noting.add(hash)
+    deps.commands
+      .noteSession({ hash }, actor)
+      .catch((error: unknown) => deps.logger.warn('the use of a session was not noted', { error: String(error) }))
+      .finally(() => noting.delete(hash))
+  }
+  return { actor, rights: rightsOf(user), userId: user.id, session }
+}
+
+function unauthorized(): ApiError {
+  const message = 'Send a valid token as Authorization: Bearer <token>, or sign in.'
+  return new ApiError(401, [{ type: 'unauthorized', message }])
+}

@@ -1,0 +1,139 @@
+/** Coming in, signing in and out, and one's own password. In the envelope of reliability contract 4.4. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { type Actor, checkPassword, PASSWORD_CHARS_MAX, rightsOf, type User } from '../../workspace/index.ts'
+import { callerOf } from '../actor.ts'
+import type { ApiDeps, Routes } from '../deps.ts'
+import { ApiError } from '../problems.ts'
+import { Attempts } from './attempts.ts'
+import { clearCookie, refusePlain, secretOf, setCookie } from './cookie.ts'
+import { TooManyAttempts, useOwnEnvelope } from './own-problems.ts'
+
+const Email = Type.String({ minLength: 3, maxLength: 254 })
+const Password = Type.String({ minLength: 1, maxLength: PASSWORD_CHARS_MAX })
+
+const SignIn = Type.Object({ email: Email, password: Password }, { additionalProperties: false })
+const Join = Type.Object(
+  {
+    token: Type.String({ minLength: 1, maxLength: 255 }),
+    email: Type.Optional(Email),
+    name: Type.String({ minLength: 1, maxLength: 255 }),
+    password: Password,
+  },
+  { additionalProperties: false },
+)
+const NewPassword = Type.Object({ current: Password, password: Password }, { additionalProperties: false })
+
+export const sessionRoutes: Routes = (app, deps, guard) => {
+  const attempts = new Attempts()
+  useOwnEnvelope(app, deps)
+
+  app.post<{ Body: Static<typeof Join> }>(
+    '/join',
+    { onRequest: guard('anyone'), schema: { body: Join } },
+    async (request, reply) => {
+      refusePlain(request)
+      const { token, ...given } = request.body
+      refuseWeak(given.password)
+      const user = await counted([`address ${request.ip}`], deps, attempts, async () => {
+        const password = await deps.accounts.passwords.hash(given.password)
+        return deps.commands.acceptInvite({ ...given, secret: token, password }, nobody(request))
+      })
+      return reply.status(201).send({ data: await start(request, reply, deps, user) })
+    },
+  )
+
+  app.post<{ Body: Static<typeof SignIn> }>(
+    '/session',
+    { onRequest: guard('anyone'), schema: { body: SignIn } },
+    async (request, reply) => {
+      refusePlain(request)
+      const { email, password } = request.body
+      const user = await verified(request, deps, attempts, email, password)
+      return reply.status(201).send({ data: await start(request, reply, deps, user) })
+    },
+  )
+
+  app.get('/session', { onRequest: guard('signed-in') }, async (request) => {
+    const { session } = callerOf(request)
+    return session && { data: { ...told(session.user), endsAt: new Date(session.endsAtMs).toISOString() } }
+  })
+
+  app.delete('/session', { onRequest: guard('signed-in') }, async (request, reply) => {
+    const { session, actor } = callerOf(request)
+    if (session !== undefined) await deps.commands.endSession({ hash: session.hash }, actor)
+    reply.header('set-cookie', clearCookie(request))
+    return { data: { status: 'SUCCESS' } }
+  })
+
+  app.put<{ Body: Static<typeof NewPassword> }>(
+    '/session/password',
+    { onRequest: guard('signed-in'), schema: { body: NewPassword } },
+    async (request, reply) => {
+      const { actor } = callerOf(request)
+      refuseWeak(request.body.password)
+      const user = await verified(request, deps, attempts, actor.name, request.body.current)
+      const password = await deps.accounts.passwords.hash(request.body.password)
+      await deps.commands.setPassword({ id: user.id, password }, actor)
+      return { data: await start(request, reply, deps, user) }
+    },
+  )
+}
+
+/** Signs in: a new secret each time, and the one that the browser had is worth nothing any more. */
+async function start(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps, { id, email }: User) {
+  const before = secretOf(request)
+  const replaced = before === undefined ? undefined : await deps.accounts.findSession(before)
+  const actor: Actor = { kind: 'user', id, name: email, address: request.ip }
+  const args = { userId: id, ...(replaced === undefined ? {} : { replaces: replaced.hash }) }
+  const { secret, user } = await deps.commands.startSession(args, actor)
+  reply.header('set-cookie', setCookie(request, secret))
+  return told(user)
+}
+
+/** @throws ApiError 401, TooManyAttempts, PasswordsBusy */
+async function verified(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  attempts: Attempts,
+  email: string,
+  password: string,
+): Promise<User> {
+  const keys = [`account ${email.trim().toLowerCase()}`, `address ${request.ip}`]
+  return counted(keys, deps, attempts, async () => {
+    const found = await deps.accounts.findUserByEmail(email)
+    const isRight = await deps.accounts.passwords.matches(password, found?.password)
+    if (found !== undefined && isRight) return found.user
+    throw new ApiError(401, [{ type: 'unauthorized', message: 'E-mail address or password is wrong.' }])
+  })
+}
+
+/** Only what is refused for its secret counts as a failure. @throws TooManyAttempts */
+async function counted<T>(keys: readonly string[], deps: ApiDeps, attempts: Attempts, attempt: () => Promise<T>) {
+  const nowMs = deps.clock.monotonicMs()
+  const waitMs = attempts.begin(keys, nowMs)
+  if (waitMs > 0) throw new TooManyAttempts(waitMs)
+  let isGuess = false
+  try {
+    return await attempt()
+  } catch (error) {
+    isGuess = error instanceof ApiError || Object(error).code === 'not_found'
+    throw error
+  } finally {
+    if (!isGuess) attempts.forgive(keys, nowMs)
+  }
+}
+
+function refuseWeak(password: string): void {
+  const [problem] = checkPassword(password)
+  if (problem === undefined) return
+  const { field, message } = problem
+  throw new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+}
+
+const nobody = (request: FastifyRequest): Actor => ({ kind: 'user', id: '', name: '', address: request.ip })
+
+const told = (user: User) => ({
+  user: { id: user.id, email: user.email, name: user.name, role: user.role, pii: user.pii },
+  rights: [...rightsOf(user)],
+})

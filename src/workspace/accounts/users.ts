@@ -1,0 +1,168 @@
+/** The people who operate this workspace. */
+import type { Kysely, Selectable } from 'kysely'
+import { recordAudit } from '../audit.ts'
+import type { CommandContext } from '../context.ts'
+import { conflict, type FieldProblem, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
+import { checkName } from '../fields.ts'
+import type { WorkspaceTables } from '../tables.ts'
+import { covers, isRole, type Permission, type Role, rightsOf } from './rights.ts'
+
+/** People of one workspace. */
+export const USERS_MAX = 1_000
+const EMAIL_CHARS_MAX = 254
+const EMAIL = /^[^\s@"<>(),:;\\[\]]+@[^\s@"<>(),:;\\[\]]+$/
+
+type Tx = Kysely<WorkspaceTables>
+
+export interface User extends Permission {
+  readonly id: string
+  /** As it was given; no two differ in case only. */
+  readonly email: string
+  readonly name: string
+  readonly createdAtMs: number
+}
+
+/** What the caller of a command may do. Nobody gives, takes or changes what is beyond it. */
+export interface Authority {
+  readonly rights: readonly string[]
+}
+
+export const emailKey = (email: string): string => email.trim().toLowerCase()
+
+export function checkEmail(email: string, field = 'email'): FieldProblem[] {
+  const isFine = email.length <= EMAIL_CHARS_MAX && EMAIL.test(email) && checkName(email).length === 0
+  return isFine ? [] : [{ field, message: 'must be an e-mail address' }]
+}
+
+/** @throws WorkspaceError `forbidden` */
+export function refuseBeyond(by: Authority, permission: Permission): void {
+  if (covers(new Set(by.rights), rightsOf(permission))) return
+  const what = permission.pii && !by.rights.includes('pii:read') ? 'the right pii:read' : `the role ${permission.role}`
+  throw new WorkspaceError('forbidden', `You may not give, change or remove ${what}: it is more than you have.`)
+}
+
+export async function listUsers(read: Tx): Promise<User[]> {
+  return (await read.selectFrom('users').selectAll().orderBy('created_at_ms').orderBy('id').execute()).map(toUser)
+}
+
+/** @throws WorkspaceError `not_found` */
+export async function getUser(read: Tx, id: string): Promise<User> {
+  const row = await read.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('the user')
+  return toUser(row)
+}
+
+/** For signing in: with what is kept of the password. */
+export async function findUserByEmail(
+  read: Tx,
+  email: string,
+): Promise<{ readonly user: User; readonly password: string } | undefined> {
+  const row = await read.selectFrom('users').selectAll().where('email_key', '=', emailKey(email)).executeTakeFirst()
+  return row && { user: toUser(row), password: row.password }
+}
+
+export async function insertUser(tx: Tx, user: User, password: string, ctx: CommandContext): Promise<User> {
+  refuseInvalid([...checkEmail(user.email), ...checkName(user.name)])
+  const { count } = await tx
+    .selectFrom('users')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  if (Number(count) >= USERS_MAX)
+    throw conflict('email', `there are ${USERS_MAX} users, which is the most there may be`)
+  const email_key = emailKey(user.email)
+  const taken = await tx.selectFrom('users').select('id').where('email_key', '=', email_key).executeTakeFirst()
+  if (taken !== undefined) throw conflict('email', 'is the address of another user')
+  const row = {
+    id: user.id,
+    email: user.email,
+    email_key,
+    name: user.name,
+    role: user.role,
+    pii: user.pii ? 1 : 0,
+    password,
+    created_at_ms: user.createdAtMs,
+  }
+  await tx.insertInto('users').values(row).execute()
+  const created = toUser(row)
+  await recordAudit(tx, { ...changeOf('User Created', created), after: created }, ctx)
+  return created
+}
+
+/**
+ * Gives somebody another role or takes `pii` from them. Their sessions end: what they could do before, nobody can with
+ * an old cookie.
+ * @throws WorkspaceError `not_found`, `invalid`, `forbidden`, or `conflict` for the last owner
+ */
+export async function updatePermission(
+  tx: Tx,
+  args: { readonly id: string; readonly role?: string; readonly pii?: boolean; readonly by: Authority },
+  ctx: CommandContext,
+): Promise<User> {
+  const before = await getUser(tx, args.id)
+  const role = args.role ?? before.role
+  if (!isRole(role)) throw unknownRole()
+  const after: User = { ...before, role, pii: args.pii ?? before.pii }
+  if (after.role === before.role && after.pii === before.pii) return before
+  refuseBeyond(args.by, { role: before.role, pii: after.pii && !before.pii })
+  refuseBeyond(args.by, { role: after.role, pii: false })
+  if (before.role === 'owner' && after.role !== 'owner') await refuseLastOwner(tx)
+  await tx
+    .updateTable('users')
+    .set({ role: after.role, pii: after.pii ? 1 : 0 })
+    .where('id', '=', args.id)
+    .execute()
+  await tx.deleteFrom('sessions').where('user_id', '=', args.id).execute()
+  await recordAudit(tx, { ...changeOf('User Modified', after), before, after }, ctx)
+  return after
+}
+
+/**
+ * Their sessions end and the tokens they made die with them.
+ * @throws WorkspaceError `not_found`, `forbidden`, or `conflict` for the last owner
+ */
+export async function removeUser(
+  tx: Tx,
+  args: { readonly id: string; readonly by: Authority },
+  ctx: CommandContext,
+): Promise<void> {
+  const before = await getUser(tx, args.id)
+  refuseBeyond(args.by, { role: before.role, pii: false })
+  if (before.role === 'owner') await refuseLastOwner(tx)
+  await tx
+    .updateTable('api_tokens')
+    .set({ revoked_at_ms: ctx.clock.nowMs() })
+    .where('user_id', '=', args.id)
+    .where('revoked_at_ms', 'is', null)
+    .execute()
+  await tx.deleteFrom('users').where('id', '=', args.id).execute()
+  await recordAudit(tx, { ...changeOf('User Removed', before), before }, ctx)
+}
+
+/** @param password what `Passwords.hash` answered */
+export async function setPassword(
+  tx: Tx,
+  args: { readonly id: string; readonly password: string },
+  ctx: CommandContext,
+): Promise<void> {
+  const user = await getUser(tx, args.id)
+  await tx.updateTable('users').set({ password: args.password }).where('id', '=', args.id).execute()
+  await tx.deleteFrom('sessions').where('user_id', '=', args.id).execute()
+  await recordAudit(tx, changeOf('User Password Changed', user), ctx)
+}
+
+async function refuseLastOwner(tx: Tx): Promise<void> {
+  const owners = await tx.selectFrom('users').select('id').where('role', '=', 'owner').limit(2).execute()
+  if (owners.length < 2) throw conflict('role', 'is that of the last owner: make somebody else an owner first')
+}
+
+export function unknownRole(): WorkspaceError {
+  return new WorkspaceError('invalid', 'there is no such role', [{ field: 'role', message: 'is not a role there is' }])
+}
+
+export function toUser(row: Omit<Selectable<WorkspaceTables['users']>, 'password'>): User {
+  const { id, email, name, pii, created_at_ms } = row
+  return { id, email, name, role: row.role as Role, pii: pii === 1, createdAtMs: created_at_ms }
+}
+
+const changeOf = (type: string, { id, email }: Pick<User, 'id' | 'email'>) =>
+  ({ type, resourceType: 'USER', resourceId: id, resourceName: email }) as const
