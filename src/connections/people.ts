@@ -681,12 +681,16 @@ export class People {
       }
       const events = outputsOf(told, target, nowMs)
       const instance = this.#instances.get(target.destinationId)
+      this.#append(space.id, events, draft)
+      if (told.cause === 'new_id') {
+        draft.ledger.again({ computation, profile }, instance, events, { value, atMs: nowMs })
+        continue
+      }
       draft.ledger.told({ computation, profile }, instance, events, { value, atMs: nowMs, run })
       isTold = true
       // Told of somebody who has become part of another since then: that one's value counts.
       if (profile !== told.profile && instance !== undefined)
         draft.ledger.due({ computation, profile, destination: instance.number }, nowMs, true, null)
-      this.#append(space.id, events, draft)
     }
     if (run !== null && isTold) this.#noteDefinitionRun(computation, run)
   }

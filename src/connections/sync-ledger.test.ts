@@ -24,6 +24,7 @@ const NOTHING: UnifyStep = {
   joined: [],
   lost: [],
   tellings: [],
+  again: [],
   untold: [],
   outbox: [],
   appendedTo: 0,
@@ -437,6 +438,12 @@ test('any course of changes, kills and reconciles ends with the destination know
         await running[Symbol.asyncDispose]()
       }
     }),
-    { numRuns: 8, examples: [[[{ kind: 'says', user: 'ada', plan: 'pro' }, { kind: 'off' }]]] },
+    {
+      numRuns: 8,
+      examples: [
+        [[{ kind: 'says', user: 'ada', plan: 'pro' }, { kind: 'off' }]],
+        [[{ kind: 'off' }, { kind: 'says', user: 'eve', plan: 'pro' }, { kind: 'joins', user: 'eve', plan: 'pro' }]],
+      ],
+    },
   )
 }, 120_000)

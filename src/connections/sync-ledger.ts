@@ -4,7 +4,7 @@
  */
 import type { ComputedValue } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import type { Joined, LostTellings, NewTelling, StoredTelling, TellingStep } from '../state/index.ts'
+import type { Joined, LostTellings, NewTelling, StoredTelling, TellingStep, ToldAgain } from '../state/index.ts'
 import { messageNumberOf } from '../unify/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import { takenBack } from './last-run.ts'
@@ -27,6 +27,7 @@ export class StepLedger {
   readonly #rows = new Map<string, NewTelling>()
   readonly #joined: Joined[] = []
   readonly #lost: LostTellings[] = []
+  readonly #again: ToldAgain[] = []
   readonly #untold: { computation: number; profile: number }[] = []
 
   /** @param events what tells it; without any, or with an instance that is off, nothing was told */
@@ -45,6 +46,18 @@ export class StepLedger {
       due: null,
     }
     this.#rows.set(nameOf(row), row)
+  }
+
+  /** The same is told to further ids. */
+  again(
+    key: Omit<Key, 'destination'>,
+    instance: { readonly number: number } | undefined,
+    events: readonly NormalisedEvent[],
+    { value, atMs }: { readonly value: ComputedValue; readonly atMs: number },
+  ): void {
+    const message = messageNumberOf(events[0]?.messageId ?? '')
+    if (instance === undefined || message === undefined) return
+    this.#again.push({ ...key, destination: instance.number, value: JSON.stringify(value), atMs, message })
   }
 
   /** Is to be looked at from a time on, Unix milliseconds. @param run number of the one it is part of, null for none */
@@ -97,7 +110,13 @@ export class StepLedger {
   }
 
   step(): TellingStep {
-    return { joined: this.#joined, lost: this.#lost, tellings: [...this.#rows.values()], untold: this.#untold }
+    return {
+      joined: this.#joined,
+      lost: this.#lost,
+      tellings: [...this.#rows.values()],
+      again: this.#again,
+      untold: this.#untold,
+    }
   }
 }
 

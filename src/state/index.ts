@@ -59,6 +59,7 @@ export type {
   StoredTelling,
   TellingState,
   TellingStep,
+  ToldAgain,
 } from './profiles/telling-port.ts'
 export { assertSqliteIntact, openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'

@@ -15,6 +15,7 @@ export const NOTHING: UnifyStep = {
   joined: [],
   lost: [],
   tellings: [],
+  again: [],
   untold: [],
   outbox: [],
   appendedTo: 0,

@@ -99,6 +99,26 @@ export function tellingContract(adapter: string, open: () => Promise<OpenPipelin
       expect((await all())[1]).toEqual({ ...told(2, { ...value('false'), message: 9 }), before: null })
     })
 
+    test('what is told to further ids is the same telling, and none where something else was told or it was lost', async () => {
+      const again = (profile: number, what: string, message: number) => {
+        return { computation: 1, destination: 1, profile, value: what, atMs: NOW + 5, message }
+      }
+      await write({ tellings: [told(1, value('true')), told(2, value('true', 4)), told(3, value('true'))] })
+      await write({
+        tellings: [told(2, value('1', 4))],
+        lost: [{ computation: 1, destinations: [1], profile: 3, message: 7 }],
+      })
+      await write({ again: [again(1, 'false', 8), again(2, '1', 9), again(3, 'true', 8), again(4, 'true', 8)] })
+      expect(await all()).toEqual([
+        { ...told(1, value('true')), before: null },
+        { ...told(2, { ...value('1', 4), atMs: NOW + 5, message: 9 }), before: null },
+        { ...told(3, { ...value('true'), message: null }), before: null },
+      ])
+      // Told and told again in one step.
+      await write({ tellings: [told(5, value('true'))], again: [again(5, 'true', 8), again(5, 'true', 9)] })
+      expect((await all())[3]?.told).toMatchObject({ value: 'true', message: 9 })
+    })
+
     test('of two profiles that are one now there is one row, looked at anew where different things were told', async () => {
       const joined = (profile: number, into: number) => ({ profile, into, atMs: NOW })
       const other = (row: NewTelling) => ({ ...row, destination: 2 })

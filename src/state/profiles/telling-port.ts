@@ -70,11 +70,25 @@ export interface LostTellings {
   readonly message: number
 }
 
-/** The part of a step that concerns the ledger: first what is joined, then who is gone, then what was lost and is told. */
+/**
+ * What was told is told to further ids. Where something else was told last, nothing was, or it did not get there, this
+ * changes nothing: the ids of before hear it no second time.
+ */
+export interface ToldAgain extends TellingKey {
+  readonly value: string
+  readonly atMs: number
+  readonly message: number
+}
+
+/**
+ * The part of a step that concerns the ledger: first what is joined, then who is gone, then what was lost and is told, and
+ * at last what is told again.
+ */
 export interface TellingStep {
   readonly joined: readonly Joined[]
   readonly lost: readonly LostTellings[]
   readonly tellings: readonly NewTelling[]
+  readonly again: readonly ToldAgain[]
   /** Rows of all destinations that are forgotten, after the others are written. */
   readonly untold: readonly Omit<TellingKey, 'destination'>[]
 }

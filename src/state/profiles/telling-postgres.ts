@@ -34,6 +34,9 @@ const NOT_DUE = `UPDATE sync_ledger l SET due_at = NULL, anew = 0, due_run = NUL
 const LOST = `UPDATE sync_ledger l SET message = NULL
   FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS n (computation, destination, profile, message)
   WHERE l.computation = n.computation AND l.destination = n.destination AND l.profile = n.profile AND l.message = n.message`
+const AGAIN = `UPDATE sync_ledger l SET told_at = n.t, message = n.m
+  FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) AS n (c, d, p, v, t, m)
+  WHERE l.computation = n.c AND l.destination = n.d AND l.profile = n.p AND l.value = n.v AND l.message IS NOT NULL`
 
 /** Inside of a transaction. */
 export async function writeTellings(
@@ -70,6 +73,14 @@ export async function writeTellings(
     ])
   const quiet = rows.filter(({ told, due }) => told === null && due === null)
   if (quiet.length > 0) await session.query({ name: 'put quiet tellings', text: NOT_DUE }, keysOf(quiet))
+  const again = lastOf(step.again, (row) => `${keyOf(row)} ${row.value}`)
+  if (again.length > 0)
+    await session.query({ name: 'tell again', text: AGAIN }, [
+      ...keysOf(again),
+      again.map(({ value }) => repairText(value)),
+      integers(again, ({ atMs }) => Math.round(atMs)),
+      integers(again, ({ message }) => message),
+    ])
   if (step.untold.length > 0)
     await session.query(
       {
@@ -104,7 +115,7 @@ const keysOf = (rows: readonly TellingKey[]) => [
   integers(rows, ({ profile }) => profile),
 ]
 
-const keyOf = ({ computation, destination, profile }: NewTelling) => `${computation} ${destination} ${profile}`
+const keyOf = ({ computation, destination, profile }: TellingKey) => `${computation} ${destination} ${profile}`
 
 export class PostgresTellings implements TellingState {
   readonly #sessions: PostgresSessions

@@ -28,6 +28,8 @@ const NOT_DUE = `UPDATE sync_ledger SET due_at = NULL, anew = 0, due_run = NULL
   WHERE computation = ? AND destination = ? AND profile = ?`
 const LOST = `UPDATE sync_ledger SET message = NULL
   WHERE computation = ? AND destination = ? AND profile = ? AND message = ?`
+const AGAIN = `UPDATE sync_ledger SET told_at = ?, message = ?
+  WHERE computation = ? AND destination = ? AND profile = ? AND value = ? AND message IS NOT NULL`
 
 /** Inside of a transaction. */
 export function writeTellings(sql: SqliteStatements, step: TellingStep & { readonly gone: readonly number[] }): void {
@@ -60,6 +62,8 @@ export function writeTellings(sql: SqliteStatements, step: TellingStep & { reado
     } else if (due === null) sql.prepare(NOT_DUE).run(...key)
     else sql.prepare(DUE).run(...key, dueAtMs, Number(due.anew), due.run)
   }
+  for (const { computation, destination, profile, value, atMs, message } of step.again)
+    sql.prepare(AGAIN).run(Math.round(atMs), message, computation, destination, profile, repairText(value))
   const forget = sql.prepare('DELETE FROM sync_ledger WHERE computation = ? AND profile = ?')
   for (const { computation, profile } of step.untold) forget.run(computation, profile)
 }
