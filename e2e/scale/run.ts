@@ -16,13 +16,15 @@ import { historyOf, orders, personName } from './shop.ts'
 const TRICKLE = 20
 const SAMPLE = 500
 const POLL_MS = 250
+/** What was sent last is worked through after so long at most. */
+const LAST_SECONDS_MAX = 30
 /** Bytes of an event in the log and of its part in the state, generously. */
 const EVENT_BYTES = 1_500
 
 export interface ScaleOptions {
   readonly people: number
   readonly events: number
-  /** Keeps the data here, and takes up what is there already. */
+  /** Keeps the data here. */
   readonly directory?: string | undefined
   readonly onProgress: (line: string) => void
 }
@@ -96,13 +98,17 @@ export async function scaleRun({ people, events, directory: kept, onProgress }: 
     await until(async () => {
       const { done, pending } = await delivered()
       telling(done)
-      return done >= loaded && pending === 0
+      const { syncs } = (await call('GET', `${path}/${id}`))['audience'] as unknown as Shown
+      return done >= loaded && pending === 0 && syncs.length === 0
     })
     const firstSyncSeconds = secondsSince(syncStartMs)
 
     const liveEvents = await live.stop()
-    await until(async () => (await delivered()).done >= loaded + liveEvents)
-    const members = ((await call('GET', `${path}/${id}`))['audience'] as unknown as Shown).size.count
+    const membersNow = async () => ((await call('GET', `${path}/${id}`))['audience'] as unknown as Shown).size.count
+    const deadlineMs = performance.now() + LAST_SECONDS_MAX * 1_000
+    await until(async () => (await membersNow()) >= loaded + liveEvents || performance.now() > deadlineMs)
+    await until(async () => (await delivered()).pending === 0)
+    const members = await membersNow()
     const violations = await violationsOf({ people, extole, members, expected: loaded + liveEvents })
     return {
       people,
@@ -126,6 +132,7 @@ export async function scaleRun({ people, events, directory: kept, onProgress }: 
 interface Shown {
   readonly status: string
   readonly size: { readonly count: number }
+  readonly syncs: readonly unknown[]
   readonly progress?: { readonly done: number; readonly total: number }
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/index.ts'
 import type { ProfileState } from '../state/index.ts'
 
 /** Items appended at once. */
-const ITEMS_MAX = 500
+const ITEMS_MAX = 1_000
 /** Wait after a failure, e.g. a full log, in milliseconds. */
 export const RETRY_MS = 1_000
 

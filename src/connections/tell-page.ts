@@ -9,7 +9,7 @@ import { type Instances, valueToTell } from './sync-ledger.ts'
 import type { Undelivered } from './undelivered.ts'
 
 /** Profiles looked at in one step of a run. */
-export const TELL_MAX = 500
+export const TELL_MAX = 1_000
 
 export interface TellStep {
   readonly state: Pick<ProfileState, 'members' | 'standings' | 'tellings' | 'dueTellings'>
