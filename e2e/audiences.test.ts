@@ -106,8 +106,18 @@ test('a text can be checked before anything is made of it, and what cannot be ke
     key: 'vip_gold',
     traits: ['plan'],
   })
-  const accounts = { name: 'Companies', definition: { query: "event('A').count() > 1", type: 'ACCOUNTS' } }
-  expect((await api('POST', '/audiences', accounts)).status).toBe(422)
+  const both = { query: "event('A').count() > 1", type: 'ACCOUNTS' }
+  expect(await api('POST', '/audiences', { name: 'Companies', audienceType: 'USERS', definition: both })).toMatchObject(
+    {
+      status: 422,
+      errors: [{ field: 'audienceType', message: expect.stringContaining('give one of both') }],
+    },
+  )
+  const asks = { name: 'Asks', definition: { query: "ANY(event('A').count() > 1)" } }
+  expect(await api('POST', '/audiences', asks)).toMatchObject({
+    status: 422,
+    errors: [{ field: 'definition.query', message: expect.stringContaining('not an account') }],
+  })
   const filtered = {
     name: 'Visits',
     definition: { query: "event('A').count()" },

@@ -146,7 +146,7 @@ export class Model {
     if (other !== undefined) {
       this.#users = this.#users.filter((each) => each !== other)
       for (const account of this.#accounts) if (account.users.delete(other)) account.users.add(profile)
-      profile.accounts = lastOfEach([...other.accounts, ...profile.accounts])
+      profile.accounts = lastOfEach([...profile.accounts, ...other.accounts])
       profile.oracle.look(this.#nowMs)
     }
     return { profile, isNew }

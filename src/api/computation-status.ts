@@ -28,7 +28,7 @@ export function statusOf(
   if (!enabled) return 'Disabled'
   // Others go on as before.
   if (run?.concerned.includes(number)) {
-    if (run.phase === 'people') return 'Computing'
+    if (run.phase !== 'history') return 'Computing'
     if (run.done > 0 && run.withheld.includes(number)) return 'Backfilling'
     // Computed traits have no such status at Segment.
     return definition.kind === 'audience' ? 'Preparing' : 'Computing'

@@ -9,6 +9,7 @@ import type {
   TellRequest,
 } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
+import type { Level } from '../engage/index.ts'
 import type { LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
@@ -136,7 +137,7 @@ export interface ApiDeps {
     /** Ends such a run before its end. @returns whether there was one */
     stopTelling(id: string): Promise<boolean>
     /** @throws WorkspaceError `invalid` when the definition is */
-    preview(space: Space, kind: 'audience' | 'trait', query: string): Promise<AudiencePreview>
+    preview(space: Space, kind: 'audience' | 'trait', query: string, level: Level): Promise<AudiencePreview>
   }
   metricsText(): Promise<string>
   /** What an operator should know about this start, e.g. a network file system allowed by override. */

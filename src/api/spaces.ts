@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox'
 import type { RunProgress } from '../connections/index.ts'
-import { keyOf, print, traitsReadBy } from '../engage/index.ts'
+import { keyOf, type Level, print, traitsReadBy } from '../engage/index.ts'
 import { explainProfile, Person } from '../unify/index.ts'
 import {
   type Computation,
@@ -24,16 +24,16 @@ import { findPerson, parseLookup, portsOf } from './profiles/index.ts'
 const Query = Type.Object(
   {
     query: Type.String({ minLength: 1 }),
-    // Definitions about companies are not there yet.
-    type: Type.Optional(Type.Enum(['USERS', 'users'])),
+    type: Type.Optional(Type.Enum(['USERS', 'users', 'ACCOUNTS', 'accounts'])),
   },
   { additionalProperties: false },
 )
+const AudienceType = Type.Optional(Type.Enum(['USERS', 'ACCOUNTS']))
 const Connections = Type.Array(
   Type.Object(
     {
       destinationId: Type.String(),
-      form: Type.Optional(Type.Enum(['identify', 'track'])),
+      form: Type.Optional(Type.Enum(['identify', 'track', 'group'])),
       enteredEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       exitedEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       enrichTraits: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 })),
@@ -62,7 +62,7 @@ const Create = Type.Object(
     description: Type.Optional(Type.String()),
     enabled: Type.Optional(Type.Boolean()),
     key: Type.Optional(Type.String({ maxLength: 100 })),
-    audienceType: Type.Optional(Type.Enum(['USERS'])),
+    audienceType: AudienceType,
     options: Type.Optional(
       Type.Object(
         {
@@ -105,8 +105,11 @@ const CreateSpace = Type.Object(
   { additionalProperties: false },
 )
 const UpdateSpace = Type.Partial(CreateSpace)
-const Check = Type.Object({ name: Type.Optional(Type.String()), definition: Query }, { additionalProperties: false })
-const Preview = Type.Object({ definition: Query }, { additionalProperties: false })
+const Check = Type.Object(
+  { name: Type.Optional(Type.String()), definition: Query, audienceType: AudienceType },
+  { additionalProperties: false },
+)
+const Preview = Type.Object({ definition: Query, audienceType: AudienceType }, { additionalProperties: false })
 const MemberQuery = Type.Object(
   {
     'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
@@ -209,7 +212,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:write'), schema: { body: Create } },
     async (request, reply) => {
       const { kind, one, lookBack } = collectionOf(request.params)
-      const { definition, options, destinationConnections, audienceType: _, ...body } = request.body
+      const { definition, options, destinationConnections, audienceType, ...body } = request.body
       const space = await spaceOf(deps, request.params.space)
       const others = COLLECTIONS[kind === 'audience' ? 'computed-traits' : 'audiences']
       if (options?.[others.lookBack] !== undefined)
@@ -223,6 +226,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
         ...(lookBackDays === undefined ? {} : { lookBackDays }),
         ...(externalIdTypes === undefined ? {} : { externalIdTypes }),
         kind,
+        level: levelOf({ definition, audienceType }),
         spaceId: space.id,
         query: definition.query,
         includesAnonymous: options?.includeAnonymousUsers ?? false,
@@ -246,8 +250,10 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     async (request) => {
       const space = await spaceOf(deps, request.params.space)
       const { one } = collectionOf(request.params)
-      const { id } = await computationOf(deps, request.params)
+      const { id, level = 'users' } = await computationOf(deps, request.params)
       const { definition, destinationConnections, sendExits, ...body } = request.body
+      if (definition?.type !== undefined && levelOf({ definition }) !== level)
+        throw invalid('definition.type', `cannot be changed: this one is of ${level}`)
       const args = {
         ...body,
         id,
@@ -320,7 +326,7 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     async ({ params, body }) => {
       const { kind } = collectionOf(params)
       await spaceOf(deps, params.space)
-      const definition = parsed(kind, body.definition.query)
+      const definition = parsed(kind, body.definition.query, levelOf(body))
       return {
         data: {
           query: print(definition),
@@ -337,11 +343,20 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     async (request) => {
       const { kind, one } = collectionOf(request.params)
       const space = await spaceOf(deps, request.params.space)
-      const preview = await deps.spaces.preview(space, kind, request.body.definition.query)
+      const preview = await deps.spaces.preview(space, kind, request.body.definition.query, levelOf(request.body))
       return { data: { [`${one}Preview`]: { ...preview, status: 'COMPLETED' } } }
     },
   )
 }
+
+/** Segment says it of a trait's definition, and beside an audience's. */
+function levelOf({ definition, audienceType }: LevelAsked): Level {
+  const type = definition.type?.toUpperCase()
+  if (audienceType !== undefined && type !== undefined && type !== audienceType)
+    throw invalid('audienceType', `is ${audienceType}, and definition.type ${type}: give one of both`)
+  return (audienceType ?? type) === 'ACCOUNTS' ? 'accounts' : 'users'
+}
+type LevelAsked = { readonly definition: { readonly type?: string }; readonly audienceType?: string | undefined }
 
 const activationOf = ({ idSyncConfiguration, ...rest }: Static<typeof Connections>[number]) => ({
   ...rest,
@@ -391,6 +406,7 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
   const isOn = [...deps.config().destinations.values()].filter((each) => each.enabled)
   const status = statusOf(computation, run, new Set(isOn.map((each) => each.id)))
   const isAudience = computation.definition.kind === 'audience'
+  const type = computation.level === 'accounts' ? 'ACCOUNTS' : 'USERS'
   return {
     id,
     spaceId,
@@ -398,13 +414,13 @@ async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
     key,
     description,
     enabled,
-    definition: { query, type: 'USERS' },
-    ...(isAudience ? { audienceType: 'USERS' } : {}),
+    definition: { query, type },
+    ...(isAudience ? { audienceType: type } : {}),
     status,
     ...(run !== undefined && isUnderWay(status) ? { progress: toProgress(run) } : {}),
     // Never in batches: what changes is told as it happens.
     computeCadence: { type: 'REALTIME' },
-    size: { count: await deps.state.people.memberCount(computation.number), type: 'USERS' },
+    size: { count: await deps.state.people.memberCount(computation.number), type },
     options: optionsOf(computation),
     destinationConnections: activations.map(({ idSync, ...rest }) => ({
       ...rest,

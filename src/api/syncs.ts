@@ -75,7 +75,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
         telling.some((each) => each.computation === computation.number) ||
         computing.some(
           ({ space, phase, withheld }) =>
-            space === number && (phase === 'people' || withheld.includes(computation.number)),
+            space === number && (phase !== 'history' || withheld.includes(computation.number)),
         )
       if (isUnderWay) throw conflict('Something of it is being told just now. Wait for its end or cancel it.')
       const { destinations } = deps.config()

@@ -265,13 +265,13 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         computations: (spaceId) => listComputations(read, spaceId),
         tell: (request, name, actor) => pipeline.call.tell({ request, name, actor }),
         stopTelling: (id) => pipeline.call.stopTelling(id),
-        preview: (space, kind, query) =>
+        preview: (space, kind, query, level) =>
           previewComputation({
             log: log.reader,
             sourceIds: new Set(space.sourceIds),
             rules: compiledRulesOf(space),
-            definition: parsed(kind, query),
-            level: 'users',
+            definition: parsed(kind, query, level),
+            level,
             clock: ports.clock,
           }),
       },

@@ -9,6 +9,8 @@ export type Noun = 'audience' | 'trait'
 export interface ComputationOptions extends ServerOptions {
   readonly json?: boolean
   readonly space?: string
+  /** Whose it is: `users` by default, or `accounts`. */
+  readonly type?: string
   readonly key?: string
   readonly description?: string
   readonly anonymous?: boolean
@@ -22,7 +24,7 @@ export interface ComputationOptions extends ServerOptions {
 }
 
 interface Progress {
-  readonly phase: 'history' | 'people'
+  readonly phase: 'history' | 'people' | 'accounts'
   readonly done: number
   readonly total: number
   readonly expectedAt: string | null
@@ -36,7 +38,7 @@ interface Shown {
   readonly size: { readonly count: number }
   readonly enabled: boolean
   readonly progress?: Progress
-  readonly definition: { readonly query: string }
+  readonly definition: { readonly query: string; readonly type: 'USERS' | 'ACCOUNTS' }
   readonly options: { readonly countsFrom?: string }
   readonly destinationConnections: readonly Connection[]
 }
@@ -91,7 +93,7 @@ export async function createCommand(
   const { key, description, anonymous = false, history = true, lookBack, onlyWith, disabled } = options
   const made = (await server.call('POST', path, {
     name,
-    definition: { query },
+    definition: { query, ...typeOf(options) },
     ...(key === undefined ? {} : { key }),
     ...(description === undefined ? {} : { description }),
     options: {
@@ -107,6 +109,12 @@ export async function createCommand(
   print(`Made ${shown.id}. Destinations get it as ${shown.key}.`)
 }
 
+function typeOf({ type }: ComputationOptions): { type?: string } {
+  if (type === undefined) return {}
+  if (type === 'users' || type === 'accounts') return { type: type.toUpperCase() }
+  throw new CliError('--type must be users or accounts', 'Leave it out for users.', EXIT.usage)
+}
+
 function daysOf(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new CliError('--look-back must be a number of days', 'Leave it out for all that the log has.', EXIT.usage)
@@ -119,7 +127,12 @@ export async function showCommand(noun: Noun, id: string, options: ComputationOp
   const { name, key, status, progress, definition, destinationConnections } = shown
   const { countsFrom } = shown.options
   const { count } = shown.size
-  const [one, many] = noun === 'audience' ? ['member', 'members'] : ['profile', 'profiles']
+  const [one, many] =
+    definition.type === 'ACCOUNTS'
+      ? ['account', 'accounts']
+      : noun === 'audience'
+        ? ['member', 'members']
+        : ['profile', 'profiles']
   print(`${printable(name)} (${shown.id}): ${status}, ${count} ${count === 1 ? one : many}`)
   if (progress !== undefined) print(`  ${progressText(progress, Date.now())}`)
   print(`  ${printable(definition.query)}`)
@@ -141,7 +154,7 @@ export function progressText({ phase, done, total, expectedAt }: Progress, nowMs
 
 export async function previewCommand(noun: Noun, query: string, options: ComputationOptions): Promise<void> {
   const { server, path } = await openComputations(noun, options)
-  const data = await server.call('POST', `${path}/previews`, { definition: { query } })
+  const data = await server.call('POST', `${path}/previews`, { definition: { query, ...typeOf(options) } })
   const preview = (data as unknown as Record<string, Preview>)[`${ONE[noun]}Preview`] as Preview
   if (options.json === true) return printJson(preview)
   const { size, profiles, isComplete, sample } = preview
@@ -160,12 +173,12 @@ export async function membersCommand(noun: Noun, id: string, options: Computatio
 
 /** CSV of everybody who is in: a column for each kind of id that one of them has, several ids of a kind in one cell. */
 export async function exportCommand(noun: Noun, id: string, options: ComputationOptions): Promise<void> {
-  const types = new Set(['user_id', 'email', 'anonymous_id'])
   const members: Member[] = []
-  await eachMember(noun, id, options, Number.POSITIVE_INFINITY, (member) => {
+  const { definition } = await eachMember(noun, id, options, Number.POSITIVE_INFINITY, (member) => {
     members.push(member)
-    for (const { type } of member.externalIds) types.add(type)
   })
+  const usual = definition.type === 'ACCOUNTS' ? ['group_id'] : ['user_id', 'email', 'anonymous_id']
+  const types = new Set([...usual, ...members.flatMap(({ externalIds }) => externalIds.map(({ type }) => type))])
   const columns = ['profile_id', ...types, 'value', 'since']
   const rows = members.map(({ profileId, externalIds, value, since }) => [
     profileId,
@@ -188,7 +201,7 @@ async function eachMember(
   options: ComputationOptions,
   limit: number,
   onMember: (member: Member) => void,
-): Promise<void> {
+): Promise<Shown> {
   const { server, path, all } = await openComputations(noun, options)
   const shown = findComputation(noun, all, id)
   let left = limit
@@ -205,6 +218,7 @@ async function eachMember(
     left -= data.members.length
     cursor = data.pagination.next
   }
+  return shown
 }
 
 export interface EditOptions extends ComputationOptions {

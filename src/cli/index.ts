@@ -125,6 +125,7 @@ for (const noun of ['audience', 'trait'] as const) {
   create
     .argument('<name>')
     .argument('<definition>')
+    .option('--type <type>', 'users, or accounts with all their users')
     .option('--key <key>', 'how destinations get it; made of the name by default')
     .option('--description <text>')
     .option('--anonymous', 'count people in who are known by an anonymous id only')
@@ -136,6 +137,7 @@ for (const noun of ['audience', 'trait'] as const) {
     )
   one('preview', 'Shows who would be in, over the history that the log has', `preview "${query}"`)
     .argument('<definition>')
+    .option('--type <type>', 'users, or accounts with all their users')
     .action(async (definition, options) =>
       (await import('./computations.ts')).previewCommand(noun, definition, options),
     )
@@ -184,7 +186,7 @@ for (const noun of ['audience', 'trait'] as const) {
   one('connect', 'Tells a destination of one, or changes how', 'connect KEY DESTINATION_ID --id email=last')
     .argument('<id>', 'id, key or name')
     .argument('<destination>', 'id of a destination of the space')
-    .option('--form <form>', 'identify or track')
+    .option('--form <form>', 'identify or track; of accounts, group')
     .option('--id <rule...>', 'which ids go along: TYPE=first, TYPE=last or TYPE=all, and :NAME for a trait of its own')
     .option('--enrich <trait...>', 'custom traits that go along')
     .option('--every <interval>', 'changes are collected for so long: 15m, 2h or 1d; now for as they happen')

@@ -126,11 +126,12 @@ export function peoplePhase(run: PeopleRun, nowMs: number): PeopleRun {
   return { ...run, filling: [], phase: 'people', cursor: 0, done: 0, total: 0, untilPosition: 0, engineMs: nowMs }
 }
 
-/** Everybody is worked out. */
-export function phaseAfter(run: PeopleRun): PeopleRun {
-  const { phase, gathering = [] } = run
+/** Everybody is worked out. @param withheld numbers of computations that waited for it: nobody was told of them yet */
+export function phaseAfter(run: PeopleRun, withheld: ReadonlySet<number>): PeopleRun {
+  const { phase, gathering = [], cameBackMs = {} } = run
   if (phase === 'accounts' || gathering.length === 0) return { ...run, phase: 'done' }
-  return { ...run, gathering: [], phase: 'accounts', cursor: 0, done: 0, total: 0 }
+  const waited = Object.fromEntries(Object.entries(cameBackMs).filter(([number]) => withheld.has(Number(number))))
+  return { ...run, gathering: [], cameBackMs: waited, phase: 'accounts', cursor: 0, done: 0, total: 0 }
 }
 
 /** How far a space has come whose definitions have changed. */

@@ -487,7 +487,7 @@ export class People {
     const last = people.at(-1)
     const total = run.cursor === 0 ? await state.profileCount(space.number) : run.total
     if (last === undefined) {
-      this.#setRun(space.number, phaseAfter(run))
+      this.#setRun(space.number, phaseAfter(run, space.plans.accounts.withheld))
       this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
     } else this.#setRun(space.number, { ...run, cursor: last.id, done: run.done + people.length, total })
     return { past: [], people }

@@ -56,8 +56,8 @@ export class AccountUsers {
       return
     }
     this.#absorbed.set(id, [...(this.#absorbed.get(id) ?? []), otherId, ...(this.#absorbed.get(otherId) ?? [])])
-    // Where the survivor was last stays the last.
-    this.#relink(id, survivor, [...new Set([...other.links, ...survivor.links].reverse())].reverse())
+    // The survivor is the older one: where the younger was last comes last.
+    this.#relink(id, survivor, [...new Set([...survivor.links, ...other.links].reverse())].reverse())
   }
 
   /** The account that a user was last seen with, undefined for none. */

@@ -386,6 +386,33 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       }
     })
 
+    test('one of accounts is read again as such, asks its users, and is told of by group calls', async () => {
+      const source = await aDestination()
+      const query = "ANY(event('A').count() >= 1)"
+      const made = await make({ level: 'accounts', query })
+      expect(made).toMatchObject({
+        level: 'accounts',
+        query,
+        activations: [{ destinationId: source.id, form: 'group' }],
+      })
+      expect(await listComputations(db.read, spaceId)).toEqual([made])
+      const update = (over: object) => run(updateComputation, { spaceId, id: made.id, ...over })
+      expect(await update({ query: "ALL(trait('a') = 1)" })).toMatchObject({ level: 'accounts' })
+      const destinationId = source.id
+      await expect(update({ activations: [{ destinationId, form: 'track' }] })).rejects.toMatchObject({
+        fields: [{ field: 'destinationConnections.0.form', message: expect.stringContaining('must be group') }],
+      })
+      const idSync = [{ externalId: 'email', strategy: 'first' }]
+      await expect(update({ activations: [{ destinationId, idSync }] })).rejects.toMatchObject({
+        fields: [{ field: 'destinationConnections.0.idSyncConfiguration' }],
+      })
+      await expect(make({ name: 'Others', query })).rejects.toMatchObject({ fields: [{ field: 'definition.query' }] })
+      await run(deleteComputation, { spaceId, id: made.id })
+      expect(await run(restoreComputation, { spaceId, kind: 'audience', id: made.id })).toMatchObject({
+        level: 'accounts',
+      })
+    })
+
     test('nothing can be sent to a space from outside', async () => {
       await expect(run(addWriteKey, { sourceId: spaceId })).rejects.toMatchObject({ code: 'invalid' })
       expect((await loadSnapshot(db.read, ctx.secrets)).sources.get(spaceId)?.writeKeys).toEqual([])

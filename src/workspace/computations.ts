@@ -5,6 +5,7 @@ import {
   DefinitionProblem,
   KEY_PATTERN,
   keyOf,
+  type Level,
   parseAudience,
   parseTrait,
   placeOf,
@@ -16,7 +17,7 @@ import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { recordEnding } from './endings.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
-import { checkExternalIdTypes, checkIdSync } from './id-sync.ts'
+import { checkExternalIdTypes, checkIdSync, type IdSyncRule } from './id-sync.ts'
 import { newId } from './ids.ts'
 import { countsFrom } from './look-back.ts'
 import { nextNumber } from './numbers.ts'
@@ -51,6 +52,8 @@ export interface Computation extends SpaceComputation {
 export interface CreateComputation {
   readonly spaceId: string
   readonly kind: Kind
+  /** Whose it is: people's where it is not given. It never changes. */
+  readonly level?: Level
   readonly name: string
   /** Made of the name where it is not given. */
   readonly key?: string
@@ -77,6 +80,7 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
   const {
     spaceId,
     kind,
+    level = 'users',
     name,
     description = '',
     enabled = true,
@@ -94,9 +98,9 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
   if (!KEY_PATTERN.test(key))
     refuseInvalid([{ field: 'key', message: 'cannot be made of this name: give one of a to z, 0 to 9 and _' }])
   await refuseUsedKey(tx, spaceId, key)
-  const definition = parsed(kind, args.query)
+  const definition = parsed(kind, args.query, level)
   checkReferences(key, definition, others)
-  const activations = await checkedActivations(tx, spaceId, args.activations)
+  const activations = await checkedActivations(tx, spaceId, level, args.activations)
   const nowMs = ctx.clock.nowMs()
   const { lookBackDays, externalIdTypes, logStartMs = nowMs } = args
   if (externalIdTypes !== undefined) refuseInvalid(checkExternalIdTypes(externalIdTypes))
@@ -109,6 +113,7 @@ export async function createComputation(tx: Tx, args: CreateComputation, ctx: Co
     number: await nextNumber(tx, 'computation'),
     space_id: spaceId,
     kind,
+    level,
     name,
     key,
     description,
@@ -156,14 +161,17 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
   if (others.some((each) => each.id !== args.id && each.name === name))
     throw conflict('name', 'is in use in this space')
   if (before.enabled && !enabled) refuseWhileRead(before, others)
-  const definition = args.query === undefined ? before.definition : parsed(before.definition.kind, args.query)
+  const { level = 'users' } = before
+  const definition = args.query === undefined ? before.definition : parsed(before.definition.kind, args.query, level)
   checkReferences(
     before.key,
     definition,
     others.filter(({ id }) => id !== args.id),
   )
   const activations =
-    args.activations === undefined ? before.activations : await checkedActivations(tx, args.spaceId, args.activations)
+    args.activations === undefined
+      ? before.activations
+      : await checkedActivations(tx, args.spaceId, level, args.activations)
   const query = print(definition)
   const updatedAtMs = ctx.clock.nowMs()
   const { lookBackDays } = before
@@ -264,7 +272,8 @@ export function toComputation(row: Selectable<WorkspaceTables['computations']>):
     key: row.key,
     description: row.description,
     query: row.query,
-    definition: row.kind === 'audience' ? parseAudience(row.query) : parseTrait(row.query),
+    definition: row.kind === 'audience' ? parseAudience(row.query, row.level) : parseTrait(row.query, row.level),
+    ...(row.level === 'accounts' ? { level: row.level } : {}),
     enabled: row.enabled === 1,
     includesAnonymous: row.includes_anonymous === 1,
     ...(row.external_id_types === null ? {} : { externalIdTypes: JSON.parse(row.external_id_types) }),
@@ -280,9 +289,9 @@ export function toComputation(row: Selectable<WorkspaceTables['computations']>):
 }
 
 /** @throws WorkspaceError `invalid` with line, column and a sentence */
-export function parsed(kind: Kind, query: string): Definition {
+export function parsed(kind: Kind, query: string, level: Level): Definition {
   try {
-    return kind === 'audience' ? parseAudience(query) : parseTrait(query)
+    return kind === 'audience' ? parseAudience(query, level) : parseTrait(query, level)
   } catch (error) {
     if (!(error instanceof DefinitionProblem)) throw error
     const { line, column } = placeOf(query, error.offset)
@@ -345,6 +354,7 @@ export function checkReferences(key: string, definition: Definition, others: rea
 async function checkedActivations(
   tx: Tx,
   spaceId: string,
+  level: Level,
   drafts: readonly ActivationDraft[] | undefined,
 ): Promise<readonly Activation[]> {
   const rows = await tx.selectFrom('destinations').select('id').where('source_id', '=', spaceId).execute()
@@ -356,12 +366,14 @@ async function checkedActivations(
       { field: 'destinationConnections', message: `${unknown.destinationId} is no destination of this space` },
     ])
   refuseInvalid(
-    wanted.flatMap(({ idSync = [], everyMinutes }, at) => [
+    wanted.flatMap(({ form, idSync = [], everyMinutes }, at) => [
+      ...checkForm(level, form, `destinationConnections.${at}.form`),
+      ...checkIdSyncLevel(level, idSync, `destinationConnections.${at}.idSyncConfiguration`),
       ...checkIdSync(idSync, `destinationConnections.${at}.idSyncConfiguration`),
       ...checkCadence(everyMinutes, `destinationConnections.${at}.everyMinutes`),
     ]),
   )
-  return wanted.map(({ destinationId, form = 'identify', ...rest }) => ({
+  return wanted.map(({ destinationId, form = level === 'accounts' ? 'group' : 'identify', ...rest }) => ({
     destinationId,
     form,
     enteredEvent: rest.enteredEvent ?? 'Audience Entered',
@@ -370,6 +382,20 @@ async function checkedActivations(
     ...(rest.idSync === undefined || rest.idSync.length === 0 ? {} : { idSync: rest.idSync }),
     ...(rest.everyMinutes === undefined ? {} : { everyMinutes: rest.everyMinutes }),
   }))
+}
+
+function checkForm(level: Level, form: Activation['form'] | undefined, field: string) {
+  if (form === undefined || (form === 'group') === (level === 'accounts')) return []
+  const message =
+    level === 'accounts'
+      ? 'must be group: accounts are told of by group calls'
+      : 'must be identify or track: group is for accounts'
+  return [{ field, message }]
+}
+
+function checkIdSyncLevel(level: Level, rules: readonly IdSyncRule[], field: string) {
+  if (level === 'users' || rules.length === 0) return []
+  return [{ field, message: 'is for people: accounts are told of with each of their group ids' }]
 }
 
 function checkTexts({ name, description }: { readonly name: string; readonly description: string }): void {

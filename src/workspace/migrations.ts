@@ -204,4 +204,9 @@ export const workspaceMigrations: readonly Migration[] = [
     sqlite: accounts({ integer: 'INTEGER' }),
     postgres: accounts({ integer: 'BIGINT' }),
   },
+  {
+    id: 'workspace-computations-level',
+    sqlite: [`ALTER TABLE computations ADD COLUMN level TEXT NOT NULL DEFAULT 'users'`],
+    postgres: [`ALTER TABLE computations ADD COLUMN level TEXT NOT NULL DEFAULT 'users'`],
+  },
 ]

@@ -83,6 +83,7 @@ export interface WorkspaceTables {
     number: number
     space_id: string
     kind: 'audience' | 'trait'
+    level: 'users' | 'accounts'
     name: string
     key: string
     description: string

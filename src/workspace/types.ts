@@ -76,7 +76,8 @@ export interface DestinationInstance {
 /** Where a computation's changes go. */
 export interface Activation {
   readonly destinationId: string
-  readonly form: 'identify' | 'track'
+  /** Of accounts, `group`. */
+  readonly form: 'identify' | 'track' | 'group'
   readonly enteredEvent: string
   readonly exitedEvent: string
   readonly enrichTraits: readonly string[]
