@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { parseAudience } from '../engage/index.ts'
 import { systemClock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
+import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
 
@@ -237,4 +238,40 @@ test('who is not in when an audience comes back is told so, though the exits had
   await running.drained()
   const last = lastTold(running)
   expect(users.filter((user, at) => last.get(user) !== (at % 2 === 1))).toEqual([])
+}, 60_000)
+
+test('what a deleted audience came to stays with everybody, also when the process ends before all were looked at', async () => {
+  const on = config("event('Order').count() >= 2")
+  const deleted = [{ number: 1, key: 'in' }]
+  const off = { ...on, spaces: on.spaces.map((space) => ({ ...space, computations: [], deleted })) }
+  let running = await startPipeline(on)
+  // Two of three are in.
+  await inParts(
+    running,
+    users.flatMap((user, at) => (at % 3 === 2 ? [call(user, 'Order')] : [call(user, 'Order'), call(user, 'Order')])),
+  )
+  await computed(running)
+  running.pipeline.configure(off)
+  const isInMidst = () => {
+    const [run] = running.pipeline.computing
+    return run?.phase === 'people' && run.done > 0 && run.done < run.total
+  }
+  await expect.poll(isInMidst, { timeout: 20_000, interval: 1 }).toBe(true)
+  running = await running.restart(off)
+  // Who was not looked at has it at once, when something happens to them.
+  await inParts(
+    running,
+    users.map((user) => call(user, 'Other')),
+  )
+  await computed(running)
+  const kept = new Map<string, unknown>()
+  for (let after = 0; after < users.length; after += 500)
+    for (const { id, document } of await running.state.people.profilesAfter({ space: 1, after, limit: 500 })) {
+      const { identity, traits, engage } = Person.decode(id, document)
+      kept.set(identity.ids[0]?.value ?? '', [traits.get('in')?.value, engage.values.get(1)?.value ?? null])
+    }
+  expect(
+    users.filter((user, at) => JSON.stringify(kept.get(user)) !== (at % 3 === 2 ? '[null,null]' : '[true,null]')),
+  ).toEqual([])
+  await running[Symbol.asyncDispose]()
 }, 60_000)
