@@ -51,11 +51,19 @@ const WINDOW_SECONDS = 5
 const WAIT_MS_MAX = 300_000
 /** Deleted with exits when half of the events are there, and the server killed with it. */
 const BRIEF = ['audiences', 'brief', "trait('plan') = 'pro'"] as const
+/** Deleted then too, without exits: what it came to stays on profiles. */
+const KEPT = ['audiences', 'kept', "event('Visit').count() >= 1"] as const
+/** Edited then, to what asks the past anew. */
+const EDITED = ['audiences', 'edited', "event('Order').count() >= 1"] as const
+const EDITED_MIN = 8
+const EDIT = `event('Order').within(30 days).count() >= ${EDITED_MIN}`
 const COMPUTATIONS = [
   ['computed-traits', 'orders', "event('Order').count()"],
   ['audiences', 'loyal', "event('Order').count() >= 5"],
   ['audiences', 'many', "trait('orders') >= 8"],
   BRIEF,
+  KEPT,
+  EDITED,
   ['audiences', 'recent', `event('Order').within(${WINDOW_SECONDS} seconds).count() >= 2`],
 ] as const
 /** Made when half of the events are there: what came before counts. */
@@ -87,8 +95,11 @@ class Course {
   readonly #random: () => number
   /** Orders of each user that were acknowledged before the later ones were made. */
   #ordersBefore: ReadonlyMap<string, number> = new Map()
+  /** Who had visited before an audience of them was deleted. */
+  #visitedBefore: ReadonlySet<string> = new Set()
   #url = ''
-  #briefId = ''
+  /** Ids of audiences and computed traits, by key. */
+  readonly #ids = new Map<string, string>()
   #quickstart: {
     publicApiToken: string
     spaceId: string
@@ -186,7 +197,7 @@ class Course {
   async #make(collection: string, key: string, query: string): Promise<void> {
     const body = { name: key, key, definition: { query } }
     const made = await this.#call('POST', `/api/spaces/${this.#quickstart?.spaceId}/${collection}`, body)
-    if (key === BRIEF[1]) this.#briefId = (made as { audience: { id: string } }).audience.id
+    for (const { id } of Object.values(made as Record<string, { id: string }>)) this.#ids.set(key, id)
   }
 
   /** And kills the server while it reads history for them, or works everybody out. */
@@ -197,7 +208,12 @@ class Course {
     const byUser = Map.groupBy(orders, ({ messageId }) => messageId.replace(/-order-.*/, ''))
     this.#ordersBefore = new Map([...byUser].map(([user, own]) => [user, own.length]))
     for (const [collection, key, query] of LATER) await this.#make(collection, key, query)
-    await this.#call('DELETE', `/api/spaces/${this.#quickstart?.spaceId}/${BRIEF[0]}/${this.#briefId}?sendExits=true`)
+    const visits = (sent as { event?: string; messageId: string }[]).filter(({ event }) => event === 'Visit')
+    this.#visitedBefore = new Set(visits.map(({ messageId }) => messageId.replace(/-visit.*/, '')))
+    const pathOf = (key: string) => `/api/spaces/${this.#quickstart?.spaceId}/audiences/${this.#ids.get(key)}`
+    await this.#call('PATCH', pathOf(EDITED[1]), { definition: { query: EDIT } })
+    await this.#call('DELETE', pathOf(KEPT[1]))
+    await this.#call('DELETE', `${pathOf(BRIEF[1])}?sendExits=true`)
     await sleep(this.#random() * 60)
     await this.#server.kill()
     await this.#start()
@@ -255,11 +271,24 @@ class Course {
       }
       for (const [name, value] of Object.entries(expected))
         if (found[name] !== value) this.#violations.push(`user-${user}: ${name} is ${found[name]} and not ${value}`)
+      // Who was in by the first definition only hears that it is over.
+      const edited = orders >= EDITED_MIN || (this.#ordersBefore.has(`user-${user}`) ? false : undefined)
+      if (found['edited'] !== edited && !(found['edited'] === false && edited === undefined))
+        this.#violations.push(`user-${user}: edited is ${found['edited']} and not ${edited}`)
+      if (this.#visitedBefore.has(`user-${user}`) && (await this.#profileTraits(`user-${user}`))['kept'] !== true)
+        this.#violations.push(`user-${user}: what a deleted audience came to is not on the profile`)
       if (found['brief'] === false) ended += 1
       for (const name of ['recent', 'brief'])
         if (found[name] === true) this.#violations.push(`user-${user}: ${name} is true still`)
     }
     if (ended === 0) this.#violations.push('nobody was told that the deleted audience is over')
+  }
+
+  async #profileTraits(userId: string): Promise<Record<string, unknown>> {
+    const path = `/v1/spaces/${this.#quickstart?.spaceId}/collections/users/profiles/user_id:${userId}/traits?limit=100`
+    const headers = { authorization: `Basic ${btoa(`${this.#quickstart?.publicApiToken}:`)}` }
+    return ((await (await fetch(`${this.#url}${path}`, { headers })).json()) as { traits: Record<string, unknown> })
+      .traits
   }
 
   /** What the ledger says that destinations were told is what holds, whatever was killed on the way. */
@@ -310,7 +339,7 @@ class Course {
           continue
         }
         seen.add(messageId)
-        for (const key of ['loyal', 'many', 'recent', 'pro', 'orders', 'orders_later', 'many_later']) {
+        for (const key of ['loyal', 'many', 'recent', 'pro', 'edited', 'orders', 'orders_later', 'many_later']) {
           if (!Object.hasOwn(traits, key)) continue
           const name = `${userId ?? anonymousId} ${key}`
           const [before, value] = [last.get(name), traits[key]]
@@ -321,6 +350,9 @@ class Course {
             this.#violations.push(`${name}: ${before}, then ${value}`)
           if (['loyal', 'many', 'many_later', 'pro'].includes(key) && value === false)
             this.#violations.push(`${name}: told that it ended`)
+          const isIn = (this.#ordersBefore.get(String(userId)) ?? 0) >= EDITED_MIN
+          if (key === 'edited' && value === false && isIn)
+            this.#violations.push(`${name}: told what half a history says`)
           last.set(name, value)
         }
       }
