@@ -6,14 +6,15 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
+import { REVIEW_MAX } from './people.ts'
 
 type Running = Awaited<ReturnType<typeof startPipeline>>
 
 const SPACE = 'spa_1'
 /** Of each kind of people. */
 const PEOPLE = 10
-/** Records of history, and more of them than are read at once. */
-const ROUNDS = 60
+/** Of orders of half of them: more records of history than are read at once. */
+const ROUNDS = 300
 
 function audience(text: string): SpaceComputation {
   const activation = {
@@ -80,20 +81,27 @@ async function computed(running: Running): Promise<void> {
   await expect.poll(async () => (await running.state.people.outbox(1)).length, { timeout: 30_000 }).toBe(0)
 }
 
-/** In the midst of reading history. */
-async function midst(running: Running): Promise<void> {
-  for (;;) {
-    const [run] = running.pipeline.computing
-    if (run === undefined) throw new Error('it is over already')
-    if (run.phase === 'history' && run.done > 0 && run.done < run.total) return
+/** Looks between any two turns of the pipeline. */
+async function until(isSo: () => boolean): Promise<void> {
+  const endMs = systemClock.monotonicMs() + 20_000
+  while (!isSo()) {
+    if (systemClock.monotonicMs() > endMs) throw new Error('it did not come to that')
     await new Promise(setImmediate)
   }
 }
 
+/** In the midst of a phase of what follows from an edit. */
+const midst = (running: Running, wanted: 'history' | 'people' = 'history') =>
+  until(() => {
+    const [run] = running.pipeline.computing
+    return run?.phase === wanted && run.done > 0 && run.done < run.total
+  })
+
 test('who no longer matches is told that it ended, who still does nothing, and nobody what half a history says', async () => {
   let running = await startPipeline(config("event('Order').count() >= 3"))
   // What later definitions ask for is at the end, so that half a history has none of it.
-  for (let round = 0; round < ROUNDS; round += 1) await running.send(...from('both', 'Order'), ...from('buys', 'Order'))
+  const orders = Array.from({ length: ROUNDS }, () => [...from('both', 'Order'), ...from('buys', 'Order')])
+  await inParts(running, orders.flat())
   for (let round = 0; round < 5; round += 1)
     await running.send(...from('both', 'Visit'), ...from('visits', 'Visit', 'Other'), ...from('none', 'Other'))
   await running.send(...from('half', 'Visit', 'Visit'))
@@ -244,6 +252,8 @@ test('what a deleted audience came to stays with everybody, also when the proces
   const on = config("event('Order').count() >= 2")
   const deleted = [{ number: 1, key: 'in' }]
   const off = { ...on, spaces: on.spaces.map((space) => ({ ...space, computations: [], deleted })) }
+  // More than are looked at in one step.
+  const users = Array.from({ length: REVIEW_MAX + 200 }, (_, at) => `user-${at}`)
   let running = await startPipeline(on)
   // Two of three are in.
   await inParts(
@@ -252,11 +262,7 @@ test('what a deleted audience came to stays with everybody, also when the proces
   )
   await computed(running)
   running.pipeline.configure(off)
-  const isInMidst = () => {
-    const [run] = running.pipeline.computing
-    return run?.phase === 'people' && run.done > 0 && run.done < run.total
-  }
-  await expect.poll(isInMidst, { timeout: 20_000, interval: 1 }).toBe(true)
+  await midst(running, 'people')
   running = await running.restart(off)
   // Who was not looked at has it at once, when something happens to them.
   await inParts(
