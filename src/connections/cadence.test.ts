@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { parseAudience } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import { migrate, openSqliteState, pipelineMigrations, SqlitePipelineState } from '../state/index.ts'
+import { Person } from '../unify/index.ts'
 import type { SpaceComputation } from '../workspace/index.ts'
 import { anEvent, SOURCE } from './builders.ts'
 import { createKeyedHash } from './keyed-hash.ts'
@@ -22,7 +23,7 @@ const PRO: SpaceComputation = {
   number: 1,
   key: 'pro',
   definition: parseAudience("trait('plan') = 'pro'"),
-  includesAnonymous: false,
+  includesAnonymous: true,
   activations: [
     {
       destinationId: 'dst_1',
@@ -65,16 +66,26 @@ class Space {
     this.#people.configure([space], new Map([['dst_1', { number: 1, enabled: true }]]))
   }
 
-  async say(userId: string, plan: string): Promise<void> {
+  /** @param plan undefined for a call that says nothing new, but who has which ids */
+  async say(ids: { userId?: string; anonymousId?: string }, plan?: string): Promise<void> {
     const now = new Date(this.#nowMs).toISOString()
     const times = { timestamp: now, originalTimestamp: now, sentAt: now, receivedAt: now }
-    const over = { type: 'identify', event: undefined, userId, traits: { plan }, ...times }
+    const who = { userId: undefined, ...ids }
+    const over = { type: 'identify', event: undefined, ...who, traits: plan === undefined ? {} : { plan }, ...times }
     await this.#step([anEvent({ messageId: `m${this.#position}`, ...over } as never)], [])
   }
 
   async wait(ms: number): Promise<void> {
     this.#nowMs += ms
     for (let turns = 0; turns < 20; turns++) await this.#step([], this.#ticks.splice(0))
+  }
+
+  /** Who is in, by user id. */
+  async members(): Promise<ReadonlySet<string>> {
+    const members = await this.#state.people.members({ computation: 1, after: 0, limit: 99 })
+    const stored = await this.#state.people.profiles(members.map(({ profile }) => profile))
+    const ids = stored.flatMap((each) => (each === null ? [] : Person.decode(each.id, each.document).identity.ids))
+    return new Set(ids.flatMap(({ type, value }) => (type === 'user_id' ? [value] : [])))
   }
 
   /** One commit, and what is in the outbox by then, as if the log had it at once. */
@@ -97,7 +108,7 @@ class Space {
       if (sourceId === '') this.#ticks.push(said.atMs)
       else if (!this.#seen.has(said.messageId)) {
         this.#seen.add(said.messageId)
-        this.heard.push([said.userId, said.traits.pro])
+        this.heard.push([said.userId ?? said.anonymousId, said.traits.pro])
       }
     }
     const last = items.at(-1)
@@ -134,7 +145,7 @@ test('whatever happens between, everybody is told at the end of an interval only
       for (const each of [...acts, { kind: 'waits' as const, ms: 2 * EVERY_MS }]) {
         if (each.kind === 'dies') await space.start()
         else if (each.kind === 'says') {
-          await space.say(each.user, each.plan)
+          await space.say({ userId: each.user }, each.plan)
           if ((holds.get(each.user) ?? false) !== (each.plan === 'pro')) due.add(each.user)
           holds.set(each.user, each.plan === 'pro')
         } else {
@@ -152,6 +163,45 @@ test('whatever happens between, everybody is told at the end of an interval only
       }
       expect(space.heard.toSorted()).toEqual(expected.toSorted())
       expect(new Map(space.heard)).toEqual(new Map(expected))
+      await db.close()
+    }),
+    { numRuns: 40 },
+  )
+}, 60_000)
+
+test('whoever becomes part of whom meanwhile, in the end everybody is told what holds', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'cadence-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const user = fc.constantFrom('ada', 'bob')
+  const plan = fc.constantFrom('pro', 'free')
+  const act = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('says' as const), user, plan }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('device' as const), user, plan }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('joins' as const), user }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('waits' as const), ms: fc.integer({ min: 1, max: EVERY_MS }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('dies' as const) }) },
+  )
+  let runs = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 25 }), async (acts) => {
+      runs += 1
+      const db = openSqliteState({ file: join(directory, `${runs}.db`) })
+      await migrate(db, pipelineMigrations)
+      const space = new Space(new SqlitePipelineState(db))
+      await space.start()
+      for (const each of [...acts, { kind: 'waits' as const, ms: 2 * EVERY_MS }]) {
+        if (each.kind === 'dies') await space.start()
+        else if (each.kind === 'says') await space.say({ userId: each.user }, each.plan)
+        else if (each.kind === 'device') await space.say({ anonymousId: `device-${each.user}` }, each.plan)
+        else if (each.kind === 'joins') await space.say({ userId: each.user, anonymousId: `device-${each.user}` })
+        else await space.wait(each.ms)
+      }
+      const members = await space.members()
+      const last = new Map(space.heard)
+      for (const name of ['ada', 'bob']) expect([name, last.get(name) === true]).toEqual([name, members.has(name)])
       await db.close()
     }),
     { numRuns: 40 },
