@@ -22,6 +22,7 @@ import type {
   ConfigSnapshot,
   CreateComputation,
   CreateFilter,
+  CreateSpaceFilter,
   CreateSubscription,
   DeleteComputation,
   DestinationFilter,
@@ -32,12 +33,14 @@ import type {
   SetSpaceRules,
   Source,
   Space,
+  SpaceFilter,
   Subscription,
   UpdateComputation,
   UpdateDestination,
   UpdateFilter,
   UpdateSource,
   UpdateSpace,
+  UpdateSpaceFilter,
   UpdateSubscription,
 } from '../workspace/index.ts'
 import type { AccountCommands, AccountReads } from './accounts/deps.ts'
@@ -68,6 +71,9 @@ export interface ApiCommands extends AccountCommands {
   deleteDestination(args: { id: string }, actor: Actor): Promise<void>
   createSpace(args: { slug: string; name?: string; sourceIds?: readonly string[] }, actor: Actor): Promise<Space>
   updateSpace(args: UpdateSpace, actor: Actor): Promise<Space>
+  createSpaceFilter(args: CreateSpaceFilter, actor: Actor): Promise<SpaceFilter>
+  updateSpaceFilter(args: UpdateSpaceFilter, actor: Actor): Promise<SpaceFilter>
+  deleteSpaceFilter(args: { id: string }, actor: Actor): Promise<void>
   setSpaceRules(args: SetSpaceRules, actor: Actor): Promise<Space>
   createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
   updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>

@@ -4,6 +4,7 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import type { LedgerRow } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import type { ApiDeps, ApiStatus, Routes } from './deps.ts'
+import { explainSpaces } from './explain-spaces.ts'
 import { unacceptedWith } from './explain-unaccepted.ts'
 import { LEDGER_ROWS_MAX, positionsOf, toDelivery } from './ledger.ts'
 import { ApiError } from './problems.ts'
@@ -61,6 +62,10 @@ async function explain(deps: ApiDeps, position: number, states: ApiStatus['state
     sourceId: record?.sourceId ?? null,
     event,
     configVersion: routing?.configVersion ?? null,
+    spaces:
+      record === undefined || event === null
+        ? []
+        : explainSpaces(deps.config(), record.sourceId, event as unknown as NormalisedEvent),
     destinations,
     deliveries,
   }

@@ -17,6 +17,7 @@ import { answerTo } from './problems.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
+import { spaceFilterRoutes } from './space-filters.ts'
 import { spaceSettingRoutes } from './space-settings.ts'
 import { spaceRoutes } from './spaces.ts'
 import { statusRoutes } from './status.ts'
@@ -83,6 +84,7 @@ export function createApi(
         filterRoutes,
         spaceRoutes,
         spaceSettingRoutes,
+        spaceFilterRoutes,
         syncRoutes,
         regulationRoutes,
         tokenRoutes,

@@ -15,6 +15,7 @@ export async function conservationMetrics(
   config: ConfigSnapshot,
 ): Promise<void> {
   const { counts, pending } = await state.tally()
+  const spaceId = new Map(config.spaces.map((each) => [String(each.number), each.id]))
   const { lines, holds } = balance(counts, pending)
   const destinationId = new Map([...config.destinations.values()].map((each) => [String(each.number), each.id]))
   for (const { id, equation, left, parts } of lines) {
@@ -32,7 +33,10 @@ export async function conservationMetrics(
   }
   const replayed = new Map<string, number>()
   for (const { scope, id, name, by } of counts) {
-    if (scope === 'replay') replayed.set(name, (replayed.get(name) ?? 0) + by)
+    if (scope === 'space') {
+      const [what = '', reason = ''] = name.split(':')
+      metrics.set('space_dropped_total', { space: spaceId.get(id) ?? `deleted-${id}`, what, reason }, by)
+    } else if (scope === 'replay') replayed.set(name, (replayed.get(name) ?? 0) + by)
     else if (name.startsWith(FILTERED)) {
       const destination = destinationId.get(id) ?? `deleted-${id}`
       metrics.set('destination_filtered_total', { destination, reason: name.slice(FILTERED.length) }, by)

@@ -269,7 +269,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
           previewComputation({
             log: log.reader,
             sourceIds: new Set(space.sourceIds),
-            rules: compiledRulesOf(space),
+            rules: compiledRulesOf(watch.current().spaces.find(({ id }) => id === space.id) ?? space),
             definition: parsed(kind, query, level),
             level,
             clock: ports.clock,
@@ -369,6 +369,9 @@ function apiCommands(
     deleteDestination: (args, actor) => run('deleteDestination', args, actor),
     createSpace: (args, actor) => run('createSpace', args, actor),
     updateSpace: (args, actor) => run('updateSpace', args, actor),
+    createSpaceFilter: (args, actor) => run('createSpaceFilter', args, actor),
+    updateSpaceFilter: (args, actor) => run('updateSpaceFilter', args, actor),
+    deleteSpaceFilter: (args, actor) => run('deleteSpaceFilter', args, actor),
     setSpaceRules: (args, actor) => run('setSpaceRules', args, actor),
     createComputation: (args, actor) => run('createComputation', { ...args, ...logStart() }, actor),
     updateComputation: (args, actor) => run('updateComputation', { ...args, ...logStart() }, actor),

@@ -14,6 +14,11 @@ interface Explained {
     readonly filtered: string | null
     readonly why: string | null
   }[]
+  readonly spaces: readonly {
+    readonly name: string
+    readonly why: string | null
+    readonly refusedIds: readonly string[]
+  }[]
   readonly deliveries: readonly {
     readonly destination: string | null
     readonly mapping: string | null
@@ -50,7 +55,7 @@ export async function explainCommand(messageId: string, options: ServerOptions &
   }
 }
 
-function sentences({ position, event, destinations, deliveries }: Explained): string[] {
+function sentences({ position, event, destinations, spaces, deliveries }: Explained): string[] {
   const what =
     event === null
       ? 'its body is no longer in the log'
@@ -59,6 +64,10 @@ function sentences({ position, event, destinations, deliveries }: Explained): st
   if (destinations.length === 0) lines.push('  No destination is connected to its source.')
   for (const { name, filtered, why } of destinations) {
     lines.push(filtered === null ? `  ${name}: routed` : `  ${name}: filtered, ${filtered}. ${why}`)
+  }
+  for (const { name, why, refusedIds } of spaces) {
+    lines.push(why === null ? `  ${name}: part of profiles` : `  ${name}: not part of profiles. ${why}`)
+    for (const refused of refusedIds) lines.push(`    It ${refused}`)
   }
   for (const each of deliveries) {
     const status = each.status === null ? '' : `, last answer ${each.status}`

@@ -227,6 +227,35 @@ client(rules, 'set', 'Sets the rules of a space, for events from now on', 'grape
   .option('--space <space>', 'id or slug of the space')
   .action(async (file, options) => (await import('./space.ts')).setRulesCommand(file, options))
 
+const spaceFilter = space.command('filter').description('Filters that keep events out of the profiles of a space')
+const oneFilter = (name: string, description: string, example: string) =>
+  client(spaceFilter, name, description, `grapevine space filter ${example}`)
+oneFilter('list', 'Lists the filters of a space', 'list')
+  .option('--space <space>', 'id or slug of the space')
+  .action(async (options) => (await import('./space-filters.ts')).listFiltersCommand(options))
+oneFilter(
+  'create',
+  'Keeps events that meet a condition out of profiles',
+  `create 'Test site' 'contains(context.page.url, "staging")'`,
+)
+  .argument('<name>')
+  .argument('<condition>', 'FQL')
+  .option('--space <space>', 'id or slug of the space')
+  .option('--description <text>')
+  .option('--disabled', 'do not use it yet')
+  .action(async (name, condition, options) =>
+    (await import('./space-filters.ts')).createFilterCommand(name, condition, options),
+  )
+oneFilter('enable', 'Switches one on', 'enable ID')
+  .argument('<id>')
+  .action(async (id, options) => (await import('./space-filters.ts')).enableFilterCommand(id, true, options))
+oneFilter('disable', 'Switches one off', 'disable ID')
+  .argument('<id>')
+  .action(async (id, options) => (await import('./space-filters.ts')).enableFilterCommand(id, false, options))
+oneFilter('delete', 'Deletes one', 'delete ID')
+  .argument('<id>')
+  .action(async (id, options) => (await import('./space-filters.ts')).deleteFilterCommand(id, options))
+
 client(program, 'tail', 'Prints events as they come in, and what becomes of them', 'grapevine tail --source SOURCE_ID')
   .option('--source <id>', 'one source only')
   .option('--user <id>', 'one userId or anonymousId only')

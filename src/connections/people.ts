@@ -45,6 +45,7 @@ import {
   type RunProgress,
   startRun,
 } from './people-run.ts'
+import { SpaceDrops } from './space-drops.ts'
 import { compiledRulesOf } from './space-rules.ts'
 import {
   digestOf,
@@ -130,6 +131,8 @@ export class People {
   #hasDue = true
   /** Names of runs whose newest state is not written yet. */
   readonly #unwritten = new Set<string>()
+  /** Since the last step. */
+  readonly drops = new SpaceDrops()
 
   /** @param engineMs the latest `receivedAt` worked through, Unix milliseconds */
   constructor(ports: PeoplePorts, engineMs: number) {
@@ -645,6 +648,7 @@ export class People {
   #collect(space: ReadySpace, changes: PeopleChanges, nowMs: number, run: number | null, draft: Draft): void {
     for (const each of changes.people) draft.put({ ...each, space: space.number })
     for (const id of changes.gone) draft.drop(id)
+    for (const dropped of changes.dropped) this.drops.add(space.number, dropped)
     for (const { collection, type, value, profileId } of changes.mappings)
       draft.lead(this.#keyOf(space, idKey(collection, { type, value })), Number(profileId))
     for (const { id, into } of changes.merged) {

@@ -186,7 +186,7 @@ export class Pipeline {
         ...(prepared === undefined ? {} : { processed: { ...prepared.processed, cancelLanes } }),
         ...(unify === undefined ? {} : { unify }),
         updates,
-        counts: prepared === undefined ? counts : [...counts, ...prepared.counts],
+        counts: [...counts, ...(prepared?.counts ?? []), ...(this.#people?.drops.take() ?? [])],
         runtimes,
       })
     }

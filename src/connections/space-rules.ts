@@ -7,12 +7,16 @@ const READY_MAX = 100
 
 const ready = new Map<string, CompiledRules>()
 
-export function compiledRulesOf({ rules = DEFAULT_RULES }: Pick<SpaceConfig, 'rules'>): CompiledRules {
-  const key = JSON.stringify(rules)
+export function compiledRulesOf({
+  rules = DEFAULT_RULES,
+  filters = [],
+}: Pick<SpaceConfig, 'rules' | 'filters'>): CompiledRules {
+  const conditions = filters.flatMap((filter) => (filter.enabled ? [filter.if] : []))
+  const key = JSON.stringify([rules, conditions])
   let compiled = ready.get(key)
   if (compiled === undefined) {
     if (ready.size >= READY_MAX) ready.clear()
-    compiled = compileRules(rules)
+    compiled = compileRules(rules, conditions)
     ready.set(key, compiled)
   }
   return compiled

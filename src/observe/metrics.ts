@@ -42,6 +42,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   destination_filtered_total: 'Events that a destination did not get, by reason.',
   destination_deliveries_total:
     'Deliveries by destination: deliveries = delivered + dead + erased + cancelled + pending.',
+  space_dropped_total: 'Events, ids and traits that became no part of the profiles of a space, by reason.',
   replays_running: 'Replays that are running.',
   replay_deliveries_total: 'Deliveries of all replays by what became of them.',
   conservation_holds: '1 while every equation adds up.',

@@ -1,4 +1,5 @@
 export { LINKS_MAX, mergedKey, Person } from './document.ts'
+export type { Dropped } from './drops.ts'
 export {
   type Collection,
   type CompiledRules,
@@ -13,6 +14,9 @@ export {
   MERGES_MAX,
   normaliseId,
   readEvent,
+  refusalText,
+  SKIP_REASONS,
+  type SkipReason,
 } from './identity/index.ts'
 export { messageNumberOf, type OutputTarget, outputsOf } from './outputs.ts'
 export {

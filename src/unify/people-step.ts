@@ -25,6 +25,7 @@ import {
 import type { NormalisedEvent } from '../spec/index.ts'
 import { AccountUsers } from './account-users.ts'
 import { Person, RECORDS_MAX } from './document.ts'
+import { type Dropped, dropsOf, traitDropsOf } from './drops.ts'
 import {
   type Cause,
   type Collection,
@@ -101,6 +102,8 @@ export interface PeopleChanges {
   readonly merged: readonly { readonly id: number; readonly into: number }[]
   readonly mappings: readonly IdMapping[]
   readonly told: readonly Told[]
+  /** What the events brought that became no part of anybody. */
+  readonly dropped: readonly Dropped[]
 }
 
 export interface StepRecord {
@@ -120,6 +123,7 @@ export class PeopleStep {
   readonly #gone: number[] = []
   readonly #merged: { id: number; into: number }[] = []
   readonly #told: Told[] = []
+  readonly #dropped: Dropped[] = []
   /** Number of the change and of the ids it was told with, by profile and computation. */
   readonly #lastTold = new Map<string, string>()
   readonly #dues = new Map<number, number>()
@@ -172,7 +176,9 @@ export class PeopleStep {
   /** @param nowMs engine time: the latest `receivedAt` up to and with this event, Unix milliseconds */
   apply({ event, position, sourceId, read }: StepRecord, nowMs: number): void {
     const cause: Cause = { position, messageId: event.messageId, sourceId, atMs: nowMs }
-    const { users, accounts } = this.#identity.resolve(read, cause)
+    const resolution = this.#identity.resolve(read, cause)
+    const { users, accounts } = resolution
+    this.#dropped.push(...dropsOf(resolution))
     const traits = traitsOf(event)
     this.#follow(users, traits.users, event, cause)
     const user = users.kind === 'none' ? undefined : Number(users.profileId)
@@ -277,6 +283,7 @@ export class PeopleStep {
       merged: this.#merged,
       mappings: this.#identity.changes().mappings,
       told: this.#told,
+      dropped: this.#dropped,
     }
   }
 
@@ -330,6 +337,7 @@ export class PeopleStep {
     const { position, sourceId, atMs } = cause
     const update = { traits, sourceId, updatedAtMs: Date.parse(event.timestamp), position }
     const change = updateTraits(person.traits, update)
+    this.#dropped.push(...traitDropsOf(change))
     this.#put(id, person.with({ traits: change.traits }))
     const open = this.#accounts.take(id)
     this.#engage(id, (plan, state, view) => applyTraits(plan, state, change.changed, view, atMs, open))

@@ -23,6 +23,7 @@ export interface Change {
     | 'DESTINATION_FILTER'
     | 'SUBSCRIPTION'
     | 'SPACE'
+    | 'SPACE_FILTER'
     | 'AUDIENCE'
     | 'COMPUTED_TRAIT'
     | 'TOKEN'

@@ -136,6 +136,14 @@ export {
   updateSource,
   WRITE_KEYS_MAX,
 } from './sources.ts'
+export {
+  type CreateSpaceFilter,
+  createSpaceFilter,
+  deleteSpaceFilter,
+  SPACE_FILTERS_MAX,
+  type UpdateSpaceFilter,
+  updateSpaceFilter,
+} from './space-filters.ts'
 export { type SetSpaceRules, setSpaceRules } from './space-rules.ts'
 export { createSpace, getSpace, listSpaces, type Space, type UpdateSpace, updateSpace } from './spaces.ts'
 export {
@@ -161,6 +169,7 @@ export type {
   Source,
   SpaceComputation,
   SpaceConfig,
+  SpaceFilter,
   Subscription,
 } from './types.ts'
 export { type ConfigWatch, indexWriteKeys, type WatchConfigOptions, watchConfig } from './watch.ts'

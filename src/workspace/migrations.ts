@@ -128,6 +128,16 @@ const accounts = ({ integer }: ColumnTypes): string[] => [
     WHERE name = 'quickstart' AND scopes = '["api:read","api:write","tokens:write","regulations:write","pii:read"]'`,
 ]
 
+const spaceFilters = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE space_filters (
+    id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
+    space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, description TEXT, condition_fql TEXT NOT NULL, enabled ${integer} NOT NULL,
+    created_at_ms ${integer} NOT NULL, updated_at_ms ${integer} NOT NULL
+  )`,
+  'CREATE INDEX space_filters_space ON space_filters (space_id)',
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -208,5 +218,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-computations-level',
     sqlite: [`ALTER TABLE computations ADD COLUMN level TEXT NOT NULL DEFAULT 'users'`],
     postgres: [`ALTER TABLE computations ADD COLUMN level TEXT NOT NULL DEFAULT 'users'`],
+  },
+  {
+    id: 'workspace-space-filters',
+    sqlite: spaceFilters({ integer: 'INTEGER' }),
+    postgres: spaceFilters({ integer: 'BIGINT' }),
   },
 ]

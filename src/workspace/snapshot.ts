@@ -5,6 +5,7 @@ import { toDestination } from './destinations.ts'
 import { listEndings } from './endings.ts'
 import { toFilter } from './filters.ts'
 import type { Secrets } from './secrets.ts'
+import { listSpaceFilters } from './space-filters.ts'
 import { listSpaces } from './spaces.ts'
 import { toSubscription } from './subscriptions.ts'
 import type { WorkspaceTables } from './tables.ts'
@@ -69,11 +70,13 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
   const computations = Map.groupBy(await listComputations(read), (each) => each.spaceId)
   const endings = await listEndings(read)
   const deleted = await listDeletedComputations(read)
+  const spaceFilters = await listSpaceFilters(read)
   const spaces = (await listSpaces(read)).map(({ id, number, sourceIds, rules }) => ({
     id,
     number,
     sourceIds: new Set(sourceIds),
     ...(rules === undefined ? {} : { rules }),
+    ...(spaceFilters.has(id) ? { filters: spaceFilters.get(id) ?? [] } : {}),
     computations: (computations.get(id) ?? []).filter(({ enabled }) => enabled),
     endings: endings.get(id) ?? [],
     ...(deleted.has(id) ? { deleted: deleted.get(id) ?? [] } : {}),

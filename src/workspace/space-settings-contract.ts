@@ -9,11 +9,15 @@ import { JSON_BYTES_MAX } from './fields.ts'
 import {
   type CommandContext,
   createSpace,
+  createSpaceFilter,
+  deleteSpaceFilter,
   getSpace,
   listAuditEvents,
   loadConfigVersion,
   loadSnapshot,
+  SPACE_FILTERS_MAX,
   setSpaceRules,
+  updateSpaceFilter,
   type WorkspaceTables,
   workspaceMigrations,
 } from './index.ts'
@@ -84,6 +88,44 @@ export function spaceSettingsContract(adapter: string, open: () => Promise<OpenW
         code: 'invalid',
         fields: [{ field: 'rules', message: `must be at most ${JSON_BYTES_MAX} bytes` }],
       })
+    })
+
+    test('a space has as many filters as the limit, in the order in which they were made, and no more', async () => {
+      const made = []
+      for (let at = 1; at <= SPACE_FILTERS_MAX; at += 1)
+        made.push(await run(createSpaceFilter, { spaceId, name: `f${at}`, if: `event = "Test ${at}"` }))
+      await expect(run(createSpaceFilter, { spaceId, name: 'more', if: 'all' })).rejects.toMatchObject({
+        code: 'conflict',
+      })
+      expect((await configOfSpace())?.filters).toEqual(made)
+      const [first, second] = made
+      if (first === undefined || second === undefined) throw new Error('no filters')
+      await run(deleteSpaceFilter, { id: first.id })
+      expect((await configOfSpace())?.filters?.[0]).toEqual(second)
+      await run(createSpaceFilter, { spaceId, name: 'more', if: 'all' })
+    })
+
+    test('a filter is changed by what is given, and each change is in the audit trail', async () => {
+      const { id } = await run(createSpaceFilter, { spaceId, name: 'Tests', if: 'event = "Test"', description: 'Ours' })
+      const off = await run(updateSpaceFilter, { id, enabled: false })
+      expect(off).toMatchObject({ name: 'Tests', if: 'event = "Test"', description: 'Ours', enabled: false })
+      expect(await listAuditEvents(db.read, { limit: 1 })).toMatchObject([
+        { type: 'Space Filter Disabled', resourceId: id },
+      ])
+      await run(updateSpaceFilter, { id, description: null, if: 'all' })
+      expect((await configOfSpace())?.filters).toMatchObject([{ id, description: null, if: 'all', enabled: false }])
+      await run(deleteSpaceFilter, { id })
+      expect(await configOfSpace()).not.toHaveProperty('filters')
+      await expect(run(deleteSpaceFilter, { id })).rejects.toMatchObject({ code: 'not_found' })
+      await expect(run(updateSpaceFilter, { id, name: 'x' })).rejects.toMatchObject({ code: 'not_found' })
+    })
+
+    test('a filter that is wrong changes nothing, and says where', async () => {
+      const wrong = run(createSpaceFilter, { spaceId, name: '', if: 'event = ' })
+      await expect(wrong).rejects.toMatchObject({ code: 'invalid', fields: [{ field: 'name' }, { field: 'if' }] })
+      const nowhere = run(createSpaceFilter, { spaceId: 'spa_nobody', name: 'a', if: 'all' })
+      await expect(nowhere).rejects.toMatchObject({ code: 'not_found' })
+      expect(await configOfSpace()).not.toHaveProperty('filters')
     })
   })
 }

@@ -78,6 +78,17 @@ export interface WorkspaceTables {
     /** JSON of `IdentityRules`; null for the default ones. */
     identity_rules: string | null
   }
+  space_filters: {
+    id: string
+    number: number
+    space_id: string
+    name: string
+    description: string | null
+    condition_fql: string
+    enabled: number
+    created_at_ms: number
+    updated_at_ms: number
+  }
   computations: {
     id: string
     number: number

@@ -111,6 +111,19 @@ export interface DeletedComputation {
   readonly key: string
 }
 
+/** Keeps events from a space: those that meet its condition have no part in profiles. */
+export interface SpaceFilter {
+  readonly id: string
+  readonly spaceId: string
+  readonly name: string
+  readonly description: string | null
+  /** FQL. */
+  readonly if: string
+  readonly enabled: boolean
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
 /** A space as the pipeline needs it. */
 export interface SpaceConfig {
   /** Its id, and that of the source its own events come from. */
@@ -119,6 +132,8 @@ export interface SpaceConfig {
   readonly sourceIds: ReadonlySet<string>
   /** For events to come. Absent where they are the default ones. */
   readonly rules?: IdentityRules
+  /** In the order in which they were made. Absent for none. */
+  readonly filters?: readonly SpaceFilter[]
   readonly computations: readonly SpaceComputation[]
   /** Absent for none. */
   readonly deleted?: readonly DeletedComputation[]

@@ -47,7 +47,7 @@ export async function events(deps: ProfileApiDeps, subject: Subject): Promise<ob
     },
     cursorOf: ({ atMs, position }) => pairCursor(atMs, position),
   })
-  const rules = compiledRulesOf(space)
+  const rules = rulesOf(space)
   const data = page.items.map((each) => eventAnswer(each, readEvent(each.event, rules).ids, each.owner))
   return { data, cursor: cursorFor(url, page, limit) }
 }
@@ -76,6 +76,9 @@ async function unlessForgotten({ state, hash }: ProfileApiDeps, events: readonly
   return events.filter(({ atMs }, at) => atMs >= (forgotten[at] ?? Number.NEGATIVE_INFINITY))
 }
 
+/** Filters that are newer than an event did not keep it out. */
+const rulesOf = (space: SpaceConfig) => compiledRulesOf({ ...space, filters: [] })
+
 interface Owned extends ShownEvent {
   /** Number of the person whose event it is; null for one that names nobody. */
   readonly owner: number | null
@@ -84,7 +87,7 @@ interface Owned extends ShownEvent {
 /** Of a company's events those of people who are there: what a forgotten one did under another name goes too. */
 async function withOwners(deps: ProfileApiDeps, space: SpaceConfig, events: readonly ShownEvent[]): Promise<Owned[]> {
   const { people, hash } = portsOf(deps)
-  const rules = compiledRulesOf(space)
+  const rules = rulesOf(space)
   const named = events.map((shown) => ({ shown, ids: readEvent(shown.event, rules).ids.users }))
   const keys = named.flatMap(({ ids }) => ids.map((id) => profileKey(hash, space.id, idKey('users', id))))
   const owners = (await people.profilesByIds(keys)).values()

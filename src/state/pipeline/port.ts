@@ -122,10 +122,10 @@ export interface DedupKey {
  * taken off `dead` and `dead:<reason>`: they say how many there are.
  */
 export interface CountDelta {
-  readonly scope: 'source' | 'destination' | 'replay'
-  /** The source's id, or the destination's or replay's number in decimal. */
+  readonly scope: 'source' | 'destination' | 'replay' | 'space'
+  /** The source's id, or the destination's, replay's or space's number in decimal. */
   readonly id: string
-  /** One of the words of the conservation equations; for filtered events `filtered:<REASON>`. */
+  /** One of the words of the conservation equations; for filtered events `filtered:<REASON>`, of a space `<what>:<reason>`. */
   readonly name: string
   readonly by: number
 }

@@ -10,6 +10,7 @@ export const SKIP_REASONS = {
   group_id_invalid: `The groupId is empty or longer than ${ID_CHARS_MAX} characters.`,
   too_many_keys: `There are more than ${KEYS_MAX} properties or traits, or ${KEYS_MAX} traits in an identify call.`,
   message_id_too_long: `The messageId is longer than ${MESSAGE_ID_CHARS_MAX} characters.`,
+  timestamp_ancient: 'The event is dated before 1970.',
   space_filter: 'A filter of the space keeps it out.',
   space_filter_not_evaluated: 'A filter of the space has no answer for it, so it is kept out.',
 } as const satisfies Record<string, string>
@@ -17,7 +18,7 @@ export type SkipReason = keyof typeof SKIP_REASONS
 
 export type EligibilityEvent = Pick<
   NormalisedEvent,
-  'type' | 'messageId' | 'groupId' | 'traits' | 'properties' | 'context'
+  'type' | 'messageId' | 'timestamp' | 'groupId' | 'traits' | 'properties' | 'context'
 >
 
 /** Why an event has no part in profiles; `undefined` when it has. It is still delivered. */
@@ -29,6 +30,7 @@ export function skipReasonOf(event: EligibilityEvent, { filter }: CompiledRules)
     return 'too_many_keys'
   }
   if (charsOf(event.messageId) > MESSAGE_ID_CHARS_MAX) return 'message_id_too_long'
+  if (Date.parse(event.timestamp) < 0) return 'timestamp_ancient'
   const filtered = filter(event)
   if (filtered === 'passes') return undefined
   return filtered === 'filtered' ? 'space_filter' : 'space_filter_not_evaluated'

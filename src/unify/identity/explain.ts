@@ -63,7 +63,7 @@ function sentencesOf(decision: Decision, profileId: string): string[] {
   return [...sentences, ...refusals]
 }
 
-function refusalText(refused: RefusedId): string {
+export function refusalText(refused: RefusedId): string {
   const id = idText(refused)
   switch (refused.reason) {
     case 'blocked': {

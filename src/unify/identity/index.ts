@@ -1,6 +1,6 @@
 export { type CompiledRules, compileRules } from './compiled-rules.ts'
 export { KEYS_MAX, SKIP_REASONS, type SkipReason, skipReasonOf } from './eligibility.ts'
-export { type ExplainedLine, explainProfile, type IdentityRecord, recordKeyOf } from './explain.ts'
+export { type ExplainedLine, explainProfile, type IdentityRecord, recordKeyOf, refusalText } from './explain.ts'
 export { type EventIds, EXTERNAL_IDS_MAX, externalIdsOf, normaliseId } from './external-ids.ts'
 export { currentProfileId, type MergeRow } from './merge.ts'
 export {
