@@ -4,48 +4,13 @@
  */
 import { createKeyedHash } from '../src/connections/index.ts'
 import { People } from '../src/connections/people.ts'
-import { parseAudience, parseTrait } from '../src/engage/index.ts'
 import { systemClock } from '../src/ports/index.ts'
 import { migrate, openSqliteState, pipelineMigrations, SqlitePipelineState } from '../src/state/index.ts'
-import type { SpaceComputation } from '../src/workspace/index.ts'
-import { type EngagePlan, EVENT_NAMES, type LoadEvent, measure, SOURCE } from './engage-load.ts'
+import { computations } from './engage-definitions.ts'
+import { type EngagePlan, type LoadEvent, measure, SOURCE } from './engage-load.ts'
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as EngagePlan
 const SPACE = 'spa_bench'
-const ACTIVATIONS = [
-  {
-    destinationId: 'dst_bench',
-    form: 'identify' as const,
-    enteredEvent: 'Audience Entered',
-    exitedEvent: 'Audience Exited',
-    enrichTraits: [],
-  },
-]
-
-/** Audiences are told to a destination; traits are kept for whoever asks. */
-const audiences = (name: string) => [
-  `event('${name}').within(30 days).count() >= 2`,
-  `event('${name}').where(property('total') > 90).count() >= 1`,
-  `event('${name}').within(7 days).count() >= 1 AND trait('plan') = 'pro'`,
-]
-const traits = (name: string) => [
-  `event('${name}').sum(property('total'))`,
-  `event('${name}').within(90 days).unique(property('sku'))`,
-]
-const definitions = EVENT_NAMES.flatMap((name) => [
-  ...audiences(name).map((text) => ({ definition: parseAudience(text), activations: ACTIVATIONS })),
-  ...traits(name).map((text) => ({ definition: parseTrait(text), activations: [] })),
-])
-const computations = definitions.map(
-  (each, n): SpaceComputation => ({
-    ...each,
-    id: `com_${n}`,
-    number: n + 1,
-    key: `computation_${n}`,
-    includesAnonymous: false,
-  }),
-)
-
 const db = openSqliteState({ file: plan.file })
 await migrate(db, pipelineMigrations)
 const state = new SqlitePipelineState(db)
