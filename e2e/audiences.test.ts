@@ -221,7 +221,18 @@ test('which destinations are told, and with which ids, is changed by the command
   await expect(
     cli('audience', 'connect', KEY, destinationId, '--id', 'a=all', 'b=all', 'c=all', 'd=all'),
   ).rejects.toMatchObject({ stderr: expect.stringContaining('at most 3 identifiers with the strategy all') })
+  const connections = `/audiences/${id}/destination-connections`
+  const kind = { id: destinationId, type: 'extole-platform' }
+  expect((await api('GET', connections)).data).toMatchObject({
+    connections: [
+      { id: destinationId, destination: kind, idSyncConfiguration, connectionSettings: { form: 'identify' } },
+    ],
+  })
+  const changed = await api('PATCH', `${connections}/${destinationId}`, { idSyncConfiguration: [] })
+  expect(changed.data).toMatchObject({ connection: { idSyncConfiguration: [] } })
+  expect((await api('POST', connections, { destination: { id: destinationId } })).status).toBe(409)
   await cli('audience', 'disconnect', KEY, destinationId)
+  expect((await api('PATCH', `${connections}/${destinationId}`, {})).status).toBe(404)
   expect((await api('GET', `/audiences/${id}`)).data).toMatchObject({
     audience: { destinationConnections: [], status: 'Awaiting Destinations' },
   })
@@ -327,6 +338,18 @@ test('an audience is edited and renamed while events flow: its key stays, and wh
     definition: { query: "event('Purchase').count() >= 2" },
     options: { filterByExternalIds: ['user_id', 'crm'] },
   })
+  for (const [type, query, found] of [
+    ['NAME', 'loyal P', 1],
+    ['KEY', 'repeat_', 1],
+    ['DEFINITION', "'purchase'", 1],
+    ['KEY', 'loyal', 0],
+  ] as const) {
+    const { data } = await api(
+      'GET',
+      `/audiences?${new URLSearchParams({ 'search.type': type, 'search.query': query })}`,
+    )
+    expect(data).toMatchObject({ pagination: { totalEntries: found } })
+  }
   await expect(cli('audience', 'edit', 'repeat_buyers')).rejects.toMatchObject({ code: 2 })
   await cli('audience', 'delete', 'repeat_buyers')
 }, 60_000)

@@ -16,10 +16,12 @@ import type { Clock, Random } from '../ports/index.ts'
 import type { NewReplay, PipelineState, Replay } from '../state/index.ts'
 import type {
   Right as AccountRight,
+  Activation,
   Actor,
   ApiToken,
   Computation,
   ConfigSnapshot,
+  ConnectComputation,
   CreateComputation,
   CreateFilter,
   CreateSpaceFilter,
@@ -27,6 +29,7 @@ import type {
   DeleteComputation,
   DestinationFilter,
   DestinationInstance,
+  DisconnectComputation,
   FieldProblem,
   RestoreComputation,
   Session,
@@ -78,6 +81,8 @@ export interface ApiCommands extends AccountCommands {
   createComputation(args: CreateComputation, actor: Actor): Promise<Computation>
   updateComputation(args: UpdateComputation, actor: Actor): Promise<Computation>
   deleteComputation(args: DeleteComputation, actor: Actor): Promise<void>
+  connectComputation(args: ConnectComputation, actor: Actor): Promise<Activation>
+  disconnectComputation(args: DisconnectComputation, actor: Actor): Promise<void>
   restoreComputation(args: RestoreComputation, actor: Actor): Promise<Computation>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>

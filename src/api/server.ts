@@ -6,6 +6,7 @@ import { sessionRoutes } from './accounts/session-routes.ts'
 import { alertRoutes } from './alerts.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps } from './deps.ts'
+import { destinationConnectionRoutes } from './destination-connections.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
@@ -85,6 +86,7 @@ export function createApi(
         spaceRoutes,
         spaceSettingRoutes,
         spaceFilterRoutes,
+        destinationConnectionRoutes,
         syncRoutes,
         regulationRoutes,
         tokenRoutes,

@@ -29,27 +29,32 @@ const Query = Type.Object(
   { additionalProperties: false },
 )
 const AudienceType = Type.Optional(Type.Enum(['USERS', 'ACCOUNTS']))
+/** What can be said of a computation at one destination. */
+export const connectionFields = {
+  form: Type.Optional(Type.Enum(['identify', 'track', 'group'])),
+  enteredEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  exitedEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  enrichTraits: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 })),
+  everyMinutes: Type.Integer({ minimum: EVERY_MINUTES_MIN, maximum: EVERY_MINUTES_MAX }),
+  idSyncConfiguration: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          externalId: Type.String(),
+          strategy: Type.Enum([...ID_STRATEGIES]),
+          mapTo: Type.Optional(Type.String()),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  ),
+}
 const Connections = Type.Array(
   Type.Object(
     {
       destinationId: Type.String(),
-      form: Type.Optional(Type.Enum(['identify', 'track', 'group'])),
-      enteredEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-      exitedEvent: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-      enrichTraits: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 })),
-      everyMinutes: Type.Optional(Type.Integer({ minimum: EVERY_MINUTES_MIN, maximum: EVERY_MINUTES_MAX })),
-      idSyncConfiguration: Type.Optional(
-        Type.Array(
-          Type.Object(
-            {
-              externalId: Type.String(),
-              strategy: Type.Enum([...ID_STRATEGIES]),
-              mapTo: Type.Optional(Type.String()),
-            },
-            { additionalProperties: false },
-          ),
-        ),
-      ),
+      ...connectionFields,
+      everyMinutes: Type.Optional(connectionFields.everyMinutes),
     },
     { additionalProperties: false },
   ),
@@ -119,6 +124,21 @@ const MemberQuery = Type.Object(
 )
 /** Members of one page. */
 const MEMBERS_MAX = 1_000
+
+/** Segment's `search`; as with pages, its documentation writes it with dots and its SDKs with brackets. */
+const SearchType = Type.Enum(['NAME', 'KEY', 'DEFINITION'])
+const SearchText = Type.String({ maxLength: 1_000 })
+const ListQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    'search.type': Type.Optional(SearchType),
+    'search[type]': Type.Optional(SearchType),
+    'search.query': Type.Optional(SearchText),
+    'search[query]': Type.Optional(SearchText),
+  },
+  { additionalProperties: false },
+)
+type ListQuery = Static<typeof ListQuery>
 
 type OfSpace = { Params: { space: string } }
 /** `audiences` or `computed-traits`. */
@@ -195,14 +215,14 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<OfCollection & { Querystring: PageQuery }>(
+  app.get<OfCollection & { Querystring: ListQuery }>(
     '/spaces/:space/:collection',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), schema: { querystring: ListQuery } },
     async ({ params, query }) => {
       const space = await spaceOf(deps, params.space)
       const { kind, many } = collectionOf(params)
       const found = (await deps.spaces.computations(space.id)).filter((each) => each.definition.kind === kind)
-      const { page, pagination } = pageOf(found, query)
+      const { page, pagination } = pageOf(searched(found, query), query)
       return { data: { [many]: await Promise.all(page.map((each) => toShown(deps, space, each))), pagination } }
     },
   )
@@ -362,6 +382,16 @@ const activationOf = ({ idSyncConfiguration, ...rest }: Static<typeof Connection
   ...rest,
   ...(idSyncConfiguration === undefined ? {} : { idSync: idSyncConfiguration }),
 })
+
+/** Those that have the text in their name, key or definition, in any case. */
+function searched(all: readonly Computation[], query: ListQuery): readonly Computation[] {
+  const text = (query['search.query'] ?? query['search[query]'])?.toLowerCase()
+  if (text === undefined) return all
+  const field = ({ KEY: 'key', DEFINITION: 'query', NAME: 'name' } as const)[
+    query['search.type'] ?? query['search[type]'] ?? 'NAME'
+  ]
+  return all.filter((each) => each[field].toLowerCase().includes(text))
+}
 
 export const runId = ({ random }: ApiDeps) => random.bytes(9).toString('hex')
 

@@ -375,6 +375,8 @@ function apiCommands(
     setSpaceRules: (args, actor) => run('setSpaceRules', args, actor),
     createComputation: (args, actor) => run('createComputation', { ...args, ...logStart() }, actor),
     updateComputation: (args, actor) => run('updateComputation', { ...args, ...logStart() }, actor),
+    connectComputation: (args, actor) => run('connectComputation', args, actor),
+    disconnectComputation: (args, actor) => run('disconnectComputation', args, actor),
     restoreComputation: (args, actor) => run('restoreComputation', { ...args, ...logStart() }, actor),
     deleteComputation: (args, actor) => run('deleteComputation', args, actor),
     createFilter: (args, actor) => run('createFilter', args, actor),

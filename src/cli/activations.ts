@@ -11,7 +11,7 @@ export interface ConnectOptions extends ComputationOptions {
   readonly every?: string
 }
 
-/** Makes the connection, or another one of that which there is. */
+/** Makes the connection, or changes that which there is. */
 export async function connectCommand(
   noun: Noun,
   id: string,
@@ -23,22 +23,22 @@ export async function connectCommand(
   const idSyncConfiguration = ids?.map(idSyncRuleOf)
   const { server, path, all } = await openComputations(noun, options)
   const shown = findComputation(noun, all, id)
-  const before = shown.destinationConnections.find((each) => each.destinationId === destinationId)
-  const { everyMinutes: everyBefore, ...rest } = before ?? {}
-  const cadence = everyMinutes === undefined ? everyBefore : everyMinutes
-  const connection = {
-    ...rest,
-    destinationId,
-    ...(form === undefined ? {} : { form }),
+  const isThere = shown.destinationConnections.some((each) => each.destinationId === destinationId)
+  const change = {
     ...(idSyncConfiguration === undefined ? {} : { idSyncConfiguration }),
-    ...(enrich === undefined ? {} : { enrichTraits: enrich }),
-    ...(cadence == null ? {} : { everyMinutes: cadence }),
+    connectionSettings: {
+      ...(form === undefined ? {} : { form }),
+      ...(enrich === undefined ? {} : { enrichTraits: enrich }),
+      ...(everyMinutes === undefined ? {} : { everyMinutes }),
+    },
   }
-  const others = shown.destinationConnections.filter((each) => each !== before)
-  await server.call('PATCH', `${path}/${shown.id}`, { destinationConnections: [...others, connection] })
-  if (options.json === true) return printJson(connection)
+  const connections = `${path}/${shown.id}/destination-connections`
+  const data = isThere
+    ? await server.call('PATCH', `${connections}/${encodeURIComponent(destinationId)}`, change)
+    : await server.call('POST', connections, { destination: { id: destinationId }, ...change })
+  if (options.json === true) return printJson((data as unknown as { connection: unknown }).connection)
   print(`${printable(shown.name)} goes to ${destinationId} as ${shown.key}.`)
-  if (before !== undefined) print(`It tells changes this way from now on; \`grapevine ${noun} sync\` tells everybody.`)
+  if (isThere) print(`It tells changes this way from now on; \`grapevine ${noun} sync\` tells everybody.`)
 }
 
 export async function disconnectCommand(
@@ -49,14 +49,16 @@ export async function disconnectCommand(
 ): Promise<void> {
   const { server, path, all } = await openComputations(noun, options)
   const shown = findComputation(noun, all, id)
-  const left = shown.destinationConnections.filter((each) => each.destinationId !== destinationId)
-  if (left.length === shown.destinationConnections.length)
+  if (!shown.destinationConnections.some((each) => each.destinationId === destinationId))
     throw new CliError(
       `${printable(shown.name)} does not go to ${destinationId}`,
       `\`grapevine ${noun} show ${shown.key}\` shows where it goes.`,
     )
-  await server.call('PATCH', `${path}/${shown.id}`, { destinationConnections: left })
-  if (options.json === true) return printJson(left)
+  const data = await server.call(
+    'DELETE',
+    `${path}/${shown.id}/destination-connections/${encodeURIComponent(destinationId)}`,
+  )
+  if (options.json === true) return printJson(data)
   print(`${printable(shown.name)} does not go to ${destinationId} any more. What was told there stays.`)
 }
 

@@ -11,12 +11,15 @@ import {
   addWriteKey,
   COMPUTATIONS_MAX,
   type CommandContext,
+  type ConnectComputation,
   type CreateComputation,
+  connectComputation,
   createComputation,
   createDestination,
   createSpace,
   deleteComputation,
   deleteDestination,
+  disconnectComputation,
   EVERY_MINUTES_MAX,
   EXTERNAL_ID_TYPES_MAX,
   ID_SYNC_ALL_MAX,
@@ -223,6 +226,35 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
         await expect(make({ name: 'b', externalIdTypes: refused })).rejects.toMatchObject({
           fields: [{ field: 'options.filterByExternalIds', message: expect.stringContaining(why) }],
         })
+    })
+
+    test('one destination at a time is connected, changed in what is given, and let go; the others stay', async () => {
+      const { id: first } = await aDestination()
+      const { id } = await make()
+      const { id: second } = await run(createDestination, {
+        sourceId: spaceId,
+        kind: 'example',
+        name: 'Second',
+        settings: { apiKey: 'key-0123456789' },
+        startPosition: 0,
+      })
+      const idSync = [{ externalId: 'email', strategy: 'last' }] as const
+      const connect = (draft: ConnectComputation['draft'], isNew: boolean) =>
+        run(connectComputation, { spaceId, id, draft, isNew })
+      const made = await connect({ destinationId: second, idSync, form: 'track', everyMinutes: 15 }, true)
+      expect(made).toMatchObject({ destinationId: second, idSync, form: 'track', everyMinutes: 15 })
+      const settings = { enteredEvent: 'Came in', everyMinutes: null }
+      const changed = await connect({ destinationId: second, ...settings }, false)
+      expect(changed).toEqual({ ...made, enteredEvent: 'Came in', everyMinutes: undefined })
+      const [{ activations } = { activations: [] }] = await listComputations(db.read, spaceId)
+      expect(activations).toEqual([expect.objectContaining({ destinationId: first }), changed])
+      await expect(connect({ destinationId: second }, true)).rejects.toMatchObject({ code: 'conflict' })
+      await expect(connect({ destinationId: 'elsewhere' }, true)).rejects.toMatchObject({ code: 'invalid' })
+      await expect(connect({ destinationId: 'elsewhere' }, false)).rejects.toMatchObject({ code: 'not_found' })
+      const disconnect = () => run(disconnectComputation, { spaceId, id, destinationId: first })
+      await disconnect()
+      expect((await listComputations(db.read, spaceId))[0]?.activations).toEqual([changed])
+      await expect(disconnect()).rejects.toMatchObject({ code: 'not_found' })
     })
 
     test('a look-back begins anew with what reads history anew, and is refused beyond the log and its limits', async () => {

@@ -51,6 +51,12 @@ export {
   updatePermission,
 } from './accounts/users.ts'
 export {
+  type ConnectComputation,
+  connectComputation,
+  type DisconnectComputation,
+  disconnectComputation,
+} from './activations.ts'
+export {
   type AuditEvent,
   type AuditQuery,
   type AuditVerdict,
