@@ -31,6 +31,7 @@ import type {
   DestinationInstance,
   DisconnectComputation,
   FieldProblem,
+  Label,
   RestoreComputation,
   Session,
   SetSpaceRules,
@@ -92,6 +93,12 @@ export interface ApiCommands extends AccountCommands {
     actor: Actor,
   ): Promise<ApiToken & { token: string }>
   revokeToken(args: { id: string }, actor: Actor): Promise<void>
+  createLabel(args: Label, actor: Actor): Promise<Label>
+  deleteLabel(args: { key: string; value: string }, actor: Actor): Promise<void>
+  setSourceLabels(
+    args: { sourceId: string; labels: readonly Label[]; how: 'add' | 'replace' },
+    actor: Actor,
+  ): Promise<readonly Label[]>
 }
 
 export interface ApiStatus {
@@ -112,6 +119,7 @@ export interface ApiDeps {
   /** Checks a token's text. */
   verifyToken(token: string): Promise<ApiToken | undefined>
   listTokens(): Promise<readonly ApiToken[]>
+  listLabels(): Promise<readonly Label[]>
   config(): ConfigSnapshot
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>

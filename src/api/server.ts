@@ -1,8 +1,11 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { groupRoutes } from './accounts/groups.ts'
 import { guardOf, refuseUndeclared } from './accounts/guard.ts'
+import { inviteRoutes } from './accounts/invites.ts'
 import { sessionRoutes } from './accounts/session-routes.ts'
+import { userRoutes } from './accounts/users.ts'
 import { alertRoutes } from './alerts.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps } from './deps.ts'
@@ -12,6 +15,7 @@ import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
 import { filterRoutes } from './filters.ts'
 import { healthRoutes } from './health.ts'
+import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { liveRoutes } from './live.ts'
 import { answerTo } from './problems.ts'
@@ -90,6 +94,10 @@ export function createApi(
         syncRoutes,
         regulationRoutes,
         tokenRoutes,
+        userRoutes,
+        inviteRoutes,
+        groupRoutes,
+        labelRoutes,
         ledgerRoutes,
         replayRoutes,
         explainRoutes,

@@ -164,8 +164,8 @@ function sourceOf(deps: ApiDeps, id: string): Source {
   return source
 }
 
-function toSource({ id, slug, name, kind, enabled, writeKeys }: Source) {
-  return { id, slug, name, enabled, writeKeys, metadata: { id: kind, slug: kind, name: kind } }
+function toSource({ id, slug, name, kind, enabled, writeKeys, labels = [] }: Source) {
+  return { id, slug, name, enabled, writeKeys, labels, metadata: { id: kind, slug: kind, name: kind } }
 }
 
 function toDestination(instance: DestinationInstance, deps: ApiDeps) {

@@ -329,6 +329,29 @@ client(
   .option('--email <email>', 'needed for the first account only')
   .action(async (secret, options) => (await import('./join.ts')).joinCommand(secret, options))
 
+const users = program.command('users').description('The people who operate this workspace')
+client(users, 'list', 'Lists people and invitations that wait', 'grapevine users list').action(async (options) =>
+  (await import('./users.ts')).usersListCommand(options),
+)
+client(
+  users,
+  'invite',
+  'Makes an invitation and shows once what to pass on',
+  'grapevine users invite grace@example.com --role editor',
+)
+  .argument('<email>')
+  .option('--role <role>', 'viewer, editor, admin or owner', 'viewer')
+  .option('--pii', 'may see contents of events and profiles')
+  .action(async (email, options) => (await import('./users.ts')).usersInviteCommand(email, options))
+client(users, 'role', 'Gives somebody another role', 'grapevine users role USER_ID admin --pii')
+  .argument('<id>')
+  .argument('<role>', 'viewer, editor, admin or owner')
+  .option('--pii', 'may see contents of events and profiles; without it they may not')
+  .action(async (id, role, options) => (await import('./users.ts')).usersRoleCommand(id, role, options))
+client(users, 'remove', 'Removes somebody, their sessions and their tokens', 'grapevine users remove USER_ID')
+  .argument('<id>')
+  .action(async (id, options) => (await import('./users.ts')).usersRemoveCommand(id, options))
+
 const token = program.command('token').description('Makes, lists and revokes API tokens')
 client(token, 'create', 'Makes an API token and shows it once', 'grapevine token create ci --scope api:read')
   .argument('<name>')

@@ -6,25 +6,41 @@ import { aContext, NOW_MS } from './builders.ts'
 import {
   acceptInvite,
   type CommandContext,
-  createInvite,
+  createGroup,
+  createInvites,
+  createLabel,
+  createSource,
   createToken,
+  deleteGroup,
+  deleteLabel,
   endSession,
   findSession,
   findUserByEmail,
+  GROUPS_MAX,
+  getUser,
   INVITE_MS,
   inviteFirstOwner,
+  listGroups,
   listInvites,
+  listLabels,
   listTokens,
   listUsers,
+  loadSnapshot,
   noteSession,
   RIGHTS,
+  type Right,
   ROLE_RIGHTS,
-  removeUser,
-  revokeInvite,
+  removeUsers,
+  renameGroup,
+  revokeInvites,
   SESSION_IDLE_MS,
   SESSION_MS,
   SESSIONS_MAX,
+  SOURCE_LABELS_MAX,
+  setGroupMembers,
+  setGroupPermission,
   setPassword,
+  setSourceLabels,
   startSession,
   updatePermission,
   verifyAudit,
@@ -53,10 +69,16 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       db.write((tx) => command(tx, args, ctx))
     const accept = (secret: string, email?: string) =>
       run(acceptInvite, { secret, name: 'Somebody', password: 'kept', ...(email === undefined ? {} : { email }) })
+    const invite = async ({ by, ...given }: { email: string; role: string; pii: boolean; by: { rights: Right[] } }) => {
+      const [made] = await run(createInvites, { invites: [given], by })
+      if (made === undefined) throw new Error('no invitation was made')
+      return made
+    }
+    const remove = (id: string, by: { rights: Right[] }) => run(removeUsers, { ids: [id], by })
     let people = 0
     const aUser = async (role: string, pii = false) => {
       people += 1
-      const { secret } = await run(createInvite, { email: `p${people}@example.com`, role, pii, by: everything })
+      const { secret } = await invite({ email: `p${people}@example.com`, role, pii, by: everything })
       return accept(secret)
     }
 
@@ -87,19 +109,19 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
 
     test('the last owner is neither removed nor made less; with another one, both can be', async () => {
       const args = { id: owner.id, by: everything }
-      await expect(run(removeUser, args)).rejects.toMatchObject({ code: 'conflict' })
+      await expect(remove(owner.id, everything)).rejects.toMatchObject({ code: 'conflict' })
       await expect(run(updatePermission, { ...args, role: 'admin' })).rejects.toMatchObject({ code: 'conflict' })
       const second = await aUser('owner')
       expect(await run(updatePermission, { ...args, id: second.id, role: 'viewer' })).toMatchObject({ role: 'viewer' })
       await run(updatePermission, { ...args, id: second.id, role: 'owner' })
-      await run(removeUser, { ...args, id: second.id })
+      await remove(second.id, everything)
       expect((await listUsers(db.read)).map(({ id }) => id)).toEqual([owner.id])
     })
 
     test('an invitation works once, for its address, until it ends or is taken back', async () => {
       const invited = { email: 'grace@example.com', role: 'viewer', pii: false, by: admin }
-      const first = await run(createInvite, invited)
-      const { secret, ...second } = await run(createInvite, { ...invited, email: 'Grace@example.com', role: 'editor' })
+      const first = await invite(invited)
+      const { secret, ...second } = await invite({ ...invited, email: 'Grace@example.com', role: 'editor' })
       expect(await listInvites(db.read, nowMs)).toEqual([second])
       await expect(accept(first.secret)).rejects.toMatchObject({ code: 'not_found' })
       await expect(accept(secret, 'eve@example.com')).rejects.toMatchObject({ code: 'invalid' })
@@ -110,11 +132,11 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       const user = await accept(secret)
       expect(user).toMatchObject({ email: 'Grace@example.com', role: 'editor', pii: false })
       await expect(accept(secret)).rejects.toMatchObject({ code: 'not_found' })
-      await expect(run(createInvite, invited)).rejects.toMatchObject({ code: 'conflict' })
-      const withdrawn = await run(createInvite, { ...invited, email: 'x@example.com' })
-      await run(revokeInvite, { email: 'X@example.com', by: admin })
+      await expect(invite(invited)).rejects.toMatchObject({ code: 'conflict' })
+      const withdrawn = await invite({ ...invited, email: 'x@example.com' })
+      await run(revokeInvites, { emails: ['X@example.com'], by: admin })
       await expect(accept(withdrawn.secret)).rejects.toMatchObject({ code: 'not_found' })
-      await expect(run(revokeInvite, { email: 'x@example.com', by: admin })).rejects.toMatchObject({
+      await expect(run(revokeInvites, { emails: ['x@example.com'], by: admin })).rejects.toMatchObject({
         code: 'not_found',
       })
     })
@@ -123,8 +145,8 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       ['an owner', 'owner', false],
       ['somebody who sees contents', 'viewer', true],
     ])('an admin without pii cannot invite %s', async (_, role, pii) => {
-      const invite = run(createInvite, { email: 'new@example.com', role, pii, by: admin })
-      await expect(invite).rejects.toMatchObject({ code: 'forbidden' })
+      const attempt = invite({ email: 'new@example.com', role, pii, by: admin })
+      await expect(attempt).rejects.toMatchObject({ code: 'forbidden' })
     })
 
     test('nobody changes, raises or removes somebody beyond themselves', async () => {
@@ -133,7 +155,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
         run(updatePermission, { id: owner.id, role: 'viewer', by: admin }),
         run(updatePermission, { id: viewer.id, role: 'owner', by: admin }),
         run(updatePermission, { id: viewer.id, pii: true, by: admin }),
-        run(removeUser, { id: owner.id, by: admin }),
+        remove(owner.id, admin),
       ])
         await expect(attempt).rejects.toMatchObject({ code: 'forbidden' })
       await expect(run(updatePermission, { id: viewer.id, role: 'king', by: everything })).rejects.toMatchObject({
@@ -174,7 +196,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       expect(await open(fourth.secret)).toBe(false)
       expect((await findUserByEmail(db.read, user.email))?.password).toBe('new')
       const fifth = await run(startSession, { userId: user.id })
-      await run(removeUser, { id: user.id, by: everything })
+      await remove(user.id, everything)
       expect(await open(fifth.secret)).toBe(false)
     })
 
@@ -197,13 +219,122 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       expect(await able()).toEqual(scopes)
       await run(updatePermission, { id: user.id, role: 'viewer', pii: false, by: everything })
       expect(await able()).toEqual(['api:read'])
-      await run(removeUser, { id: user.id, by: everything })
+      await remove(user.id, everything)
       expect(await able()).toBeUndefined()
       expect((await listTokens(db.read)).map((each) => each.id)).not.toContain(id)
     })
 
+    test('several are invited and removed together, or none of them', async () => {
+      const [a, b] = [await aUser('viewer'), await aUser('viewer')]
+      await expect(run(removeUsers, { ids: [a.id, owner.id, b.id], by: admin })).rejects.toMatchObject({
+        code: 'forbidden',
+      })
+      await expect(run(removeUsers, { ids: [a.id, 'nobody'], by: admin })).rejects.toMatchObject({ code: 'not_found' })
+      const invites = ['together@example.com', a.email].map((email) => ({ email, role: 'viewer', pii: false }))
+      await expect(run(createInvites, { invites, by: admin })).rejects.toMatchObject({ code: 'conflict' })
+      expect((await listInvites(db.read, nowMs)).map(({ email }) => email)).not.toContain('together@example.com')
+      await run(removeUsers, { ids: [a.id, b.id], by: admin })
+      await expect(getUser(db.read, b.id)).rejects.toMatchObject({ code: 'not_found' })
+    })
+
+    test('what a group gives, its members have for as long as they are in it, and tokens of theirs too', async () => {
+      const user = await aUser('viewer')
+      const group = await run(createGroup, { name: 'On call' })
+      const { token } = await run(createToken, { name: 'theirs', scopes: ['api:write', 'pii:read'], userId: user.id })
+      const { secret } = await run(startSession, { userId: user.id })
+      const able = async () => (await verifyToken(db.read, token))?.scopes
+      expect(await able()).toEqual([])
+      await run(setGroupPermission, { id: group.id, role: 'editor', pii: true, by: everything })
+      await run(setGroupMembers, { id: group.id, emails: [user.email.toUpperCase()], how: 'add', by: everything })
+      expect(await able()).toEqual(['api:write', 'pii:read'])
+      expect(await findSession(db.read, secret, nowMs)).toBeUndefined()
+      const again = await run(startSession, { userId: user.id })
+      expect(again.permission).toEqual({ role: 'editor', pii: true })
+      expect(await findSession(db.read, again.secret, nowMs)).toMatchObject({ user, permission: again.permission })
+      await run(deleteGroup, { id: group.id, by: everything })
+      expect([await able(), await findSession(db.read, again.secret, nowMs)]).toEqual([[], undefined])
+    })
+
+    test('a group is no way around: who lacks what it gives neither fills it, changes it nor removes its members', async () => {
+      const user = await aUser('viewer')
+      const { id } = await run(createGroup, { name: 'Owners' })
+      const emails = [user.email]
+      await expect(run(setGroupPermission, { id, role: 'owner', pii: false, by: admin })).rejects.toMatchObject({
+        code: 'forbidden',
+      })
+      await run(setGroupPermission, { id, role: 'owner', pii: false, by: everything })
+      await run(setGroupMembers, { id, emails, how: 'add', by: everything })
+      for (const attempt of [
+        run(setGroupMembers, { id, emails: [], how: 'replace', by: admin }),
+        run(setGroupPermission, { id, role: 'viewer', pii: false, by: admin }),
+        run(deleteGroup, { id, by: admin }),
+        run(updatePermission, { id: user.id, role: 'editor', by: admin }),
+        remove(user.id, admin),
+      ])
+        await expect(attempt).rejects.toMatchObject({ code: 'forbidden' })
+      // An owner by group only does not make the last owner dispensable.
+      await expect(remove(owner.id, everything)).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    test('somebody who is invited is a member already, and nobody is who is neither here nor invited', async () => {
+      const { id } = await run(createGroup, { name: 'Newcomers' })
+      const { email, secret } = await invite({ email: 'soon@example.com', role: 'viewer', pii: false, by: admin })
+      const members = async () => (await listGroups(db.read)).find((group) => group.id === id)?.emails
+      const set = (emails: string[], how: 'add' | 'replace' | 'remove') =>
+        run(setGroupMembers, { id, emails, how, by: admin })
+      await expect(set(['stranger@example.com'], 'add')).rejects.toMatchObject({ fields: [{ field: 'emails' }] })
+      await expect(set([''], 'add')).rejects.toMatchObject({ fields: [{ field: 'emails' }] })
+      await set([email, owner.email], 'replace')
+      expect(await members()).toEqual(['ada@example.com', 'soon@example.com'])
+      const user = await accept(secret)
+      expect(await members()).toContain('soon@example.com')
+      await remove(user.id, admin)
+      expect(await members()).toEqual(['ada@example.com'])
+      await set([owner.email], 'remove')
+      expect(await members()).toEqual([])
+      const late = await invite({ email: 'late@example.com', role: 'viewer', pii: false, by: admin })
+      await set([late.email], 'add')
+      await run(revokeInvites, { emails: [late.email], by: admin })
+      expect(await members()).toEqual([])
+    })
+
+    test(`group names are taken once, and there are ${GROUPS_MAX} groups at most`, async () => {
+      const { id } = await run(createGroup, { name: 'Same' })
+      await expect(run(createGroup, { name: ' same' })).rejects.toMatchObject({ code: 'conflict' })
+      expect(await run(renameGroup, { id, name: 'SAME' })).toMatchObject({ name: 'SAME' })
+      for (let made = (await listGroups(db.read)).length; made < GROUPS_MAX; made += 1)
+        await run(createGroup, { name: `Group ${made}` })
+      await expect(run(createGroup, { name: 'One more' })).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    test('labels are made before they are put on a source, stand in the snapshot, and go from it when deleted', async () => {
+      const source = await run(createSource, { slug: 'labelled', kind: 'node' })
+      const label = (value: string) => ({ key: 'env', value })
+      const set = (values: string[], how: 'add' | 'replace') =>
+        run(setSourceLabels, { sourceId: source.id, labels: values.map(label), how })
+      await expect(set(['prod'], 'add')).rejects.toMatchObject({ fields: [{ field: 'labels' }] })
+      await run(createLabel, { ...label('prod'), description: 'Live' })
+      await run(createLabel, label('eu'))
+      await expect(run(createLabel, label('eu'))).rejects.toMatchObject({ code: 'conflict' })
+      expect(await set(['prod'], 'add')).toEqual([{ ...label('prod'), description: 'Live' }])
+      expect(await set(['eu'], 'add')).toEqual([label('eu'), { ...label('prod'), description: 'Live' }])
+      const snapshot = async () => (await loadSnapshot(db.read, ctx.secrets)).sources.get(source.id)?.labels
+      expect(await snapshot()).toEqual([label('eu'), { ...label('prod'), description: 'Live' }])
+      expect(await set(['eu'], 'replace')).toEqual([label('eu')])
+      await run(deleteLabel, label('eu'))
+      expect([await snapshot(), await listLabels(db.read)]).toEqual([
+        undefined,
+        [expect.objectContaining(label('prod'))],
+      ])
+      await expect(run(deleteLabel, label('eu'))).rejects.toMatchObject({ code: 'not_found' })
+      const many = Array.from({ length: SOURCE_LABELS_MAX + 1 }, (_, index) => `v${index}`)
+      for (const value of many) await run(createLabel, label(value))
+      await expect(set(many, 'replace')).rejects.toMatchObject({ code: 'conflict' })
+      expect(await set(many.slice(1), 'replace')).toHaveLength(SOURCE_LABELS_MAX)
+    })
+
     test('the database holds no secret that opens anything, and the audit trail no password', async () => {
-      const { secret } = await run(createInvite, { email: 'dump@example.com', role: 'viewer', pii: false, by: admin })
+      const { secret } = await invite({ email: 'dump@example.com', role: 'viewer', pii: false, by: admin })
       const { secret: session } = await run(startSession, { userId: owner.id })
       const tables = ['users', 'sessions', 'invites', 'api_tokens', 'audit_events'] as const
       const rows = await Promise.all(tables.map((table) => db.read.selectFrom(table).selectAll().execute()))

@@ -29,6 +29,8 @@ export interface Change {
     | 'TOKEN'
     | 'USER'
     | 'INVITE'
+    | 'USER_GROUP'
+    | 'LABEL'
     | 'REPLAY'
   readonly resourceId: string
   readonly resourceName: string

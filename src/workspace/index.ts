@@ -1,12 +1,24 @@
+export { emailKey } from './accounts/email.ts'
+export {
+  createGroup,
+  deleteGroup,
+  GROUPS_MAX,
+  type Group,
+  listGroups,
+  renameGroup,
+  setGroupMembers,
+  setGroupPermission,
+} from './accounts/groups.ts'
 export {
   acceptInvite,
-  createInvite,
+  createInvites,
   INVITE_MS,
   INVITES_MAX,
   type Invite,
   inviteFirstOwner,
   listInvites,
-  revokeInvite,
+  type NewInvite,
+  revokeInvites,
 } from './accounts/invites.ts'
 export {
   checkPassword,
@@ -18,6 +30,7 @@ export {
 } from './accounts/passwords.ts'
 export {
   covers,
+  type Grant,
   isRight,
   isRole,
   type Permission,
@@ -27,6 +40,7 @@ export {
   ROLES,
   type Role,
   rightsOf,
+  strongest,
 } from './accounts/rights.ts'
 export {
   endSession,
@@ -44,7 +58,7 @@ export {
   findUserByEmail,
   getUser,
   listUsers,
-  removeUser,
+  removeUsers,
   setPassword,
   USERS_MAX,
   type User,
@@ -124,6 +138,14 @@ export {
   type TypeRule,
 } from './identity-rules.ts'
 export { newId } from './ids.ts'
+export {
+  createLabel,
+  deleteLabel,
+  LABELS_MAX,
+  listLabels,
+  SOURCE_LABELS_MAX,
+  setSourceLabels,
+} from './labels.ts'
 export { LOOK_BACK_DAYS_MAX } from './look-back.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
@@ -172,6 +194,7 @@ export type {
   DestinationFilter,
   DestinationInstance,
   FilterAction,
+  Label,
   Source,
   SpaceComputation,
   SpaceConfig,

@@ -138,6 +138,22 @@ const spaceFilters = ({ integer }: ColumnTypes): string[] => [
   'CREATE INDEX space_filters_space ON space_filters (space_id)',
 ]
 
+const groupsAndLabels = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE user_groups (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT, pii ${integer} NOT NULL, created_at_ms ${integer} NOT NULL
+  )`,
+  `CREATE TABLE group_members (
+    group_id TEXT NOT NULL REFERENCES user_groups (id) ON DELETE CASCADE, email_key TEXT NOT NULL,
+    PRIMARY KEY (group_id, email_key)
+  )`,
+  'CREATE INDEX group_members_email ON group_members (email_key)',
+  'CREATE TABLE labels (key TEXT NOT NULL, value TEXT NOT NULL, description TEXT, PRIMARY KEY (key, value))',
+  `CREATE TABLE source_labels (
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (source_id, key, value), FOREIGN KEY (key, value) REFERENCES labels (key, value) ON DELETE CASCADE
+  )`,
+]
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -223,5 +239,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-space-filters',
     sqlite: spaceFilters({ integer: 'INTEGER' }),
     postgres: spaceFilters({ integer: 'BIGINT' }),
+  },
+  {
+    id: 'workspace-groups-and-labels',
+    sqlite: groupsAndLabels({ integer: 'INTEGER' }),
+    postgres: groupsAndLabels({ integer: 'BIGINT' }),
   },
 ]

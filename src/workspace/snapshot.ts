@@ -4,6 +4,7 @@ import { listDeletedComputations } from './deleted-computations.ts'
 import { toDestination } from './destinations.ts'
 import { listEndings } from './endings.ts'
 import { toFilter } from './filters.ts'
+import { labelsBySource } from './labels.ts'
 import type { Secrets } from './secrets.ts'
 import { listSpaceFilters } from './space-filters.ts'
 import { listSpaces } from './spaces.ts'
@@ -49,10 +50,13 @@ async function loadAt(read: Tx, secrets: Pick<Secrets, 'open'>, version: number)
   const filterRows = await read.selectFrom('destination_filters').selectAll().orderBy('number').execute()
 
   const keys = Map.groupBy(keyRows, (row) => row.source_id)
+  const labels = await labelsBySource(read)
   const sources = new Map<string, Source>()
   for (const { id, slug, name, kind, enabled } of sourceRows) {
     const writeKeys = (keys.get(id) ?? []).map(({ key }) => key)
-    sources.set(id, { id, slug, name, kind, enabled: enabled === 1, writeKeys })
+    const onIt = labels.get(id)
+    const labelled = onIt === undefined ? {} : { labels: onIt }
+    sources.set(id, { id, slug, name, kind, enabled: enabled === 1, writeKeys, ...labelled })
   }
   const subscriptions = Map.groupBy(subscriptionRows, (row) => row.destination_id)
   const filters = Map.groupBy(filterRows, (row) => row.destination_id)

@@ -168,6 +168,12 @@ export interface WorkspaceTables {
     created_at_ms: number
     expires_at_ms: number
   }
+  /** `role` null: it gives none. */
+  user_groups: { id: string; name: string; role: string | null; pii: number; created_at_ms: number }
+  /** By address: a member may be invited only. */
+  group_members: { group_id: string; email_key: string }
+  labels: { key: string; value: string; description: string | null }
+  source_labels: { source_id: string; key: string; value: string }
   /** Append-only: triggers refuse changes. `audit.ts` has the hash chain. */
   audit_events: {
     seq: number

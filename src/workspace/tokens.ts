@@ -1,6 +1,8 @@
 /** API tokens (reliability contract S15): 256 random bits, kept as a hash, shown once. */
 import type { Kysely, Selectable } from 'kysely'
-import { type Role, rightsOf } from './accounts/rights.ts'
+import { effectivePermission } from './accounts/effective.ts'
+import { rightsOf } from './accounts/rights.ts'
+import { toUser } from './accounts/users.ts'
 import { recordAudit } from './audit.ts'
 import type { CommandContext } from './context.ts'
 import { notFound, refuseInvalid } from './errors.ts'
@@ -77,9 +79,9 @@ export async function verifyToken(read: Tx, token: string): Promise<ApiToken | u
   if (row === undefined) return undefined
   const made = toToken(row)
   if (made.userId === null) return made
-  const maker = await read.selectFrom('users').select(['role', 'pii']).where('id', '=', made.userId).executeTakeFirst()
+  const maker = await read.selectFrom('users').selectAll().where('id', '=', made.userId).executeTakeFirst()
   if (maker === undefined) return undefined
-  const rights: ReadonlySet<string> = rightsOf({ role: maker.role as Role, pii: maker.pii === 1 })
+  const rights: ReadonlySet<string> = rightsOf(await effectivePermission(read, toUser(maker)))
   return { ...made, scopes: made.scopes.filter((scope) => rights.has(scope)) }
 }
 

@@ -12,6 +12,15 @@ export interface Source {
   readonly kind: string
   readonly enabled: boolean
   readonly writeKeys: readonly string[]
+  /** By key and value. Absent for none. */
+  readonly labels?: readonly Label[]
+}
+
+/** A word on a source, for people. */
+export interface Label {
+  readonly key: string
+  readonly value: string
+  readonly description?: string
 }
 
 /** A mapping: which events (`trigger`, FQL) an action gets, and how its fields are filled (`mapping`, directives). */

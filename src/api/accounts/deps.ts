@@ -1,4 +1,14 @@
-import type { Actor, Authority, Invite, Passwords, Session, User } from '../../workspace/index.ts'
+import type {
+  Actor,
+  Authority,
+  Group,
+  Invite,
+  NewInvite,
+  Passwords,
+  Permission,
+  Session,
+  User,
+} from '../../workspace/index.ts'
 
 /** What is read of the people who operate the workspace. */
 export interface AccountReads {
@@ -9,20 +19,36 @@ export interface AccountReads {
   users(): Promise<readonly User[]>
   /** Those that wait. */
   invites(): Promise<readonly Invite[]>
+  groups(): Promise<readonly Group[]>
+  workspaceId(): Promise<string>
 }
 
 /** Their changes: each one transaction. @throws WorkspaceError */
 export interface AccountCommands {
   acceptInvite(args: { secret: string; email?: string; name: string; password: string }, actor: Actor): Promise<User>
-  createInvite(
-    args: { email: string; role: string; pii: boolean; by: Authority },
+  createInvites(
+    args: { invites: readonly NewInvite[]; by: Authority },
     actor: Actor,
-  ): Promise<Invite & { readonly secret: string }>
-  revokeInvite(args: { email: string; by: Authority }, actor: Actor): Promise<void>
+  ): Promise<(Invite & { readonly secret: string })[]>
+  revokeInvites(args: { emails: readonly string[]; by: Authority }, actor: Actor): Promise<void>
   updatePermission(args: { id: string; role?: string; pii?: boolean; by: Authority }, actor: Actor): Promise<User>
-  removeUser(args: { id: string; by: Authority }, actor: Actor): Promise<void>
+  removeUsers(args: { ids: readonly string[]; by: Authority }, actor: Actor): Promise<void>
+  createGroup(args: { name: string }, actor: Actor): Promise<Group>
+  renameGroup(args: { id: string; name: string }, actor: Actor): Promise<Group>
+  deleteGroup(args: { id: string; by: Authority }, actor: Actor): Promise<void>
+  setGroupPermission(
+    args: { id: string; role: string | null; pii: boolean; by: Authority },
+    actor: Actor,
+  ): Promise<Group>
+  setGroupMembers(
+    args: { id: string; emails: readonly string[]; how: 'add' | 'replace' | 'remove'; by: Authority },
+    actor: Actor,
+  ): Promise<Group>
   setPassword(args: { id: string; password: string }, actor: Actor): Promise<void>
-  startSession(args: { userId: string; replaces?: string }, actor: Actor): Promise<{ secret: string; user: User }>
+  startSession(
+    args: { userId: string; replaces?: string },
+    actor: Actor,
+  ): Promise<{ secret: string; user: User; permission: Permission }>
   noteSession(args: { hash: string }, actor: Actor): Promise<void>
   endSession(args: { hash: string }, actor: Actor): Promise<void>
 }

@@ -73,7 +73,7 @@ async function callerFrom(request: FastifyRequest, deps: ApiDeps, noting: Set<st
       .catch((error: unknown) => deps.logger.warn('the use of a session was not noted', { error: String(error) }))
       .finally(() => noting.delete(hash))
   }
-  return { actor, rights: rightsOf(user), userId: user.id, session }
+  return { actor, rights: rightsOf(session.permission), userId: user.id, session }
 }
 
 function unauthorized(): ApiError {

@@ -1,7 +1,14 @@
 /** Coming in, signing in and out, and one's own password. In the envelope of reliability contract 4.4. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { type Actor, checkPassword, PASSWORD_CHARS_MAX, rightsOf, type User } from '../../workspace/index.ts'
+import {
+  type Actor,
+  checkPassword,
+  PASSWORD_CHARS_MAX,
+  type Permission,
+  rightsOf,
+  type User,
+} from '../../workspace/index.ts'
 import { callerOf } from '../actor.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { ApiError } from '../problems.ts'
@@ -56,7 +63,11 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
 
   app.get('/session', { onRequest: guard('signed-in') }, async (request) => {
     const { session } = callerOf(request)
-    return session && { data: { ...told(session.user), endsAt: new Date(session.endsAtMs).toISOString() } }
+    return (
+      session && {
+        data: { ...told(session.user, session.permission), endsAt: new Date(session.endsAtMs).toISOString() },
+      }
+    )
   })
 
   app.delete('/session', { onRequest: guard('signed-in') }, async (request, reply) => {
@@ -86,9 +97,9 @@ async function start(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps
   const replaced = before === undefined ? undefined : await deps.accounts.findSession(before)
   const actor: Actor = { kind: 'user', id, name: email, address: request.ip }
   const args = { userId: id, ...(replaced === undefined ? {} : { replaces: replaced.hash }) }
-  const { secret, user } = await deps.commands.startSession(args, actor)
+  const { secret, user, permission } = await deps.commands.startSession(args, actor)
   reply.header('set-cookie', setCookie(request, secret))
-  return told(user)
+  return told(user, permission)
 }
 
 /** @throws ApiError 401, TooManyAttempts, PasswordsBusy */
@@ -133,7 +144,7 @@ function refuseWeak(password: string): void {
 
 const nobody = (request: FastifyRequest): Actor => ({ kind: 'user', id: '', name: '', address: request.ip })
 
-const told = (user: User) => ({
+const told = (user: User, permission: Permission) => ({
   user: { id: user.id, email: user.email, name: user.name, role: user.role, pii: user.pii },
-  rights: [...rightsOf(user)],
+  rights: [...rightsOf(permission)],
 })

@@ -8,8 +8,10 @@ import type { CommandContext } from '../context.ts'
 import { conflict, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
 import { newId, newInviteSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
+import { checkEmail, emailKey } from './email.ts'
+import { sweepMembers } from './groups.ts'
 import { isRole, type Permission, type Role } from './rights.ts'
-import { type Authority, checkEmail, emailKey, insertUser, refuseBeyond, type User, unknownRole } from './users.ts'
+import { type Authority, insertUser, refuseBeyond, type User, unknownRole } from './users.ts'
 
 /** How long an invitation waits. */
 export const INVITE_MS = 7 * 24 * 3_600_000
@@ -29,30 +31,39 @@ export interface Invite extends Permission {
   readonly expiresAtMs: number
 }
 
+export interface NewInvite {
+  readonly email: string
+  readonly role: string
+  readonly pii: boolean
+}
+
 /**
- * A second invitation of one address takes the place of the first.
- * @returns with the secret, which is kept nowhere: the inviter passes it on
- * @throws WorkspaceError `invalid`, `forbidden`, or `conflict` when the address is a user's
+ * All of them or none. A second invitation of one address takes the place of the first.
+ * @returns with the secrets, which are kept nowhere: the inviter passes them on
+ * @throws WorkspaceError `invalid`, `forbidden`, or `conflict` when an address is a user's
  */
-export async function createInvite(
+export async function createInvites(
   tx: Tx,
-  args: { readonly email: string; readonly role: string; readonly pii: boolean; readonly by: Authority },
+  args: { readonly invites: readonly NewInvite[]; readonly by: Authority },
   ctx: CommandContext,
-): Promise<Invite & { readonly secret: string }> {
-  const { role, pii } = args
-  const email = args.email.trim()
-  refuseInvalid(checkEmail(email))
-  if (!isRole(role)) throw unknownRole()
-  refuseBeyond(args.by, { role, pii })
-  const email_key = emailKey(email)
-  const user = await tx.selectFrom('users').select('id').where('email_key', '=', email_key).executeTakeFirst()
-  if (user !== undefined) throw conflict('email', 'is the address of a user')
-  await forget(tx, email_key, ctx)
-  const waiting = await tx.selectFrom('invites').select('id').limit(INVITES_MAX).execute()
-  if (waiting.length >= INVITES_MAX) throw conflict('email', `${INVITES_MAX} invitations wait, which is the most`)
-  const { secret, invite } = await insert(tx, { email, role, pii }, ctx)
-  await recordAudit(tx, { ...changeOf('Invite Created', invite), after: invite }, ctx)
-  return { ...invite, secret }
+): Promise<(Invite & { readonly secret: string })[]> {
+  const made: (Invite & { readonly secret: string })[] = []
+  for (const { email: given, role, pii } of args.invites) {
+    const email = given.trim()
+    refuseInvalid(checkEmail(email))
+    if (!isRole(role)) throw unknownRole()
+    refuseBeyond(args.by, { role, pii })
+    const email_key = emailKey(email)
+    const user = await tx.selectFrom('users').select('id').where('email_key', '=', email_key).executeTakeFirst()
+    if (user !== undefined) throw conflict('email', 'is the address of a user')
+    await forget(tx, email_key, args.by, ctx)
+    const waiting = await tx.selectFrom('invites').select('id').limit(INVITES_MAX).execute()
+    if (waiting.length >= INVITES_MAX) throw conflict('email', `${INVITES_MAX} invitations wait, which is the most`)
+    const { secret, invite } = await insert(tx, { email, role, pii }, ctx)
+    await recordAudit(tx, { ...changeOf('Invite Created', invite), after: invite }, ctx)
+    made.push({ ...invite, secret })
+  }
+  return made
 }
 
 /** The secret for the first owner, a new one at each call; undefined once there is a user. */
@@ -97,21 +108,16 @@ export async function acceptInvite(
   return insertUser(tx, user, args.password, { ...ctx, actor })
 }
 
-/** @throws WorkspaceError `not_found`, `forbidden` */
-export async function revokeInvite(
+/** All of them or none. @throws WorkspaceError `not_found`, `forbidden` */
+export async function revokeInvites(
   tx: Tx,
-  args: { readonly email: string; readonly by: Authority },
+  args: { readonly emails: readonly string[]; readonly by: Authority },
   ctx: CommandContext,
 ): Promise<void> {
-  const row = await tx
-    .selectFrom('invites')
-    .selectAll()
-    .where('email_key', '=', emailKey(args.email))
-    .where('email_key', '<>', NOBODY)
-    .executeTakeFirst()
-  if (row === undefined) throw notFound('the invitation')
-  refuseBeyond(args.by, { role: toInvite(row).role, pii: false })
-  await forget(tx, row.email_key, ctx)
+  for (const key of new Set(args.emails.map(emailKey))) {
+    if (key === NOBODY || !(await forget(tx, key, args.by, ctx))) throw notFound('the invitation')
+  }
+  await sweepMembers(tx)
 }
 
 /** Those that wait, oldest first. */
@@ -130,6 +136,7 @@ export async function listInvites(read: Tx, nowMs: number): Promise<Invite[]> {
 async function insert(tx: Tx, given: Permission & { readonly email: string }, ctx: CommandContext) {
   const now = ctx.clock.nowMs()
   await tx.deleteFrom('invites').where('expires_at_ms', '<=', now).execute()
+  await sweepMembers(tx)
   const secret = newInviteSecret(ctx.random)
   const row = {
     id: newId(ctx.random),
@@ -145,11 +152,14 @@ async function insert(tx: Tx, given: Permission & { readonly email: string }, ct
   return { secret, invite: toInvite(row) }
 }
 
-async function forget(tx: Tx, key: string, ctx: CommandContext): Promise<void> {
+/** @returns whether there was one */
+async function forget(tx: Tx, key: string, by: Authority, ctx: CommandContext): Promise<boolean> {
   const row = await tx.deleteFrom('invites').where('email_key', '=', key).returningAll().executeTakeFirst()
-  if (row === undefined) return
+  if (row === undefined) return false
   const before = toInvite(row)
+  refuseBeyond(by, { role: before.role, pii: false })
   await recordAudit(tx, { ...changeOf('Invite Deleted', before), before }, ctx)
+  return true
 }
 
 function toInvite(row: Selectable<WorkspaceTables['invites']>): Invite {

@@ -45,8 +45,22 @@ export interface Permission {
   readonly pii: boolean
 }
 
-export function rightsOf({ role, pii }: Permission): ReadonlySet<Right> {
-  return new Set<Right>([...ROLE_RIGHTS[role], ...(pii ? (['pii:read'] as const) : [])])
+/** The same for a group, which may give no role. */
+export interface Grant {
+  readonly role: Role | null
+  readonly pii: boolean
+}
+
+export function rightsOf({ role, pii }: Grant): ReadonlySet<Right> {
+  return new Set<Right>([...(role === null ? [] : ROLE_RIGHTS[role]), ...(pii ? (['pii:read'] as const) : [])])
+}
+
+/** Of several the highest role, and pii if one gives it. */
+export function strongest<G extends Grant>(given: G, others: readonly Grant[]): Pick<G, 'role' | 'pii'> {
+  const rank = (role: Role | null) => (role === null ? -1 : ROLES.indexOf(role))
+  const all: readonly Grant[] = [given, ...others]
+  const role = all.reduce<Role | null>((best, each) => (rank(each.role) > rank(best) ? each.role : best), given.role)
+  return { role: role as G['role'], pii: all.some(({ pii }) => pii) }
 }
 
 /** Whether everything in `wanted` is in `held`: nobody gives what they do not have. */

@@ -4,6 +4,8 @@ import { recordAudit } from '../audit.ts'
 import type { CommandContext } from '../context.ts'
 import { newSessionSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
+import { effectivePermission } from './effective.ts'
+import type { Permission } from './rights.ts'
 import { getUser, toUser, type User } from './users.ts'
 
 const HOUR_MS = 3_600_000
@@ -20,6 +22,8 @@ export interface Session {
   /** SHA-256 of the secret. */
   readonly hash: string
   readonly user: User
+  /** With what their groups give. */
+  readonly permission: Permission
   /** Its use should be noted with `noteSession`. */
   readonly isToBeNoted: boolean
   readonly endsAtMs: number
@@ -33,7 +37,7 @@ export async function startSession(
   tx: Tx,
   args: { readonly userId: string; readonly replaces?: string },
   ctx: CommandContext,
-): Promise<{ readonly secret: string; readonly user: User }> {
+): Promise<{ readonly secret: string; readonly user: User; readonly permission: Permission }> {
   const user = await getUser(tx, args.userId)
   const now = ctx.clock.nowMs()
   if (args.replaces !== undefined) await tx.deleteFrom('sessions').where('hash', '=', args.replaces).execute()
@@ -55,7 +59,7 @@ export async function startSession(
   const row = { hash: sha256(secret), user_id: user.id, created_at_ms: now, seen_at_ms: now }
   await tx.insertInto('sessions').values(row).execute()
   await recordAudit(tx, { type: 'User Signed In', ...resourceOf(user) }, ctx)
-  return { secret, user }
+  return { secret, user, permission: await effectivePermission(tx, user) }
 }
 
 /** The session of a cookie, if it has not ended. */
@@ -71,7 +75,9 @@ export async function findSession(read: Tx, secret: string, nowMs: number): Prom
   if (row === undefined) return undefined
   const endsAtMs = Math.min(row.started_at_ms + SESSION_MS, row.seen_at_ms + SESSION_IDLE_MS)
   if (nowMs >= endsAtMs) return undefined
-  return { hash, user: toUser(row), isToBeNoted: nowMs - row.seen_at_ms >= SESSION_NOTED_MS, endsAtMs }
+  const user = toUser(row)
+  const permission = await effectivePermission(read, user)
+  return { hash, user, permission, isToBeNoted: nowMs - row.seen_at_ms >= SESSION_NOTED_MS, endsAtMs }
 }
 
 /** Says that a session is in use. Not a change of the workspace: it has no audit row. */

@@ -2,15 +2,15 @@
 import type { Kysely, Selectable } from 'kysely'
 import { recordAudit } from '../audit.ts'
 import type { CommandContext } from '../context.ts'
-import { conflict, type FieldProblem, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
+import { conflict, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
 import { checkName } from '../fields.ts'
 import type { WorkspaceTables } from '../tables.ts'
-import { covers, isRole, type Permission, type Role, rightsOf } from './rights.ts'
+import { effectivePermission } from './effective.ts'
+import { checkEmail, emailKey } from './email.ts'
+import { covers, type Grant, isRole, type Permission, type Role, rightsOf } from './rights.ts'
 
 /** People of one workspace. */
 export const USERS_MAX = 1_000
-const EMAIL_CHARS_MAX = 254
-const EMAIL = /^[^\s@"<>(),:;\\[\]]+@[^\s@"<>(),:;\\[\]]+$/
 
 type Tx = Kysely<WorkspaceTables>
 
@@ -27,17 +27,11 @@ export interface Authority {
   readonly rights: readonly string[]
 }
 
-export const emailKey = (email: string): string => email.trim().toLowerCase()
-
-export function checkEmail(email: string, field = 'email'): FieldProblem[] {
-  const isFine = email.length <= EMAIL_CHARS_MAX && EMAIL.test(email) && checkName(email).length === 0
-  return isFine ? [] : [{ field, message: 'must be an e-mail address' }]
-}
-
 /** @throws WorkspaceError `forbidden` */
-export function refuseBeyond(by: Authority, permission: Permission): void {
+export function refuseBeyond(by: Authority, permission: Grant): void {
   if (covers(new Set(by.rights), rightsOf(permission))) return
-  const what = permission.pii && !by.rights.includes('pii:read') ? 'the right pii:read' : `the role ${permission.role}`
+  const what =
+    permission.pii && !by.rights.includes('pii:read') ? 'the right pii:read' : `the role ${permission.role ?? ''}`
   throw new WorkspaceError('forbidden', `You may not give, change or remove ${what}: it is more than you have.`)
 }
 
@@ -103,7 +97,7 @@ export async function updatePermission(
   if (!isRole(role)) throw unknownRole()
   const after: User = { ...before, role, pii: args.pii ?? before.pii }
   if (after.role === before.role && after.pii === before.pii) return before
-  refuseBeyond(args.by, { role: before.role, pii: after.pii && !before.pii })
+  refuseBeyond(args.by, { ...(await effectivePermission(tx, before)), pii: after.pii && !before.pii })
   refuseBeyond(args.by, { role: after.role, pii: false })
   if (before.role === 'owner' && after.role !== 'owner') await refuseLastOwner(tx)
   await tx
@@ -112,30 +106,33 @@ export async function updatePermission(
     .where('id', '=', args.id)
     .execute()
   await tx.deleteFrom('sessions').where('user_id', '=', args.id).execute()
-  await recordAudit(tx, { ...changeOf('User Modified', after), before, after }, ctx)
+  await recordAudit(tx, { ...changeOf('User Policy Updated', after), before, after }, ctx)
   return after
 }
 
 /**
- * Their sessions end and the tokens they made die with them.
+ * All of them or nobody. Their sessions end and the tokens they made die with them.
  * @throws WorkspaceError `not_found`, `forbidden`, or `conflict` for the last owner
  */
-export async function removeUser(
+export async function removeUsers(
   tx: Tx,
-  args: { readonly id: string; readonly by: Authority },
+  args: { readonly ids: readonly string[]; readonly by: Authority },
   ctx: CommandContext,
 ): Promise<void> {
-  const before = await getUser(tx, args.id)
-  refuseBeyond(args.by, { role: before.role, pii: false })
-  if (before.role === 'owner') await refuseLastOwner(tx)
-  await tx
-    .updateTable('api_tokens')
-    .set({ revoked_at_ms: ctx.clock.nowMs() })
-    .where('user_id', '=', args.id)
-    .where('revoked_at_ms', 'is', null)
-    .execute()
-  await tx.deleteFrom('users').where('id', '=', args.id).execute()
-  await recordAudit(tx, { ...changeOf('User Removed', before), before }, ctx)
+  for (const id of new Set(args.ids)) {
+    const before = await getUser(tx, id)
+    refuseBeyond(args.by, { ...(await effectivePermission(tx, before)), pii: false })
+    if (before.role === 'owner') await refuseLastOwner(tx)
+    await tx
+      .updateTable('api_tokens')
+      .set({ revoked_at_ms: ctx.clock.nowMs() })
+      .where('user_id', '=', id)
+      .where('revoked_at_ms', 'is', null)
+      .execute()
+    await tx.deleteFrom('group_members').where('email_key', '=', emailKey(before.email)).execute()
+    await tx.deleteFrom('users').where('id', '=', id).execute()
+    await recordAudit(tx, { ...changeOf('User Removed', before), before }, ctx)
+  }
 }
 
 /** @param password what `Passwords.hash` answered */
