@@ -8,6 +8,7 @@ import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
 import { encodeCommand } from './command.ts'
+import { previewDrift } from './drift-preview.ts'
 
 const SPACE = 'spa_1'
 const DAY_MS = 86_400_000
@@ -168,7 +169,14 @@ test('which ids a destination is told with can be changed at any time: from the 
   await running.send(order('bob', { ...idsOf('bob'), event: 'Visit' }), later('bob'), order('eve'))
   await expect.poll(() => outputs(running)).toHaveLength(2)
   await running.drained()
-  // Of eve none of these ids is known: with the first one she is told of.
+  const drift = await previewDrift(
+    { state: running.state, log: running.log.reader, clock: systemClock },
+    config(ruled).destinations,
+    ruled,
+    ['dst_space'],
+  )
+  // There is nothing to tell of eve, of whom none of these ids is known: with the first one she is told of.
+  expect(drift).toMatchObject({ profiles: 3, drifted: 0 })
   await running.send(order('eve', { ...idsOf('eve'), event: 'Visit' }))
   await expect.poll(() => outputs(running)).toHaveLength(3)
   const [ada, bob, eve] = await outputs(running)

@@ -22,6 +22,9 @@ export type Drift = 'never_told' | 'differs' | 'undelivered'
 type Kind = 'audience' | 'trait'
 type Key = Pick<NewTelling, 'computation' | 'destination' | 'profile'>
 
+/** In place of the number of calls where there was none to make. */
+const NOTHING_SENT = 0
+
 /** The rows that one step writes: for each key one. */
 export class StepLedger {
   readonly #rows = new Map<string, NewTelling>()
@@ -37,7 +40,8 @@ export class StepLedger {
     events: readonly NormalisedEvent[],
     { value, atMs, run }: { readonly value: ComputedValue; readonly atMs: number; readonly run: number | null },
   ): void {
-    const message = messageNumberOf(events[0]?.messageId ?? '')
+    // Whom a destination is not told of, by its rules on ids, is as it should be.
+    const message = events.length === 0 ? NOTHING_SENT : messageNumberOf(events[0]?.messageId ?? '')
     if (instance?.enabled !== true || message === undefined) return
     const row = {
       ...key,
