@@ -19,6 +19,9 @@ import type {
   Activation,
   Actor,
   ApiToken,
+  AuditEvent,
+  AuditQuery,
+  AuditVerdict,
   Computation,
   ConfigSnapshot,
   ConnectComputation,
@@ -120,6 +123,13 @@ export interface ApiDeps {
   verifyToken(token: string): Promise<ApiToken | undefined>
   listTokens(): Promise<readonly ApiToken[]>
   listLabels(): Promise<readonly Label[]>
+  readonly audit: {
+    /** Newest first. */
+    list(query: AuditQuery): Promise<readonly AuditEvent[]>
+    /** Oldest first, a page of those after `seq`. */
+    after(seq: number): Promise<readonly AuditEvent[]>
+    verify(): Promise<AuditVerdict>
+  }
   config(): ConfigSnapshot
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>

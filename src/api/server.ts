@@ -7,6 +7,7 @@ import { inviteRoutes } from './accounts/invites.ts'
 import { sessionRoutes } from './accounts/session-routes.ts'
 import { userRoutes } from './accounts/users.ts'
 import { alertRoutes } from './alerts.ts'
+import { auditRoutes } from './audit.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps } from './deps.ts'
 import { destinationConnectionRoutes } from './destination-connections.ts'
@@ -98,6 +99,7 @@ export function createApi(
         inviteRoutes,
         groupRoutes,
         labelRoutes,
+        auditRoutes,
         ledgerRoutes,
         replayRoutes,
         explainRoutes,

@@ -10,9 +10,11 @@ import { GateError, holdDataDirectory } from '../state/index.ts'
 import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import {
   type Actor,
+  auditEventsAfter,
   findSession,
   findUserByEmail,
   getWorkspace,
+  listAuditEvents,
   listComputations,
   listGroups,
   listInvites,
@@ -27,6 +29,7 @@ import {
   Passwords,
   parsed,
   SYSTEM_ACTOR,
+  verifyAudit,
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
@@ -237,6 +240,11 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
       listLabels: () => listLabels(read),
+      audit: {
+        list: (query) => listAuditEvents(read, query),
+        after: (seq) => auditEventsAfter(read, seq),
+        verify: () => verifyAudit(read),
+      },
       accounts: {
         passwords: new Passwords(ports.random),
         findSession: (secret) => findSession(read, secret, ports.clock.nowMs()),

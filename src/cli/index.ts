@@ -352,6 +352,14 @@ client(users, 'remove', 'Removes somebody, their sessions and their tokens', 'gr
   .argument('<id>')
   .action(async (id, options) => (await import('./users.ts')).usersRemoveCommand(id, options))
 
+const audit = program.command('audit').description('The audit trail: every change, by whom and from where')
+client(audit, 'verify', 'Tells whether a row was altered, removed or slipped in', 'grapevine audit verify').action(
+  async (options) => (await import('./audit.ts')).auditVerifyCommand(options),
+)
+client(audit, 'export', 'Writes the whole trail, a JSON line each', 'grapevine audit export --csv > audit.csv')
+  .option('--csv', 'as CSV')
+  .action(async (options) => (await import('./audit.ts')).auditExportCommand(options))
+
 const token = program.command('token').description('Makes, lists and revokes API tokens')
 client(token, 'create', 'Makes an API token and shows it once', 'grapevine token create ci --scope api:read')
   .argument('<name>')

@@ -130,6 +130,18 @@ export async function listAuditEvents(read: Kysely<WorkspaceTables>, query: Audi
   return rows.map(toAuditEvent)
 }
 
+/** The next rows of the whole trail, oldest first: up to 1,000. */
+export async function auditEventsAfter(read: Kysely<WorkspaceTables>, seq: number): Promise<AuditEvent[]> {
+  const rows = await read
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(PAGE_ROWS)
+    .execute()
+  return rows.map(toAuditEvent)
+}
+
 /** Where the chain first breaks: `brokenAtSeq` is the first row that is missing or does not fit. */
 export type AuditVerdict =
   | { readonly intact: true; readonly rows: number }

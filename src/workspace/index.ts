@@ -74,6 +74,7 @@ export {
   type AuditEvent,
   type AuditQuery,
   type AuditVerdict,
+  auditEventsAfter,
   type Change,
   listAuditEvents,
   recordAudit,
