@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseAudience } from '../engage/index.ts'
 import { concernedBy, NO_EDITS, startRun } from './people-run.ts'
 
-const start = { logStart: 1, offset: 100, nowMs: 5_000, engineMs: 4_000 }
+const start = { positionBefore: () => 0, offset: 100, nowMs: 5_000, engineMs: 4_000 }
 const wanted = { digest: 'd', leaves: ['a'], wantsHistory: new Set(['a']), questions: [], edits: NO_EDITS }
 
 test('what was edited is remembered until everybody was looked at', () => {
@@ -13,6 +13,14 @@ test('what was edited is remembered until everybody was looked at', () => {
   expect([second.changed, second.cameBackMs]).toEqual([[1, 2, 3], { 1: 4_000, 2: 4_500 }])
   const third = startRun({ ...second, phase: 'done' }, { ...wanted, digest: 'f' }, later)
   expect([third.changed, third.cameBackMs]).toEqual([[], {}])
+})
+
+test('history is read from where the leaves that lack it begin to count', () => {
+  const positionBefore = (leaves: readonly string[]) => (leaves.includes('all') ? 0 : 70)
+  const wants = (...leaves: string[]) => ({ ...wanted, leaves, wantsHistory: new Set(leaves) })
+  const read = (...leaves: string[]) => startRun(undefined, wants(...leaves), { ...start, positionBefore })
+  expect(read('late')).toMatchObject({ phase: 'history', cursor: 70, total: 30, untilPosition: 100 })
+  expect(read('late', 'all')).toMatchObject({ phase: 'history', cursor: 0, total: 100 })
 })
 
 test('an edit concerns those who read what was edited, through others too', () => {

@@ -56,8 +56,8 @@ export interface Wanted {
 }
 
 export interface RunStart {
-  /** Position of the oldest record of the log. */
-  readonly logStart: number
+  /** Position after which everything is that these leaves may count, by their keys. */
+  positionBefore(leaves: readonly string[]): number
   /** Everything up to here was worked through with the former definitions. */
   readonly offset: number
   /** Unix milliseconds. */
@@ -108,7 +108,7 @@ export function startRun(
   const run = { ...known, reading, digest, since, filling, gathering, changed, cameBackMs }
   if (filling.length === 0) return peoplePhase({ ...run, startedAtMs: start.nowMs }, start.nowMs)
   if (goesOn) return run
-  const from = Math.min(start.logStart - 1, start.offset)
+  const from = start.positionBefore(filling)
   return {
     ...run,
     phase: 'history',

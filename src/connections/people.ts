@@ -33,6 +33,7 @@ import { type HistoryPorts, type PastRecord, readHistory } from './history.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { definitionRun, type LastRun, lastRunOf } from './last-run.ts'
 import { type LinkedAccounts, linkedAccounts } from './linked-accounts.ts'
+import { positionBefore } from './log-time.ts'
 import { lostTelling } from './lost-tellings.ts'
 import {
   concernedBy,
@@ -463,7 +464,11 @@ export class People {
         edits: this.#edits.get(space.number) ?? NO_EDITS,
       }
       const nowMs = this.#ports.clock.nowMs()
-      const start = { logStart: this.#ports.log.start(), offset, nowMs, engineMs: this.#engineMs }
+      const positionAt = (leaves: readonly string[]) => {
+        const fromMs = leaves.map((key) => (users.leaves.get(key) ?? accounts.leaves.get(key))?.fromMs)
+        return positionBefore(this.#ports.log, Math.min(...fromMs.map((ms) => ms ?? Number.NEGATIVE_INFINITY)), offset)
+      }
+      const start = { positionBefore: positionAt, offset, nowMs, engineMs: this.#engineMs }
       const next = startRun(known, wanted, start)
       // Where nobody is known there is nothing to read, to work out or to tell.
       const run = { ...next, telling: this.#newRunNumber() }
