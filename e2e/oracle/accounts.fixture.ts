@@ -95,10 +95,10 @@ const traits = (name: string) => fc.record({ age: fieldValue, [name]: fieldValue
 /** One call: how long after the one before, by whom, of which account, and what. */
 const call = fc.record({
   pause: length,
-  user: fc.option(fc.constantFrom('user-ada', 'user-bob', 'user-eve'), { nil: null }),
+  user: fc.option(fc.constantFrom('user-ada', 'user-bob', 'user-eve'), { nil: null, freq: 3 }),
   device: fc.option(fc.constantFrom('phone', 'laptop', 'tablet'), { nil: null, freq: 2 }),
   group: fc.option(fc.constantFrom('acme', 'initech'), { nil: null, freq: 2 }),
-  domain: fc.option(fc.constantFrom('acme.test', 'initech.test'), { nil: null, freq: 1 }),
+  domain: fc.option(fc.constantFrom('acme.test', 'initech.test'), { nil: null, freq: 2 }),
   userTraits: traits('born'),
   accountTraits: traits('born'),
   type: fc.constantFrom('track', 'track', 'track', 'identify', 'group'),
