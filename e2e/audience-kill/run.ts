@@ -208,8 +208,9 @@ class Course {
     const byUser = Map.groupBy(orders, ({ messageId }) => messageId.replace(/-order-.*/, ''))
     this.#ordersBefore = new Map([...byUser].map(([user, own]) => [user, own.length]))
     for (const [collection, key, query] of LATER) await this.#make(collection, key, query)
-    const visits = (sent as { event?: string; messageId: string }[]).filter(({ event }) => event === 'Visit')
-    this.#visitedBefore = new Set(visits.map(({ messageId }) => messageId.replace(/-visit.*/, '')))
+    // Of whom nothing but a device is known is in no audience. The visit comes before the name.
+    const named = (sent as { type: string; userId?: string }[]).filter(({ type }) => type === 'identify')
+    this.#visitedBefore = new Set(named.map(({ userId }) => String(userId)))
     const pathOf = (key: string) => `/api/spaces/${this.#quickstart?.spaceId}/audiences/${this.#ids.get(key)}`
     await this.#call('PATCH', pathOf(EDITED[1]), { definition: { query: EDIT } })
     await this.#call('DELETE', pathOf(KEPT[1]))
