@@ -40,6 +40,8 @@ import type {
   SetSpaceRules,
   Source,
   Space,
+  SpaceComputation,
+  SpaceConfig,
   SpaceFilter,
   Subscription,
   UpdateComputation,
@@ -166,7 +168,13 @@ export interface ApiDeps {
     /** Ends such a run before its end. @returns whether there was one */
     stopTelling(id: string): Promise<boolean>
     /** @throws WorkspaceError `invalid` when the definition is */
-    preview(space: Space, kind: 'audience' | 'trait', query: string, level: Level): Promise<AudiencePreview>
+    preview(
+      space: SpaceConfig,
+      kind: 'audience' | 'trait',
+      query: string,
+      level: Level,
+      overlapWith?: SpaceComputation,
+    ): Promise<AudiencePreview>
   }
   metricsText(): Promise<string>
   /** What an operator should know about this start, e.g. a network file system allowed by override. */

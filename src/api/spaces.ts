@@ -13,6 +13,8 @@ import {
   ID_STRATEGIES,
   parsed,
   type Space,
+  type SpaceComputation,
+  type SpaceConfig,
 } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import { isUnderWay, statusOf } from './computation-status.ts'
@@ -114,7 +116,10 @@ const Check = Type.Object(
   { name: Type.Optional(Type.String()), definition: Query, audienceType: AudienceType },
   { additionalProperties: false },
 )
-const Preview = Type.Object({ definition: Query, audienceType: AudienceType }, { additionalProperties: false })
+const Preview = Type.Object(
+  { definition: Query, audienceType: AudienceType, overlapWith: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+)
 const MemberQuery = Type.Object(
   {
     'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
@@ -363,10 +368,24 @@ export const spaceRoutes: Routes = (app, deps, guard) => {
     async (request) => {
       const { kind, one } = collectionOf(request.params)
       const space = await spaceOf(deps, request.params.space)
-      const preview = await deps.spaces.preview(space, kind, request.body.definition.query, levelOf(request.body))
+      const { definition, overlapWith } = request.body
+      const level = levelOf(request.body)
+      const config = deps.config().spaces.find(({ id }) => id === space.id)
+      if (config === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The space does not exist.' }])
+      const other = overlapWith === undefined ? undefined : overlapOf(config, overlapWith, level)
+      const preview = await deps.spaces.preview(config, kind, definition.query, level, other)
       return { data: { [`${one}Preview`]: { ...preview, status: 'COMPLETED' } } }
     },
   )
+}
+
+/** @throws ApiError 422 where there is none */
+function overlapOf({ computations }: SpaceConfig, named: string, level: Level): SpaceComputation {
+  const other = computations.find(({ id, key }) => id === named || key === named)
+  if (other === undefined)
+    throw invalid('overlapWith', 'must be the id or key of an audience or computed trait that is switched on')
+  if ((other.level ?? 'users') !== level) throw invalid('overlapWith', `must be of ${level}, as the definition is`)
+  return other
 }
 
 /** Segment says it of a trait's definition, and beside an audience's. */

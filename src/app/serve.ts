@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ALERT_KINDS, type ApiCommands, alertsOf, createApi } from '../api/index.ts'
-import { compiledRulesOf, createKeyedHash, previewComputation } from '../connections/index.ts'
+import { createKeyedHash, previewComputation } from '../connections/index.ts'
 import { type LogReader, SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
@@ -279,13 +279,13 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         computations: (spaceId) => listComputations(read, spaceId),
         tell: (request, name, actor) => pipeline.call.tell({ request, name, actor }),
         stopTelling: (id) => pipeline.call.stopTelling(id),
-        preview: (space, kind, query, level) =>
+        preview: (space, kind, query, level, overlapWith) =>
           previewComputation({
             log: log.reader,
-            sourceIds: new Set(space.sourceIds),
-            rules: compiledRulesOf(watch.current().spaces.find(({ id }) => id === space.id) ?? space),
+            space,
             definition: parsed(kind, query, level),
             level,
+            ...(overlapWith === undefined ? {} : { overlapWith }),
             clock: ports.clock,
           }),
       },

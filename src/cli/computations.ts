@@ -20,6 +20,7 @@ export interface ComputationOptions extends ServerOptions {
   readonly onlyWith?: readonly string[]
   readonly disabled?: boolean
   readonly limit?: string
+  readonly overlap?: string
   readonly exits?: boolean
 }
 
@@ -61,6 +62,8 @@ interface Preview {
   readonly size: number
   readonly profiles: number
   readonly isComplete: boolean
+  readonly identifiers: readonly { readonly type: string; readonly profiles: number }[]
+  readonly overlap?: { readonly key: string; readonly size: number; readonly both: number }
   readonly sample: readonly Pick<Member, 'externalIds' | 'value'>[]
 }
 
@@ -154,11 +157,16 @@ export function progressText({ phase, done, total, expectedAt }: Progress, nowMs
 
 export async function previewCommand(noun: Noun, query: string, options: ComputationOptions): Promise<void> {
   const { server, path } = await openComputations(noun, options)
-  const data = await server.call('POST', `${path}/previews`, { definition: { query, ...typeOf(options) } })
+  const data = await server.call('POST', `${path}/previews`, {
+    definition: { query, ...typeOf(options) },
+    ...(options.overlap === undefined ? {} : { overlapWith: options.overlap }),
+  })
   const preview = (data as unknown as Record<string, Preview>)[`${ONE[noun]}Preview`] as Preview
   if (options.json === true) return printJson(preview)
-  const { size, profiles, isComplete, sample } = preview
+  const { size, profiles, isComplete, identifiers, overlap, sample } = preview
   print(`${size} of ${profiles} profiles${isComplete ? '' : ', by the newest events only: the log has more'}`)
+  for (const each of identifiers) print(printable(`  ${each.profiles} with ${each.type}`))
+  if (overlap !== undefined) print(printable(`  ${overlap.both} also in ${overlap.key}, which has ${overlap.size}`))
   for (const { externalIds, value } of sample) print(`  ${idsText(externalIds)}  ${valueText(value)}`)
 }
 

@@ -138,6 +138,7 @@ for (const noun of ['audience', 'trait'] as const) {
   one('preview', 'Shows who would be in, over the history that the log has', `preview "${query}"`)
     .argument('<definition>')
     .option('--type <type>', 'users, or accounts with all their users')
+    .option('--overlap <key>', 'also count who is in this one too, by its id or key')
     .action(async (definition, options) =>
       (await import('./computations.ts')).previewCommand(noun, definition, options),
     )
