@@ -45,10 +45,12 @@ async function idsOf(lookup: string): Promise<string[] | undefined> {
   return data.map(({ type, id }) => `${type}:${id}`).toSorted()
 }
 
+let lasts = 0
 /** Waits until everything sent has been worked through. */
 async function workedThrough(): Promise<void> {
-  await send('identify', { userId: 'last' })
-  await expect.poll(() => idsOf('user_id:last'), { timeout: 10_000 }).toBeDefined()
+  lasts += 1
+  await send('identify', { userId: `last-${lasts}` })
+  await expect.poll(() => idsOf(`user_id:last-${lasts}`), { timeout: 10_000 }).toBeDefined()
 }
 
 test('a type of the space’s own is read from traits and from context.externalIds, and finds the profile', async () => {
