@@ -27,7 +27,7 @@ import {
   TRAITS_MAX,
 } from '../src/unify/identity/index.ts'
 import { RECENT_EVENTS_MAX } from '../src/unify/recent-events.ts'
-import { BUILT_IN_TYPES, checkIdentityRules, DEFAULT_RULES } from '../src/workspace/index.ts'
+import { BUILT_IN_TYPES, checkIdentityRules, DEFAULT_RULES, ROLE_RIGHTS, ROLES } from '../src/workspace/index.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NOT_OURS = new Set(['node_modules', '.git', 'data', 'dist', 'artifacts'])
@@ -282,4 +282,13 @@ test('every file that a page names is there', () => {
     }
   }
   expect(missing).toEqual([])
+})
+
+test('the table of roles gives each its rights beyond those of the one before', () => {
+  const rows = ROLES.map((role, index) => {
+    const before = ROLES[index - 1]
+    const own = ROLE_RIGHTS[role].filter((right) => before === undefined || !ROLE_RIGHTS[before].includes(right))
+    return [role, own.map((right) => `\`${right}\``).join(', ')]
+  })
+  expect(rowsOf(section('docs/accounts.md', 'Roles'))).toEqual(rows)
 })

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { groupRoutes } from './accounts/groups.ts'
-import { guardOf, refuseUndeclared } from './accounts/guard.ts'
+import { type DeclaredRoute, declaredRoutes, guardOf } from './accounts/guard.ts'
 import { inviteRoutes } from './accounts/invites.ts'
 import { sessionRoutes } from './accounts/session-routes.ts'
 import { userRoutes } from './accounts/users.ts'
@@ -60,7 +60,9 @@ export function createApi(
     logger: false,
   })
   app.decorateRequest('authenticated', undefined)
-  app.addHook('onRoute', refuseUndeclared)
+  const declared: DeclaredRoute[] = []
+  app.decorate('declaredRoutes', declared)
+  app.addHook('onRoute', (route) => void declared.push(...declaredRoutes(route)))
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
   })

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { ALERT_KINDS, type ApiCommands, alertsOf, createApi } from '../api/index.ts'
+import { ALERT_KINDS, type ApiCommands, alertsOf, createApi, type DeclaredRoute } from '../api/index.ts'
 import { createKeyedHash, previewComputation } from '../connections/index.ts'
 import { type LogReader, SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
@@ -63,6 +63,8 @@ export interface Running extends AsyncDisposable {
   readonly warnings: readonly string[]
   /** The secret that makes the first owner; undefined once there is a user. */
   readonly setUpSecret: string | undefined
+  /** What is served beside the Tracking API. */
+  readonly routes: readonly DeclaredRoute[]
 }
 
 const SANDBOX_PORT_DEFAULT = '8701'
@@ -334,6 +336,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     sandboxUrl: sandbox?.url,
     warnings,
     setUpSecret: setUp?.secret,
+    routes: api.declaredRoutes,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -13,6 +13,9 @@ type Check = ReturnType<Guard>
 const declared = new WeakMap<object, Right>()
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    declaredRoutes: readonly DeclaredRoute[]
+  }
   interface FastifyContextConfig {
     /** Where no guard says it. */
     right?: Right
@@ -25,9 +28,18 @@ export function rightOf({ onRequest, config }: Pick<RouteOptions, 'onRequest' | 
   return config?.right ?? checks.map((check) => declared.get(check)).find((right) => right !== undefined)
 }
 
+/** A route as it is served, and the right that it declares. */
+export interface DeclaredRoute {
+  readonly method: string
+  /** With parameters, e.g. `/api/sources/:id`. */
+  readonly url: string
+  readonly right: Right
+}
+
 /** Deny by default: a route that says nothing is a mistake of this program, found at its start. */
-export function refuseUndeclared(route: RouteOptions): void {
-  if (rightOf(route) !== undefined) return
+export function declaredRoutes(route: RouteOptions): readonly DeclaredRoute[] {
+  const right = rightOf(route)
+  if (right !== undefined) return [route.method].flat().map((method) => ({ method, url: route.url, right }))
   throw new Error(`the route ${String(route.method)} ${route.url} declares no right`)
 }
 
