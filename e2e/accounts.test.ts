@@ -105,6 +105,20 @@ test('a new password ends every other session', async () => {
   })
 }, 30_000)
 
+test('a live stream ends soon after its session does', async () => {
+  const browser = await signedIn()
+  const response = await fetch(`${url}/api/live`, { headers: { cookie: browser.cookie } })
+  expect(response.status).toBe(200)
+  const startedMs = performance.now()
+  const end = response.text().then(
+    () => 'ended',
+    () => 'ended',
+  )
+  await browser.call('DELETE', '/api/session')
+  expect(await end).toBe('ended')
+  expect(performance.now() - startedMs).toBeLessThan(15_000)
+}, 30_000)
+
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 test.each([

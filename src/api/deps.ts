@@ -195,6 +195,8 @@ export interface Authenticated {
   readonly userId: string | null
   /** Absent when a token calls. */
   readonly session?: Session
+  /** Whether the same credentials would be let in now: for answers that go on and on. */
+  stillMay(): Promise<boolean>
 }
 
 /** Registers routes that share a prefix and the guard. */

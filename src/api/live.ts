@@ -7,6 +7,8 @@ import type { ServerResponse } from 'node:http'
 import { type Static, Type } from 'typebox'
 import { EVENT_OUTCOMES, type EventOutcome } from '../connections/index.ts'
 import type { StoredRecord } from '../log/index.ts'
+import { endWhenRefused } from './accounts/end-when-refused.ts'
+import { callerOf } from './actor.ts'
 import type { Routes } from './deps.ts'
 
 /** Records read at once. */
@@ -43,6 +45,7 @@ export const liveRoutes: Routes = (app, deps, guard) => {
       const { raw } = reply
       raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
       raw.write(': grapevine\n\n')
+      endWhenRefused(raw, callerOf(request), deps)
       let isSending = false
       const send = async () => {
         if (isSending) return

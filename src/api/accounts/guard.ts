@@ -1,6 +1,6 @@
 /** Who calls and whether they may: by a token, or by the cookie of a session. */
 import type { FastifyRequest, RouteOptions } from 'fastify'
-import { rightsOf } from '../../workspace/index.ts'
+import { type Actor, rightsOf } from '../../workspace/index.ts'
 import type { ApiDeps, Authenticated, Guard, Right } from '../deps.ts'
 import { ApiError } from '../problems.ts'
 import { secretOf } from './cookie.ts'
@@ -9,6 +9,7 @@ import { refuseForeign } from './csrf.ts'
 const BEARER = /^Bearer +(\S+)$/i
 
 type Check = ReturnType<Guard>
+type Caller = Omit<Authenticated, 'stillMay'>
 
 const declared = new WeakMap<object, Right>()
 
@@ -48,44 +49,61 @@ export function guardOf(deps: ApiDeps): Guard {
   return (right) => {
     const check: Check = async (request) => {
       if (right === 'anyone') return refuseForeign(request)
-      const caller = await callerFrom(request, deps, noting)
-      if (right === 'signed-in' ? caller.session === undefined : !caller.rights.has(right)) {
-        const who = caller.session === undefined ? 'This token' : 'Your account'
+      const caller = await callerOf(request, deps)
+      if (caller === undefined) throw unauthorized()
+      const { session } = caller
+      if (session !== undefined) {
+        refuseForeign(request)
+        if (session.isToBeNoted) note(session.hash, caller.actor, deps, noting)
+      }
+      if (!may(caller, right)) {
+        const who = session === undefined ? 'This token' : 'Your account'
         const what = right === 'signed-in' ? 'is not a session' : `lacks the right ${right}`
         throw new ApiError(403, [{ type: 'forbidden', message: `${who} ${what}.` }])
       }
-      request.authenticated = caller
+      const stillMay = async () => {
+        const now = await callerOf(request, deps)
+        return now !== undefined && may(now, right)
+      }
+      request.authenticated = { ...caller, stillMay }
     }
     declared.set(check, right)
     return check
   }
 }
 
-/** @throws ApiError 401; 403 `csrf` */
-async function callerFrom(request: FastifyRequest, deps: ApiDeps, noting: Set<string>): Promise<Authenticated> {
+function may({ session, rights }: Caller, right: Right): boolean {
+  return right === 'signed-in' ? session !== undefined : rights.has(right)
+}
+
+/** Undefined for nobody that is known. */
+async function callerOf(request: FastifyRequest, deps: ApiDeps): Promise<Caller | undefined> {
   const { authorization } = request.headers
+  const address = request.ip
   // A page of another site can send a cookie, but no such header.
   if (authorization !== undefined) {
     const text = BEARER.exec(authorization)?.[1]
     const token = text === undefined ? undefined : await deps.verifyToken(text)
-    if (token === undefined) throw unauthorized()
-    const actor = { kind: 'token', id: token.id, name: token.name, address: request.ip } as const
+    if (token === undefined) return undefined
+    const actor = { kind: 'token', id: token.id, name: token.name, address } as const
     return { actor, rights: new Set(token.scopes), userId: token.userId }
   }
   const secret = secretOf(request)
   const session = secret === undefined ? undefined : await deps.accounts.findSession(secret)
-  if (session === undefined) throw unauthorized()
-  refuseForeign(request)
-  const { user, hash } = session
-  const actor = { kind: 'user', id: user.id, name: user.email, address: request.ip } as const
-  if (session.isToBeNoted && !noting.has(hash)) {
-    noting.add(hash)
-    deps.commands
-      .noteSession({ hash }, actor)
-      .catch((error: unknown) => deps.logger.warn('the use of a session was not noted', { error: String(error) }))
-      .finally(() => noting.delete(hash))
-  }
-  return { actor, rights: rightsOf(session.permission), userId: user.id, session }
+  if (session === undefined) return undefined
+  const { id, email } = session.user
+  const actor = { kind: 'user', id, name: email, address } as const
+  return { actor, rights: rightsOf(session.permission), userId: id, session }
+}
+
+/** Says that a session is in use; once, however many requests come at that moment. */
+function note(hash: string, actor: Actor, deps: ApiDeps, noting: Set<string>): void {
+  if (noting.has(hash)) return
+  noting.add(hash)
+  deps.commands
+    .noteSession({ hash }, actor)
+    .catch((error: unknown) => deps.logger.warn('the use of a session was not noted', { error: String(error) }))
+    .finally(() => noting.delete(hash))
 }
 
 function unauthorized(): ApiError {
