@@ -124,6 +124,14 @@ export class Model {
     for (const { oracle } of this.#accounts) oracle.look(this.#nowMs)
   }
 
+  /** What accounts are in by now: profile and computation. */
+  get memberships(): ReadonlySet<string> {
+    const names = this.#accounts.flatMap(({ id, oracle: { values } }) =>
+      [...values].flatMap(([number, { value }]) => (value === true ? [`${id} ${number}`] : [])),
+    )
+    return new Set(names)
+  }
+
   end(): ReadonlyMap<string, readonly Change[]> {
     for (const each of [...this.#users, ...this.#accounts]) this.#note(each)
     return this.changes

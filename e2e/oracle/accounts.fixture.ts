@@ -12,11 +12,11 @@ import {
   VOCABULARY,
 } from '../../src/engage/histories.fixture.ts'
 import { definitionsOf } from '../../src/engage/language/definitions.fixture.ts'
-import type { LevelComputation, Plans, plansOf } from '../../src/engage/levels.ts'
+import { type LevelComputation, type Plans, type plansOf, questionKey } from '../../src/engage/levels.ts'
 import { spansIn } from '../../src/engage/oracle.fixture.ts'
 import type { NormalisedEvent } from '../../src/spec/index.ts'
 import { compileRules, idKey, keysToLoad, mergedKey, readEvent } from '../../src/unify/index.ts'
-import type { PeopleStep, StepRecord, StoredPerson, Told } from '../../src/unify/people-step.ts'
+import type { Kept, PeopleStep, StepRecord, StoredPerson, Told } from '../../src/unify/people-step.ts'
 import { DEFAULT_RULES } from '../../src/workspace/index.ts'
 import { type Call, Model } from './accounts-model.fixture.ts'
 
@@ -34,7 +34,9 @@ class Database {
   readonly #owners = new Map<string, number>()
   readonly told: Told[] = []
   readonly #tested: Tested
-  readonly #plans: Plans
+  readonly #records: StepRecord[] = []
+  #plans: Plans
+  #kept: Kept = { reading: 0, since: new Map() }
   #lastId = 0
   #nowMs = START_MS
 
@@ -44,24 +46,57 @@ class Database {
   }
 
   async work(records: readonly StepRecord[], untilMs: number): Promise<void> {
+    const isDue = ({ dueAtMs }: StoredPerson) => dueAtMs !== null && dueAtMs <= untilMs
+    const due = [...this.#people.values()].filter(isDue).map(({ id }) => id)
+    const step = await this.#step(records, due)
+    for (const record of records) {
+      this.#nowMs = Math.max(this.#nowMs, Date.parse(record.event.receivedAt))
+      step.pass(this.#nowMs)
+      step.apply(record, this.#nowMs)
+    }
+    this.#nowMs = Math.max(this.#nowMs, untilMs)
+    step.pass(this.#nowMs)
+    this.#write(step)
+    this.#records.push(...records)
+  }
+
+  /** Definitions are made in the midst: history is read, people answer, and then accounts are worked out. */
+  async adopt(computations: readonly LevelComputation[], records: number): Promise<void> {
+    const { plansOf } = this.#tested
+    const { users, accounts, questions } = plansOf(computations)
+    const leaves = [...users.leaves.keys(), ...accounts.leaves.keys()]
+    const asked = Array.from(questions.keys(), questionKey)
+    this.#kept = { reading: 1, since: new Map([...leaves, ...asked].map((key) => [key, 1])) }
+    this.#plans = plansOf(computations, new Set(leaves), new Set(asked))
+    for (const past of chunksOf(this.#records, records)) {
+      const step = await this.#step(past, [])
+      for (const record of past) step.past(record, Date.parse(record.event.receivedAt), this.#nowMs)
+      this.#write(step)
+    }
+    for (const gathering of [asked, []]) {
+      this.#plans = plansOf(computations, new Set(), new Set(gathering))
+      for (const ids of chunksOf([...this.#people.keys()], records)) {
+        const step = await this.#step([], ids)
+        for (const id of ids) step.review(id, this.#nowMs)
+        this.#write(step)
+      }
+    }
+  }
+
+  async #step(records: readonly StepRecord[], ids: readonly number[]): Promise<PeopleStep> {
     const names = keysToLoad(records.map(({ read }) => read))
     const owners = new Map([...this.#owners].filter(([name]) => names.has(name)))
-    const needed = new Set(owners.values())
-    const loaded = new Map(
-      [...this.#people].filter(([id, { dueAtMs }]) => needed.has(id) || (dueAtMs !== null && dueAtMs <= untilMs)),
-    )
-    const stored = (id: number) => this.#people.get(id) ?? []
-    const draft = {
-      profiles: async (ids: readonly number[]) => ids.flatMap(stored).map((each) => ({ ...each, space: 1 })),
-    }
-    const all = new Map([...loaded].map(([id, each]) => [id, { ...each, space: 1 }]))
-    const { accounts, merged } = await linkedAccounts(all, draft, async (numbers) =>
+    const stored = (wanted: Iterable<number>) => [...wanted].flatMap((id) => this.#people.get(id) ?? [])
+    const inSpace = (people: readonly StoredPerson[]) => people.map((each) => ({ ...each, space: 1 }))
+    const loaded = new Map(inSpace(stored([...owners.values(), ...ids])).map((each) => [each.id, each]))
+    const draft = { profiles: async (wanted: readonly number[]) => inSpace(stored(wanted)) }
+    const { accounts, merged } = await linkedAccounts(loaded, draft, async (numbers) =>
       numbers.map((number) => this.#owners.get(mergedKey(number)) ?? null),
     )
-    const step = new this.#tested.PeopleStep({
+    return new this.#tested.PeopleStep({
       rules: RULES,
       plans: this.#plans,
-      kept: { reading: 0, since: new Map() },
+      kept: this.#kept,
       isEligible: (number, types) =>
         this.#plans.questions.get(number)?.includesAnonymous !== false || types.includes('user_id'),
       people: [...loaded.values(), ...accounts],
@@ -73,13 +108,9 @@ class Database {
         return this.#lastId
       },
     })
-    for (const record of records) {
-      this.#nowMs = Math.max(this.#nowMs, Date.parse(record.event.receivedAt))
-      step.pass(this.#nowMs)
-      step.apply(record, this.#nowMs)
-    }
-    this.#nowMs = Math.max(this.#nowMs, untilMs)
-    step.pass(this.#nowMs)
+  }
+
+  #write(step: PeopleStep): void {
     const changes = step.changes()
     for (const person of changes.people) this.#people.set(person.id, person)
     for (const id of changes.gone) this.#people.delete(id)
@@ -89,6 +120,9 @@ class Database {
     this.told.push(...changes.told)
   }
 }
+
+const chunksOf = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
 
 const traits = (name: string) => fc.record({ age: fieldValue, [name]: fieldValue }, { requiredKeys: [] })
 
@@ -228,4 +262,70 @@ function seenOf(each: RandomCall, { event, position, sourceId }: StepRecord): Ca
         ? { name: each.name, sourceId, atMs: Date.parse(timestamp), position, properties, context }
         : null,
   }
+}
+
+/**
+ * Definitions that are made in the midst of a history, of accounts that are asked about their traits and their users.
+ * @throws AssertionError unless what is told of accounts from then on is what the model says of definitions from the start
+ */
+export async function adoptAccounts(
+  tested: Tested,
+  [all, calls]: readonly [readonly LevelComputation[], readonly RandomCall[]],
+  chunk: number,
+): Promise<number> {
+  const [database, model] = [new Database(tested, []), new Model(all, START_MS)]
+  let nowMs = START_MS
+  let adoptedMs = Number.POSITIVE_INFINITY
+  let adopted: ReadonlySet<string> = new Set()
+  const durations = all.flatMap(({ definition }) => spansIn(definition))
+  for (const [index, each] of calls.entries()) {
+    if (index === Math.floor(calls.length / 2)) {
+      await database.adopt(structuredClone(all), chunk)
+      adoptedMs = nowMs
+      adopted = model.memberships
+      // What comes next comes later.
+      nowMs += 1
+    }
+    if (each.user === null && each.device === null) continue
+    nowMs += msOf(each.pause, durations)
+    const record = recordOf(each, index + 1, nowMs, nowMs)
+    model.pass(nowMs)
+    model.call(seenOf(each, record), record.position)
+    await database.work([record], nowMs)
+  }
+  model.pass(nowMs + REST_MS)
+  await database.work([], nowMs + REST_MS)
+  const numbers = new Set(all.filter(({ level }) => level === 'accounts').map(({ number }) => number))
+  const expected = new Map<string, unknown[]>([...adopted].map((name) => [name, [[adoptedMs, true]]]))
+  for (const [name, changes] of model.end()) {
+    const after = changes.filter(({ atMs }) => atMs > adoptedMs).map(({ atMs, value }) => [atMs, value])
+    const isOfAccount = numbers.has(Number(name.split(' ')[1]))
+    if (isOfAccount && after.length > 0) expected.set(name, [...(expected.get(name) ?? []), ...after])
+  }
+  const ofAccounts = database.told.filter(({ collection, cause }) => collection === 'accounts' && cause === 'changed')
+  const told = Map.groupBy(ofAccounts, ({ profile, change }) => `${profile} ${change.computation}`)
+  const found = Array.from(told, ([name, those]): [string, unknown[]] => [
+    name,
+    those.map(({ change: { atMs, value } }) => [atMs, value]),
+  ])
+  deepStrictEqual(sorted(new Map(found)), sorted(expected))
+  return ofAccounts.length
+}
+
+/**
+ * Those that are the same whenever they are made: without events of an account, which belong to the one that somebody was last
+ * seen with by today, and without a number of people that is 0 where it once was another, and nothing where it was not.
+ */
+export const adoptedComputations = accountComputations
+  .map((all) =>
+    all.filter(({ definition, level }) =>
+      level === 'accounts' ? !hasOwnEvents(definition) : definition.kind === 'audience',
+    ),
+  )
+  .filter((all) => all.some(({ level }) => level === 'accounts'))
+
+function hasOwnEvents(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false
+  const { kind } = tree as { kind?: unknown }
+  return kind === 'reduction' || (kind !== 'any' && kind !== 'all' && Object.values(tree).some(hasOwnEvents))
 }

@@ -18,7 +18,7 @@ export const NO_ANSWERS: Answers = new Map()
 export const ANSWERS_MARK = '?'
 
 export const encodeAnswers = (answers: Answers): string[] =>
-  Array.from(answers, ([question, users]) => `${ANSWERS_MARK}${question} ${users.join(' ')}`)
+  Array.from(answers, ([question, users]) => ANSWERS_MARK + [question, ...users].join(' '))
 
 export const decodeAnswers = (lines: readonly string[]): Answers =>
   lines.length === 0
