@@ -31,6 +31,10 @@ export function answerTo(error: unknown): { status: number; problems: readonly A
     const problems = named.length > 0 ? named : [{ type: code.replace('_', '-'), message }]
     return { status, problems, isUnexpected: false }
   }
+  // No database keeps such a text, so it names nothing that is there either.
+  if (name === 'ValueError') {
+    return { status: 422, problems: [{ type: 'input-validation', message: `${message}.` }], isUnexpected: false }
+  }
   if (name === 'ReplayConflict') {
     const text = `The replay ${message} of this destination is running. Wait for its end or cancel it.`
     return { status: 409, problems: [{ type: 'conflict', message: text }], isUnexpected: false }

@@ -3,7 +3,7 @@ import type { Kysely, Selectable } from 'kysely'
 import { recordAudit } from '../audit.ts'
 import type { CommandContext } from '../context.ts'
 import { conflict, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
-import { checkName } from '../fields.ts'
+import { checkName, isStorableText } from '../fields.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { effectivePermission } from './effective.ts'
 import { checkEmail, emailKey } from './email.ts'
@@ -51,6 +51,7 @@ export async function findUserByEmail(
   read: Tx,
   email: string,
 ): Promise<{ readonly user: User; readonly password: string } | undefined> {
+  if (!isStorableText(email)) return undefined
   const row = await read.selectFrom('users').selectAll().where('email_key', '=', emailKey(email)).executeTakeFirst()
   return row && { user: toUser(row), password: row.password }
 }
