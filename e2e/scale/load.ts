@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path'
 import { hashKey, MIGRATIONS, openState, workspaceOf } from '../../src/app/state.ts'
+import type { AcceptedRecord } from '../../src/connections/accepted.ts'
 import { createKeyedHash } from '../../src/connections/index.ts'
-import { type AcceptedRecord, People } from '../../src/connections/people.ts'
+import { People } from '../../src/connections/people.ts'
 import { SqliteLog } from '../../src/log/index.ts'
 import { systemClock, systemRandom } from '../../src/ports/index.ts'
 import type { NormalisedEvent } from '../../src/spec/index.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate, openSqliteState, pipelineMigrations, SqlitePipelineState, type UnifyStep } from '../state/index.ts'
-import { Draft } from './draft.ts'
+import { Draft, Numbers } from './draft.ts'
 
 const some = fc.integer({ min: 1, max: 4 })
 const change = fc.oneof(
@@ -39,7 +39,7 @@ test('reads see what a step has drafted, as they will once it is written', async
     const due = { space: own(1), atMs: 5, limit: 9 }
     const members = new Set<number>()
     for (const changes of steps) {
-      const draft = new Draft(people)
+      const draft = new Draft(people, new Numbers())
       for (const each of changes) {
         if (each.kind === 'put') {
           const { document, dueAtMs } = each

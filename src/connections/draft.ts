@@ -2,11 +2,37 @@
  * What a step of people will write, so far. Reads see it: a step works through its records some at a time, so that few
  * profiles are in memory at once, and all of it is one commit.
  */
+import type { NormalisedEvent } from '../spec/index.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, UnifyStep } from '../state/index.ts'
 import { StepLedger } from './sync-ledger.ts'
 
+/** Numbers given out: none is given twice. */
+export class Numbers {
+  /** The last one of each. */
+  profile = 0
+  outbox = 0
+  run = 0
+
+  nextProfile(): number {
+    this.profile += 1
+    return this.profile
+  }
+
+  nextOutbox(): number {
+    this.outbox += 1
+    return this.outbox
+  }
+
+  /** Of a run. No row of the ledger has it yet: every telling takes a number of the outbox. */
+  nextRun(): number {
+    this.run = Math.max(this.run, this.outbox) + 1
+    return this.run
+  }
+}
+
 export class Draft {
   readonly #state: ProfileState
+  readonly #numbers: Numbers
   /** By number; null for those that are gone. */
   readonly #profiles = new Map<number, StoredProfile | null>()
   /** By the key's bytes; where it leads, null for nowhere. */
@@ -15,8 +41,9 @@ export class Draft {
   readonly #outbox: OutboxItem[] = []
   readonly ledger = new StepLedger()
 
-  constructor(state: ProfileState) {
+  constructor(state: ProfileState, numbers: Numbers) {
     this.#state = state
+    this.#numbers = numbers
   }
 
   put(profile: StoredProfile): void {
@@ -36,8 +63,15 @@ export class Draft {
     this.#members.set(`${computation} ${profile}`, { computation, profile, isIn })
   }
 
-  append(item: OutboxItem): void {
-    this.#outbox.push(item)
+  /** @param sourceId of a space whose events they are */
+  append(sourceId: string, events: readonly NormalisedEvent[]): void {
+    for (const event of events)
+      this.#outbox.push({ number: this.#numbers.nextOutbox(), sourceId, body: JSON.stringify(event) })
+  }
+
+  /** A command for the log itself. */
+  command(body: string): void {
+    this.#outbox.push({ number: this.#numbers.nextOutbox(), sourceId: '', body })
   }
 
   async profilesByIds(keys: readonly IdKey[]): Promise<readonly (number | null)[]> {

@@ -4,7 +4,7 @@
  */
 import { idKey, mergedKey, messageNumberOf } from '../unify/index.ts'
 import type { SpaceConfig } from '../workspace/index.ts'
-import type { AcceptedRecord } from './people.ts'
+import type { AcceptedRecord } from './accepted.ts'
 
 export interface LostTelling {
   readonly computation: number

@@ -15,10 +15,10 @@ import type {
   RegulationTask,
 } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
+import type { AcceptedRecord } from './accepted.ts'
 import { decodeCommand, type EraseCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
-import type { AcceptedRecord } from './people.ts'
 import { type FilterReason, route } from './route.ts'
 import { type Content, eraseRoute, type PipelineKind } from './work.ts'
 

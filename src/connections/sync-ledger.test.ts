@@ -9,7 +9,7 @@ import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
 import { previewDrift } from './drift-preview.ts'
-import { BATCH_RECORDS } from './people.ts'
+import { BATCH_RECORDS } from './space-batch.ts'
 import { previewUndo } from './undo-preview.ts'
 
 const SPACE = 'spa_1'
