@@ -192,3 +192,36 @@ test('who is forgotten is no user of any account any more', async () => {
   await said(running)
   expect(told(running, 'everybody')).toEqual([['acme', true]])
 })
+
+test('a restart while people answer or accounts are worked out goes on where it was, and tells each account once', async () => {
+  const accounts = Array.from({ length: 60 }, (_, at) => `g${at}`)
+  const calls = Array.from({ length: 3_000 }, (_, at) => group(0, `u${at}`, `g${at % accounts.length}`))
+  let running = await startPipeline(config())
+  await running.send(...calls)
+  // One of the users of the first ten has not ordered.
+  await running.send(...calls.flatMap(({ userId }, at) => (at < 10 ? [] : [order(1, userId ?? '', 20)])))
+  await running.drained()
+  running.pipeline.configure(config(EVERYBODY, SPENT))
+  const met: string[] = []
+  for (const phase of ['people', 'accounts']) {
+    for (let now = running.pipeline.computing[0]; now !== undefined; now = running.pipeline.computing[0]) {
+      if (now.phase !== phase) {
+        await new Promise(setImmediate)
+        continue
+      }
+      met.push(phase)
+      expect(told(running, 'everybody').length).toBeLessThanOrEqual(phase === 'people' ? 0 : 50)
+      running = await running.restart(config(EVERYBODY, SPENT))
+      break
+    }
+  }
+  await computed(running)
+  expect(met).toContain('people')
+  expect(told(running, 'everybody').toSorted()).toEqual(
+    accounts
+      .slice(10)
+      .map((name) => [name, true])
+      .toSorted(),
+  )
+  await running[Symbol.asyncDispose]()
+}, 60_000)
