@@ -65,6 +65,7 @@ test.each(TEXTS)(
       const { status, json } = await owner.call(method, path, body)
       expect([method, path, status < 500], JSON.stringify(json)).toEqual([method, path, true])
     }
+    expect((await owner.call('GET', '/api/session')).status).toBe(200)
     const guest = new BrowserSession(server.running.url)
     guest.cookie = `grapevine=${encodeURIComponent(text.toWellFormed())}`
     expect((await guest.call('GET', '/api/session')).status).toBe(401)

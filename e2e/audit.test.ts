@@ -75,6 +75,19 @@ test('who came in, signed in and signed out is in the trail, and no secret of th
     expect(stdout).not.toContain(secret)
 })
 
+test('who asked for a deletion is in the trail, and whom it was about is not', async () => {
+  const { json } = await owner.call('POST', '/api/regulations', {
+    regulationType: 'DELETE_ONLY',
+    subjectType: 'USER_ID',
+    subjectIds: ['forget-me', 'me-too', 'forget-me'],
+  })
+  const { events } = await trail(`?resourceId=${json.data.regulateId}`)
+  expect(events).toEqual([
+    expect.objectContaining({ type: 'Regulation Requested', actorEmail: 'ada@example.com', after: { subjects: 2 } }),
+  ])
+  expect((await cli('export')).stdout).not.toContain('forget-me')
+})
+
 test('pages begin where the last one ended, whatever happened in between', async () => {
   const first = await trail('?pagination[count]=2')
   await owner.call('POST', '/api/sources', { slug: 'in-between', metadataId: 'http' })

@@ -99,6 +99,7 @@ export interface ApiCommands extends AccountCommands {
   ): Promise<ApiToken & { token: string }>
   revokeToken(args: { id: string }, actor: Actor): Promise<void>
   createLabel(args: Label, actor: Actor): Promise<Label>
+  recordRegulation(args: { id: string; regulationType: string; subjects: number }, actor: Actor): Promise<void>
   deleteLabel(args: { key: string; value: string }, actor: Actor): Promise<void>
   setSourceLabels(
     args: { sourceId: string; labels: readonly Label[]; how: 'add' | 'replace' },

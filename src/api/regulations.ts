@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { encodeCommand } from '../connections/index.ts'
 import { LogError } from '../log/index.ts'
 import type { RegulationView } from '../state/index.ts'
+import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 
@@ -35,6 +36,8 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
         sourceId: '',
         body: encodeCommand({ command: 'erase', regulationId, regulationType, userId, requestedAtMs }),
       }))
+      const subjects = records.length
+      await deps.commands.recordRegulation({ id: regulationId, regulationType, subjects }, actorOf(request))
       try {
         await deps.log.append(records)
       } catch (error) {

@@ -31,6 +31,7 @@ import {
   inviteFirstOwner,
   noteSession,
   RIGHTS,
+  recordRegulation,
   removeUsers,
   renameGroup,
   restoreComputation,
@@ -133,6 +134,7 @@ const COMMANDS = {
   updateSubscription,
   deleteSubscription,
   createToken,
+  recordRegulation,
   revokeToken,
 }
 

@@ -414,6 +414,7 @@ function apiCommands(
     createLabel: (args, actor) => run('createLabel', args, actor),
     deleteLabel: (args, actor) => run('deleteLabel', args, actor),
     setSourceLabels: (args, actor) => run('setSourceLabels', args, actor),
+    recordRegulation: (args, actor) => run('recordRegulation', args, actor),
     setPassword: (args, actor) => run('setPassword', args, actor),
     startSession: (args, actor) => run('startSession', args, actor),
     noteSession: (args, actor) => run('noteSession', args, actor),

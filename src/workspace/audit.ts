@@ -31,6 +31,7 @@ export interface Change {
     | 'INVITE'
     | 'USER_GROUP'
     | 'LABEL'
+    | 'REGULATION'
     | 'REPLAY'
   readonly resourceId: string
   readonly resourceName: string
