@@ -51,7 +51,7 @@ describe.each([
     } = read(...path, 'package.json')
     const wanted = { ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides }
     const inexact = Object.entries(wanted).filter(
-      ([, version]) => !/^(npm:[^ ]+@)?\d+\.\d+\.\d+$/.test(String(version)),
+      ([, version]) => !/^(npm:[^ ]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)),
     )
     expect(inexact).toEqual([])
   })

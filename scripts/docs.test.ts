@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { LEFT_OUT } from '../src/api/left-out.ts'
 import {
   EVENTS_LOOKBACK_DAYS,
   LINKS_LIMIT,
@@ -124,19 +125,27 @@ test('every command is on the page of operations', () => {
   expect(firstCells(section('docs/operations.md', 'Commands')).sort()).toEqual(commands.sort())
 }, 90_000)
 
-test('every route of the API is on the page of operations, with its right', () => {
+test('every route of the API is on the page of the Public API, with its right', () => {
   const routes: string[] = []
   for (const file of filesUnder('src/api', '.ts')) {
     const declared = /app\.(get|post|patch|put|delete)(?:<[^(]*>)?\(\s*'([^']+)',\s*\{\s*onRequest: guard\('([^']+)'\)/g
     for (const [, method = '', path = '', right = ''] of read(file).matchAll(declared)) {
-      routes.push(`${method.toUpperCase()} /api${path.replace(/:(\w+)/g, '{$1}')} ${right}`)
+      routes.push(`${method.toUpperCase()} /api${path === '/' ? '' : path.replace(/:(\w+)/g, '{$1}')} ${right}`)
     }
   }
   expect(routes.length).toBeGreaterThan(10)
-  const documented = rowsOf(section('docs/operations.md', 'The API')).map(
+  const documented = rowsOf(section('docs/public-api.md', 'Routes')).map(
     ([route = '', right = '']) => `${route} ${right.replaceAll('`', '')}`,
   )
   expect(documented.sort()).toEqual(routes.sort())
+})
+
+test('what the Public API leaves out is on its page, with the reason', () => {
+  const [paths, reasons] = [0, 1].map((cell) =>
+    rowsOf(section('docs/public-api.md', 'What is left out')).map((row) => row[cell]),
+  )
+  expect(paths).toEqual([...LEFT_OUT.keys()].map((path) => path.replace(/:(\w+)/g, '{$1}')))
+  expect(reasons).toEqual([...LEFT_OUT.values()])
 })
 
 test('every answer of the Tracking API is on its page, with its status', () => {

@@ -15,9 +15,7 @@ const Query = Type.Object(
     resourceId: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     resourceType: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
     'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
-    'pagination[count]': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
     'pagination.cursor': Type.Optional(Type.String({ maxLength: 100 })),
-    'pagination[cursor]': Type.Optional(Type.String({ maxLength: 100 })),
   },
   { additionalProperties: false },
 )
@@ -45,9 +43,9 @@ export const auditRoutes: Routes = (app, deps, guard) => {
     '/audit-events',
     { onRequest: guard('audit:read'), schema: { querystring: Query } },
     async ({ query }) => {
-      const count = Number(query['pagination.count'] ?? query['pagination[count]'] ?? PAGE_COUNT_MAX)
+      const count = Number(query['pagination.count'] ?? PAGE_COUNT_MAX)
       if (count < 1 || count > PAGE_COUNT_MAX) throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
-      const cursor = query['pagination.cursor'] ?? query['pagination[cursor]']
+      const cursor = query['pagination.cursor']
       const beforeSeq = cursor === undefined ? undefined : seqOf(cursor)
       const rows = await deps.audit.list({
         limit: count + 1,

@@ -44,7 +44,7 @@ export const catalogRoutes: Routes = (app, deps, guard) => {
   )
 }
 
-function toMetadata(entry: CatalogEntry) {
+export function toMetadata(entry: CatalogEntry) {
   const { id, slug, name, description, categories, methods, origin, shape } = entry
   return {
     id,
@@ -79,6 +79,26 @@ function toMetadata(entry: CatalogEntry) {
     origin,
   }
 }
+
+/** Of an instance whose destination is not installed any more. */
+export const missingMetadata = (kind: string) => ({
+  id: kind,
+  name: kind,
+  slug: kind,
+  description: '',
+  logos: { default: '' },
+  options: [],
+  status: 'UNAVAILABLE',
+  previousNames: [],
+  categories: [],
+  website: '',
+  components: [],
+  supportedFeatures: {},
+  supportedMethods: {},
+  supportedPlatforms: {},
+  actions: [],
+  presets: [],
+})
 
 /** Segment has one word for pages and screens. */
 function supportedMethods(methods: CatalogSummary['methods']) {

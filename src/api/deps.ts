@@ -51,6 +51,7 @@ import type {
   UpdateSpace,
   UpdateSpaceFilter,
   UpdateSubscription,
+  Workspace,
 } from '../workspace/index.ts'
 import type { AccountCommands, AccountReads } from './accounts/deps.ts'
 import type { Alerts } from './alerts.ts'
@@ -134,6 +135,9 @@ export interface ApiDeps {
     verify(): Promise<AuditVerdict>
   }
   config(): ConfigSnapshot
+  workspace(): Promise<Workspace>
+  /** Of one token. What is beyond is answered 429. */
+  readonly requestsPerMinuteMax: number
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>
   /** What is wrong with decrypted settings, before anything is sent. */

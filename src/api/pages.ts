@@ -4,13 +4,11 @@ import { ApiError } from './problems.ts'
 
 export const PAGE_COUNT_MAX = 200
 
-/** Segment's documentation writes `pagination.count`, its SDKs write `pagination[count]`. */
+/** `query.ts` makes `pagination.count` of the `pagination[count]` that SDKs write. */
 export const PageQuery = Type.Object(
   {
     'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
-    'pagination[count]': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
     'pagination.cursor': Type.Optional(Type.String({ maxLength: 100 })),
-    'pagination[cursor]': Type.Optional(Type.String({ maxLength: 100 })),
   },
   { additionalProperties: false },
 )
@@ -34,12 +32,12 @@ export function pageOf<T>(
   query: PageQuery,
   countDefault = Number.POSITIVE_INFINITY,
 ): { readonly page: readonly T[]; readonly pagination: Pagination } {
-  const asked = query['pagination.count'] ?? query['pagination[count]']
+  const asked = query['pagination.count']
   const count = asked === undefined ? countDefault : Number(asked)
   if (asked !== undefined && (count < 1 || count > PAGE_COUNT_MAX)) {
     throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
   }
-  const cursor = query['pagination.cursor'] ?? query['pagination[cursor]']
+  const cursor = query['pagination.cursor']
   const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
   if (!Number.isInteger(start) || start < 0) throw unfit('pagination.cursor', 'is not one of this list')
   const end = start + count

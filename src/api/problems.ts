@@ -3,6 +3,8 @@ export interface ApiProblem {
   readonly type: string
   readonly message: string
   readonly field?: string
+  /** What a program needs to go on, e.g. when to ask again. */
+  readonly data?: object
 }
 
 /** Thrown by a route; becomes the answer. */
@@ -24,7 +26,7 @@ export function answerTo(error: unknown): { status: number; problems: readonly A
   if (name === 'WorkspaceError') {
     const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409 }[code as string] ?? 500
     const named: ApiProblem[] = (fields ?? []).map((field: { field: string; message: string }) => ({
-      type: 'input-validation',
+      type: status === 409 ? 'conflict' : 'input-validation',
       field: field.field,
       message: `${field.field} ${field.message}`,
     }))

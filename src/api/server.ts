@@ -12,17 +12,22 @@ import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps } from './deps.ts'
 import { destinationConnectionRoutes } from './destination-connections.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
+import { echoRoutes } from './echo.ts'
 import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
 import { filterRoutes } from './filters.ts'
 import { healthRoutes } from './health.ts'
 import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
+import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
 import { answerTo } from './problems.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
+import { parseQuery } from './query.ts'
+import { limitRate } from './rate.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
+import { sourceCatalogRoutes } from './source-catalog.ts'
 import { spaceFilterRoutes } from './space-filters.ts'
 import { spaceSettingRoutes } from './space-settings.ts'
 import { spaceRoutes } from './spaces.ts'
@@ -38,6 +43,8 @@ export const BODY_BYTES_MAX = 4 * 1024 ** 2
 /** Longest part of a path, in characters. */
 const PARAMETER_CHARS_MAX = 8_192
 const PROFILES = '/v1/spaces'
+/** Segment's API names its versions so. There is one here. */
+const VENDOR_JSON = /^application\/vnd\.segment\.[a-z0-9]+\+json(?:;|$)/
 
 /** @param makeServer gets the handler of all routes and answers the server it shall be served by */
 export function createApi(
@@ -48,7 +55,11 @@ export function createApi(
     bodyLimit: BODY_BYTES_MAX,
     serverFactory: (handler) => makeServer(handler as (request: IncomingMessage, response: ServerResponse) => void),
     // An external id of 500 characters, each of them percent-encoded, is one parameter.
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_CHARS_MAX },
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      maxParamLength: PARAMETER_CHARS_MAX,
+      querystringParser: parseQuery,
+    },
     frameworkErrors: (error, { url }, reply) => {
       const { status, problems } = answerTo(error)
       const body = url.startsWith(PROFILES) ? problemOf(error)?.body : { errors: problems }
@@ -59,6 +70,7 @@ export function createApi(
     trustProxy: deps.trustProxy.length > 0 ? [...deps.trustProxy] : false,
     logger: false,
   })
+  app.addContentTypeParser(VENDOR_JSON, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.decorateRequest('authenticated', undefined)
   const declared: DeclaredRoute[] = []
   app.decorate('declaredRoutes', declared)
@@ -83,9 +95,12 @@ export function createApi(
   void app.register(async (profiles) => profileRoutes(profiles, deps), { prefix: PROFILES })
   void app.register(
     async (api) => {
+      limitRate(api, deps)
       for (const routes of [
         workspaceRoutes,
         catalogRoutes,
+        sourceCatalogRoutes,
+        echoRoutes,
         destinationTestRoutes,
         eventTestRoutes,
         subscriptionRoutes,
@@ -108,6 +123,7 @@ export function createApi(
         statusRoutes,
         alertRoutes,
         liveRoutes,
+        leftOutRoutes,
       ]) {
         routes(api, deps, guard)
       }

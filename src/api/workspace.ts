@@ -2,10 +2,12 @@
 import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Source } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import { missingMetadata, toMetadata } from './catalog.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { checkAfterSave } from './destination-tests.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
+import { sourceKindOf, sourceMetadata } from './source-catalog.ts'
 
 const Settings = Type.Record(Type.String(), Type.Unknown())
 const CreateSource = Type.Object(
@@ -38,7 +40,8 @@ const CreateDestination = Type.Object(
 )
 const UpdateDestination = Type.Object(
   {
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    // Null, as Terraform sends for no name, leaves it.
+    name: Type.Optional(Type.Union([Type.Null(), Type.String({ minLength: 1, maxLength: 255 })])),
     enabled: Type.Optional(Type.Boolean()),
     settings: Type.Optional(Settings),
     consentCategories: Type.Optional(Type.Array(Type.String())),
@@ -47,6 +50,8 @@ const UpdateDestination = Type.Object(
 )
 
 export const workspaceRoutes: Routes = (app, deps, guard) => {
+  app.get('/', { onRequest: guard('api:read') }, async () => ({ data: { workspace: await deps.workspace() } }))
+
   app.get<{ Querystring: PageQuery }>(
     '/sources',
     { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
@@ -56,7 +61,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
         [...deps.config().sources.values()].filter(({ kind }) => kind !== 'space'),
         query,
       )
-      return { data: { sources: page.map(toSource), pagination } }
+      return { data: { sources: await Promise.all(page.map((each) => toSource(deps, each))), pagination } }
     },
   )
 
@@ -65,13 +70,13 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:write'), schema: { body: CreateSource } },
     async (request, reply) => {
       const { metadataId, ...args } = request.body
-      const source = await deps.commands.createSource({ ...args, kind: metadataId }, actorOf(request))
-      return reply.status(201).send({ data: { source: toSource(source) } })
+      const source = await deps.commands.createSource({ ...args, kind: sourceKindOf(metadataId) }, actorOf(request))
+      return reply.status(201).send({ data: { source: await toSource(deps, source) } })
     },
   )
 
   app.get<{ Params: { id: string } }>('/sources/:id', { onRequest: guard('api:read') }, async ({ params }) => ({
-    data: { source: toSource(sourceOf(deps, params.id)), trackingPlanId: null },
+    data: { source: await toSource(deps, sourceOf(deps, params.id)), trackingPlanId: null },
   }))
 
   app.patch<{ Params: { id: string }; Body: Static<typeof UpdateSource> }>(
@@ -79,7 +84,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:write'), schema: { body: UpdateSource } },
     async (request) => {
       const source = await deps.commands.updateSource({ ...request.body, id: request.params.id }, actorOf(request))
-      return { data: { source: toSource(source) } }
+      return { data: { source: await toSource(deps, source) } }
     },
   )
 
@@ -100,7 +105,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Params: { id: string } }>('/sources/:id/writekey', { onRequest: guard('api:write') }, async (request) => {
     const { source } = await deps.commands.addWriteKey({ sourceId: request.params.id }, actorOf(request))
-    return { data: { source: toSource(source) } }
+    return { data: { source: await toSource(deps, source) } }
   })
 
   app.delete<{ Params: { id: string; writeKey: string } }>(
@@ -144,10 +149,9 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     '/destinations/:id',
     { onRequest: guard('api:write'), schema: { body: UpdateDestination } },
     async (request) => {
-      const updated = await deps.commands.updateDestination(
-        { id: request.params.id, ...request.body },
-        actorOf(request),
-      )
+      const { name, ...body } = request.body
+      const changes = { ...body, id: request.params.id, ...(name == null ? {} : { name }) }
+      const updated = await deps.commands.updateDestination(changes, actorOf(request))
       return { data: { destination: toDestination(updated, deps) }, check: await checkAfterSave(deps, updated) }
     },
   )
@@ -164,8 +168,9 @@ function sourceOf(deps: ApiDeps, id: string): Source {
   return source
 }
 
-function toSource({ id, slug, name, kind, enabled, writeKeys, labels = [] }: Source) {
-  return { id, slug, name, enabled, writeKeys, labels, metadata: { id: kind, slug: kind, name: kind } }
+async function toSource(deps: ApiDeps, { id, slug, name, kind, enabled, writeKeys, labels = [] }: Source) {
+  const { id: workspaceId } = await deps.workspace()
+  return { id, slug, name, enabled, writeKeys, workspaceId, metadata: sourceMetadata(kind), settings: {}, labels }
 }
 
 function toDestination(instance: DestinationInstance, deps: ApiDeps) {
@@ -176,7 +181,7 @@ function toDestination(instance: DestinationInstance, deps: ApiDeps) {
     name,
     enabled,
     sourceId,
-    metadata: { id: entry?.id ?? kind, slug: kind, name: entry?.name ?? kind },
+    metadata: entry === undefined ? missingMetadata(kind) : toMetadata(entry),
     settings: deps.maskedSettings(instance),
     consentCategories: instance.consentCategories ?? [],
     subscriptions: subscriptions.map((each) => ({

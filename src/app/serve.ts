@@ -33,6 +33,7 @@ import {
   verifyToken,
   watchConfig,
 } from '../workspace/index.ts'
+
 import { AlertFactsReader } from './alert-facts.ts'
 import { AlertMonitor } from './alert-monitor.ts'
 import { alertTarget } from './alert-target.ts'
@@ -258,6 +259,12 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       },
       trustProxy: config.GRAPEVINE_TRUST_PROXY,
       config: () => watch.current(),
+      workspace: async () => {
+        const workspace = await getWorkspace(read)
+        if (workspace === undefined) throw new Error('the workspace was never made')
+        return workspace
+      },
+      requestsPerMinuteMax: config.GRAPEVINE_API_RATE_MAX,
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
       settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
       catalog: destinations.catalog,

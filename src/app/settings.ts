@@ -171,6 +171,12 @@ export const SETTINGS = {
     max: 10_000_000,
     doc: 'Requests a second from one address before it is answered 429.',
   }),
+  GRAPEVINE_API_RATE_MAX: integer({
+    fallback: 60_000,
+    min: 1,
+    max: 10_000_000,
+    doc: 'Requests a minute with one API token before it is answered 429.',
+  }),
   GRAPEVINE_UNSAFE_FILESYSTEM: flag({
     fallback: false,
     doc: 'Start on a network file system, where an acknowledged event may be lost.',
