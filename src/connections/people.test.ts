@@ -4,11 +4,13 @@ import { parseAudience, parseTrait } from '../engage/index.ts'
 import { type ExtoleSandbox, startExtoleSandbox } from '../extole/index.ts'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { Person } from '../unify/index.ts'
+import { mergedKey, Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, anEvent, anInstance, startPipeline } from './builders.ts'
 import { encodeCommand } from './command.ts'
 import { previewDrift } from './drift-preview.ts'
+import { createKeyedHash } from './keyed-hash.ts'
+import { profileKey } from './people.ts'
 
 const SPACE = 'spa_1'
 const DAY_MS = 86_400_000
@@ -328,6 +330,32 @@ test('of who is forgotten no profile, no id and no membership stays', async () =
   await running.send(order('bob', { context: { traits: { email: 'ada@example.com' } } }))
   await expect.poll(() => valueAtExtole('bob', ORDERED.key), { timeout: 15_000 }).toBe(true)
   expect(await running.state.people.profileCount(1)).toBe(1)
+})
+
+test('of who is forgotten the names of the profiles that became part of theirs stay no more either', async () => {
+  await using running = await startPipeline(config(ORDERED))
+  const anonymous = (anonymousId: string, over: Partial<NormalisedEvent> = {}) => {
+    const { userId: _, ...event } = order('', { anonymousId, ...over })
+    return event
+  }
+  await running.send(order('ada'), anonymous('phone'), anonymous('laptop'), order('bob'))
+  // The laptop becomes part of the phone's profile, and that part of ada's.
+  const phone = { anonymousId: 'phone' }
+  await running.send(anonymous('laptop', { context: externalIds('anonymous_id', 'phone') }), order('ada', phone))
+  await running.drained()
+  const hash = createKeyedHash(Buffer.alloc(32, 1))
+  const names = [1, 2, 3, 4].map((number) => profileKey(hash, SPACE, mergedKey(number)))
+  expect(await running.state.people.profilesByIds(names)).toEqual([null, 1, 2, null])
+  const erase = { command: 'erase', regulationId: 'reg_1', regulationType: 'DELETE_ONLY', userId: 'ada' } as const
+  const body = encodeCommand({ ...erase, requestedAtMs: systemClock.nowMs() })
+  await running.log.append([{ kind: 'command', sourceId: '', body }])
+  await running.drained()
+  expect(await running.state.people.profilesByIds(names)).toEqual([null, null, null, null])
+  expect(await running.state.people.profileCount(1)).toBe(1)
+})
+
+const externalIds = (type: string, id: string) => ({
+  externalIds: [{ type, id, collection: 'users', encoding: 'none' }],
 })
 
 test('a member who leaves while the file of the first sync is being worked off ends as out', async () => {

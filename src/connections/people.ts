@@ -7,7 +7,15 @@ import { type ComputedValue, questionKey } from '../engage/index.ts'
 import type { NewRecord } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredProfile, UnifyStep } from '../state/index.ts'
-import { idKey, mergedKey, type PeopleChanges, type PeopleStepOptions, Person, readEvent } from '../unify/index.ts'
+import {
+  idKey,
+  mergedKey,
+  mergedNumbers,
+  type PeopleChanges,
+  type PeopleStepOptions,
+  Person,
+  readEvent,
+} from '../unify/index.ts'
 import type { SpaceConfig } from '../workspace/index.ts'
 import type { AcceptedRecord } from './accepted.ts'
 import { encodeCommand } from './command.ts'
@@ -370,8 +378,9 @@ export class People {
       const [stored] = id === null ? [] : await draft.profiles([id])
       if (stored === undefined) continue
       await this.#workBatch(space, { forgotten: [stored] }, this.#engineMs, draft)
-      const { ids } = Person.decode(stored.id, stored.document).identity
-      for (const each of ids) draft.lead(this.#keyOf(space, idKey('users', each)), null)
+      const { identity, records } = Person.decode(stored.id, stored.document)
+      for (const each of identity.ids) draft.lead(this.#keyOf(space, idKey('users', each)), null)
+      for (const number of mergedNumbers(records)) draft.lead(this.#keyOf(space, mergedKey(number)), null)
     }
   }
 

@@ -28,4 +28,5 @@ export {
   type StoredPerson,
   type Told,
 } from './people-step.ts'
+export { mergedNumbers } from './records.ts'
 export { type Retention, withRetained } from './retained.ts'

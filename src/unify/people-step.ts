@@ -24,7 +24,7 @@ import {
 } from '../engage/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import { AccountUsers } from './account-users.ts'
-import { Person, RECORDS_MAX } from './document.ts'
+import { Person } from './document.ts'
 import { type Dropped, dropsOf, traitDropsOf } from './drops.ts'
 import {
   type Cause,
@@ -42,6 +42,7 @@ import {
   traitsOf,
   updateTraits,
 } from './identity/index.ts'
+import { withRecords } from './records.ts'
 import { type Retention, withRetained } from './retained.ts'
 
 /** As the state keeps it. */
@@ -311,8 +312,8 @@ export class PeopleStep {
     const key = recordKeyOf(record)
     const person = this.#people.get(id)
     if (key === undefined || person === undefined || Object.hasOwn(person.records, key)) return
-    if (Object.keys(person.records).length < RECORDS_MAX)
-      this.#put(id, person.with({ records: { ...person.records, [key]: record } }))
+    const records = withRecords(person.records, { [key]: record })
+    if (Object.hasOwn(records, key)) this.#put(id, person.with({ records }))
   }
 
   #absorb(id: number, otherId: number, nowMs: number): void {
@@ -320,9 +321,7 @@ export class PeopleStep {
     if (survivor === undefined || other === undefined) return
     const { traits } = mergeTraits(survivor.traits, [other.traits])
     const recent = survivor.recent.and(other.recent)
-    const records = Object.fromEntries(
-      [...Object.entries(survivor.records), ...Object.entries(other.records)].slice(0, RECORDS_MAX),
-    )
+    const records = withRecords(survivor.records, other.records)
     this.#put(id, survivor.with({ traits, recent, records }))
     this.#accounts.join(id, other)
     this.#drop(otherId)
