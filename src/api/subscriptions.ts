@@ -14,6 +14,8 @@ const CreateSubscription = Type.Object(
     trigger: Type.String(),
     enabled: Type.Boolean(),
     settings: Type.Optional(Type.Union([Type.Null(), Fields])),
+    // Of reverse ETL, which is not here: Terraform sends null.
+    modelId: Type.Optional(Type.Null()),
   },
   { additionalProperties: false },
 )
@@ -25,6 +27,8 @@ const UpdateSubscription = Type.Object(
         trigger: Type.Optional(Type.String()),
         enabled: Type.Optional(Type.Boolean()),
         settings: Type.Optional(Fields),
+        reverseETLModelId: Type.Optional(Type.Null()),
+        reverseETLSchedule: Type.Optional(Type.Null()),
       },
       { additionalProperties: false },
     ),
@@ -49,7 +53,7 @@ export const subscriptionRoutes: Routes = (app, deps, guard) => {
     '/destinations/:id/subscriptions',
     { onRequest: guard('api:write'), schema: { body: CreateSubscription } },
     async (request) => {
-      const { actionId: action, settings, ...body } = request.body
+      const { actionId: action, settings, modelId: _, ...body } = request.body
       const args = { ...body, action, mapping: settings ?? {}, destinationId: request.params.id }
       const created = await deps.commands.createSubscription(args, actorOf(request))
       return { data: { destinationSubscription: toSubscription(request.params.id, created) } }
@@ -72,7 +76,7 @@ export const subscriptionRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:write'), schema: { body: UpdateSubscription } },
     async (request) => {
       const { id: destinationId, subscriptionId: id } = request.params
-      const { settings, ...input } = request.body.input
+      const { settings, reverseETLModelId: _, reverseETLSchedule: __, ...input } = request.body.input
       const changes = { ...input, ...(settings === undefined ? {} : { mapping: settings }) }
       const updated = await deps.commands.updateSubscription({ ...changes, destinationId, id }, actorOf(request))
       return { data: { subscription: toSubscription(destinationId, updated) } }

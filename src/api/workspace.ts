@@ -10,8 +10,11 @@ import { ApiError } from './problems.ts'
 import { sourceKindOf, sourceMetadata } from './source-catalog.ts'
 
 const Settings = Type.Record(Type.String(), Type.Unknown())
+/** Kinds of sources have no settings here. One that is given is refused, since it would be lost. */
+const NoSettings = Type.Optional(Type.Object({}, { additionalProperties: false }))
 const CreateSource = Type.Object(
   {
+    settings: NoSettings,
     slug: Type.String({ minLength: 1, maxLength: 100 }),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     metadataId: Type.String({ minLength: 1, maxLength: 100 }),
@@ -21,6 +24,7 @@ const CreateSource = Type.Object(
 )
 const UpdateSource = Type.Object(
   {
+    settings: NoSettings,
     slug: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     enabled: Type.Optional(Type.Boolean()),
@@ -69,7 +73,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     '/sources',
     { onRequest: guard('api:write'), schema: { body: CreateSource } },
     async (request, reply) => {
-      const { metadataId, ...args } = request.body
+      const { metadataId, settings: _, ...args } = request.body
       const source = await deps.commands.createSource({ ...args, kind: sourceKindOf(metadataId) }, actorOf(request))
       return reply.status(201).send({ data: { source: await toSource(deps, source) } })
     },
@@ -83,7 +87,8 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     '/sources/:id',
     { onRequest: guard('api:write'), schema: { body: UpdateSource } },
     async (request) => {
-      const source = await deps.commands.updateSource({ ...request.body, id: request.params.id }, actorOf(request))
+      const { settings: _, ...changes } = request.body
+      const source = await deps.commands.updateSource({ ...changes, id: request.params.id }, actorOf(request))
       return { data: { source: await toSource(deps, source) } }
     },
   )
