@@ -220,3 +220,26 @@ test('what Segment drops without a word is counted and explained', async () => {
   const { events } = (await api('GET', '/explain/bad-trait')).json.data
   expect(events[0].spaces[0].refusedIds).toEqual(['carried email null, which was not used: the rules block "null".'])
 })
+
+test('a person is erased by any of their ids, with or without a userId, and nothing leads to them any more', async () => {
+  const path = (lookup: string) => `/spaces/${server.quickstart.spaceId}/profiles/${encodeURIComponent(lookup)}`
+  await send('identify', { userId: 'uma', anonymousId: 'uma-phone', traits: { email: 'uma@example.com' } })
+  await send('identify', { anonymousId: 'ghost', traits: { email: 'ghost@example.com' } })
+  await workedThrough()
+  const names = [
+    'user_id:uma',
+    'anonymous_id:uma-phone',
+    'email:uma@example.com',
+    'anonymous_id:ghost',
+    'email:ghost@example.com',
+  ]
+  for (const name of names) expect(await idsOf(name), name).toBeDefined()
+  const erased = await api('DELETE', path('email:uma@example.com'))
+  expect(erased).toMatchObject({ status: 200, json: { data: { regulateId: expect.stringMatching(/^reg_/) } } })
+  expect((await api('DELETE', path('email:ghost@example.com'))).status).toBe(200)
+  await workedThrough()
+  for (const name of names) expect(await idsOf(name), name).toBeUndefined()
+  const { regulateId } = erased.json.data
+  expect((await api('GET', `/regulations/${regulateId}`)).json.data.regulation.id).toBe(regulateId)
+  expect((await api('DELETE', path('email:uma@example.com'))).status).toBe(404)
+})

@@ -22,6 +22,7 @@ import { ledgerRoutes } from './ledger.ts'
 import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
 import { answerTo } from './problems.ts'
+import { profileErasureRoutes } from './profile-erasure.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
 import { parseQuery } from './query.ts'
 import { limitRate } from './rate.ts'
@@ -108,6 +109,7 @@ export function createApi(
         spaceRoutes,
         spaceSettingRoutes,
         spaceFilterRoutes,
+        profileErasureRoutes,
         destinationConnectionRoutes,
         syncRoutes,
         regulationRoutes,

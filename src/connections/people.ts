@@ -34,6 +34,7 @@ import {
   type RunProgress,
   startRun,
 } from './people-run.ts'
+import type { Forgotten } from './processor.ts'
 import { isWorkedOut, type ReadySpace, readySpace } from './ready-space.ts'
 import { RunTable } from './run-table.ts'
 import { type Batch, batchesOf, workBatch } from './space-batch.ts'
@@ -201,7 +202,7 @@ export class People {
   async prepare(
     accepted: readonly AcceptedRecord[],
     ticks: readonly number[],
-    erased: readonly string[],
+    erased: readonly Forgotten[],
     tickMs: number | null,
     offset: number,
   ): Promise<UnifyStep | undefined> {
@@ -217,7 +218,7 @@ export class People {
     }
     for (const { event } of accepted) this.#engineMs = Math.max(this.#engineMs, Date.parse(event.receivedAt))
     for (const ms of ticks) this.#engineMs = Math.max(this.#engineMs, ms)
-    for (const userId of erased) await this.#forget(userId, draft)
+    for (const each of erased) await this.#forget(each, draft)
     if (ticks.length > 0) this.#tickMs = null
     if (tickMs !== null && this.#tickMs === null) {
       this.#tickMs = tickMs
@@ -371,9 +372,10 @@ export class People {
   }
 
   /** Nothing of a person who asked to be forgotten stays here. */
-  async #forget(userId: string, draft: Draft): Promise<void> {
+  async #forget({ id: asked, spaceId }: Forgotten, draft: Draft): Promise<void> {
     for (const space of this.#spaces) {
-      const name = idKey('users', { type: 'user_id', value: userId })
+      if (spaceId !== undefined && spaceId !== space.id) continue
+      const name = idKey('users', asked)
       const [id = null] = await draft.profilesByIds([this.#keyOf(space, name)])
       const [stored] = id === null ? [] : await draft.profiles([id])
       if (stored === undefined) continue

@@ -16,7 +16,7 @@ import type {
 } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import type { AcceptedRecord } from './accepted.ts'
-import { decodeCommand, type EraseCommand } from './command.ts'
+import { decodeCommand, type EraseCommand, type ForgetCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
 import { type FilterReason, route } from './route.ts'
@@ -38,10 +38,16 @@ export interface Prepared {
   readonly erased: readonly { readonly lane: number; readonly before: number; readonly atMs: number }[]
   /** What was accepted, in order, for the spaces. */
   readonly accepted: readonly AcceptedRecord[]
-  /** User ids of those who asked to be forgotten. */
-  readonly forgotten: readonly string[]
+  /** Who asked to be forgotten. */
+  readonly forgotten: readonly Forgotten[]
   /** Engine times of ticks. */
   readonly ticks: readonly number[]
+}
+
+/** An id of a person, in one space or in all. */
+export interface Forgotten {
+  readonly id: { readonly type: string; readonly value: string }
+  readonly spaceId?: string
 }
 
 /** Of an event that these keep back it is not known whether the destination is meant to have it. */
@@ -87,7 +93,7 @@ class StepBuilder {
   readonly #deliveries: NewDelivery[] = []
   readonly #contents: Content[] = []
   readonly #acceptedRecords: AcceptedRecord[] = []
-  readonly #forgotten: string[] = []
+  readonly #forgotten: Forgotten[] = []
   readonly #ticks: number[] = []
   readonly #erased: Omit<CancelLane, 'inFlight'>[] = []
   readonly #tombstones: { lane: number; beforeMs: number }[] = []
@@ -156,16 +162,29 @@ class StepBuilder {
   addCommand(record: StoredRecord): void {
     const command = decodeCommand(record.body)
     if (command.command === 'tick') this.#ticks.push(command.atMs)
+    else if (command.command === 'forget') this.#addForgetting(record, command)
     else this.#addErasure(record, command)
+  }
+
+  #addForgetting({ position }: StoredRecord, { regulationId, spaceId, id, requestedAtMs }: ForgetCommand): void {
+    this.#forgotten.push({ id, spaceId })
+    this.#regulations.push({ id: regulationId, createdAtMs: requestedAtMs, subjects: 1 })
+    if (id.type === 'anonymous_id') this.#stopLane(userKeyOf({ anonymousId: id.value }), position, requestedAtMs)
+  }
+
+  /** Nothing of it from before is delivered, or taken again. */
+  #stopLane(key: ReturnType<typeof userKeyOf>, position: number, atMs: number): void {
+    const lane = this.#ports.hash.lane(key)
+    this.#erased.push({ lane, before: position, atMs })
+    this.#tombstones.push({ lane, beforeMs: atMs })
   }
 
   #addErasure(record: StoredRecord, command: EraseCommand): void {
     const { position } = record
     const { regulationId, userId, requestedAtMs } = command
-    this.#forgotten.push(userId)
+    this.#forgotten.push({ id: { type: 'user_id', value: userId } })
     const lane = this.#ports.hash.lane(userKeyOf({ userId }))
-    this.#erased.push({ lane, before: position, atMs: requestedAtMs })
-    this.#tombstones.push({ lane, beforeMs: requestedAtMs })
+    this.#stopLane(userKeyOf({ userId }), position, requestedAtMs)
     this.#regulations.push({ id: regulationId, createdAtMs: requestedAtMs, subjects: 1 })
     // One call for each account at a destination, however many instances lead there.
     const asked = new Set<string>()
