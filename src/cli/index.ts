@@ -215,6 +215,11 @@ client(profile, 'explain', 'Tells how a profile came to be what it is', 'grapevi
   .option('--space <space>', 'id or slug of the space')
   .action(async (id, options) => (await import('./profile.ts')).profileExplainCommand(id, options))
 
+client(profile, 'erase', 'Erases a person by any of their ids', 'grapevine profile erase email:ada@example.com')
+  .argument('<id>', 'an external id as type:value, or the number use_…')
+  .option('--space <space>', 'id or slug of the space')
+  .action(async (id, options) => (await import('./profile.ts')).profileEraseCommand(id, options))
+
 const space = program.command('space').description('Spaces and their settings')
 client(space, 'list', 'Lists the spaces, with the sources that feed them', 'grapevine space list').action(
   async (options) => (await import('./space.ts')).listSpacesCommand(options),

@@ -9,6 +9,18 @@ interface Explained {
   readonly steps: readonly { readonly position: number; readonly text: string }[]
 }
 
+/** Erases the person that any of their ids names. */
+export async function profileEraseCommand(
+  id: string,
+  options: ServerOptions & { readonly json?: boolean; readonly space?: string },
+): Promise<void> {
+  const server = findServer(options)
+  const path = `/api/spaces/${await findSpace(server, options.space)}/profiles/${encodeURIComponent(id)}`
+  const answer = await server.call('DELETE', path)
+  if (options.json === true) return printJson(answer)
+  print(`Accepted as ${String(answer['regulateId'])}: what is known of this person goes, here and at destinations.`)
+}
+
 export async function profileExplainCommand(
   id: string,
   options: ServerOptions & { readonly json?: boolean; readonly space?: string },
