@@ -1,6 +1,6 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, fastify, type RouteOptions } from 'fastify'
 import { groupRoutes } from './accounts/groups.ts'
 import { type DeclaredRoute, declaredRoutes, guardOf } from './accounts/guard.ts'
 import { inviteRoutes } from './accounts/invites.ts'
@@ -21,6 +21,7 @@ import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
+import { openApiRoute } from './openapi.ts'
 import { answerTo } from './problems.ts'
 import { profileErasureRoutes } from './profile-erasure.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
@@ -75,7 +76,11 @@ export function createApi(
   app.decorateRequest('authenticated', undefined)
   const declared: DeclaredRoute[] = []
   app.decorate('declaredRoutes', declared)
-  app.addHook('onRoute', (route) => void declared.push(...declaredRoutes(route)))
+  const described: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    declared.push(...declaredRoutes(route))
+    described.push(route)
+  })
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
   })
@@ -97,6 +102,7 @@ export function createApi(
   void app.register(
     async (api) => {
       limitRate(api, deps)
+      openApiRoute(api, guard, described)
       for (const routes of [
         workspaceRoutes,
         catalogRoutes,
