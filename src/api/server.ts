@@ -10,6 +10,7 @@ import { alertRoutes } from './alerts.ts'
 import { auditRoutes } from './audit.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps } from './deps.ts'
+import { limitDepth } from './depth.ts'
 import { destinationConnectionRoutes } from './destination-connections.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { echoRoutes } from './echo.ts'
@@ -102,6 +103,7 @@ export function createApi(
   void app.register(
     async (api) => {
       limitRate(api, deps)
+      limitDepth(api)
       openApiRoute(api, guard, described)
       for (const routes of [
         workspaceRoutes,
