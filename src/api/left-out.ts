@@ -10,6 +10,9 @@ const TRANSFORMATIONS = 'There are no transformations here yet.'
 const LINKED = 'There are no linked audiences here: an audience is computed as events come.'
 const USAGE = 'Usage is not counted here: there is nothing to pay for.'
 const MESSAGING = 'There are no messaging subscriptions here.'
+const COUNTS = 'Counts over time are not there yet: `GET /status` has the totals.'
+const CONNECTIONS = 'Connections have no paths of their own yet: they are `destinationConnections` of the audience.'
+const SCHEMA = 'What a space has seen of names and values is not listed yet.'
 
 /** Path under `/api`, with the paths below it, and why. */
 export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
@@ -28,6 +31,13 @@ export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['/spaces/:space/audiences/:id/runs', LINKED],
   ['/spaces/:space/audiences/:id/schedules', LINKED],
   ['/spaces/:space/messaging-subscriptions', MESSAGING],
+  ['/delivery-overview', COUNTS],
+  ['/events/volume', COUNTS],
+  ['/destinations/:id/delivery-metrics', COUNTS],
+  ['/spaces/:space/audiences/:id/destination-connections', CONNECTIONS],
+  ['/spaces/:space/audienceType', CONNECTIONS],
+  ['/spaces/:space/events', SCHEMA],
+  ['/spaces/:space/traits', SCHEMA],
 ])
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
