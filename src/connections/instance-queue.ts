@@ -10,7 +10,7 @@ import { LANE_ITEMS_MAX, LaneQueue } from './lanes.ts'
 import { type Content, type Subject, subjectOf } from './work.ts'
 
 /** Deliveries kept in memory, of all instances together; each has its share, and at least `ITEMS_MIN`. */
-export const ITEMS_MAX = 4_000
+export const ITEMS_MAX = 12_000
 export const ITEMS_MIN = 500
 /** Up to this many waiting, a delivery keeps its event ready to go. */
 export const READY_SUBJECTS_MAX = 100

@@ -205,7 +205,9 @@ class StepBuilder {
   #candidate(record: StoredRecord, event: NormalisedEvent): Candidate {
     const { hash } = this.#ports
     const day = Math.floor(Date.parse(event.receivedAt) / MS_PER_DAY)
-    const key = { day, key: hash.message(record.sourceId, event.messageId) }
+    // A space's own events are repeated by a crash of their outbox only, and say themselves when they were made.
+    const isOwn = this.#config.sources.get(record.sourceId)?.kind === 'space'
+    const key = { day, key: hash.message(record.sourceId, event.messageId), ...(isOwn ? { fromDay: day } : {}) }
     return { record, event, lane: hash.lane(userKeyOf(event)), key }
   }
 

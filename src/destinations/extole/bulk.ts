@@ -20,7 +20,7 @@ export const BULK_ROWS_MAX = 10_000
 /** Milliseconds for one job, from the upload to its last state. */
 export const BULK_MS_MAX = 600_000
 /** Between two looks at a job's state, in milliseconds: at first, and at most. */
-const LOOK_MS = { first: 250, max: 5_000 }
+const LOOK_MS = { first: 100, max: 5_000 }
 /** States in which a job stays. */
 const LAST_STATES: ReadonlySet<unknown> = new Set(['DONE', 'FAILED', 'CANCELED', 'EXPIRED'])
 /** Names of our jobs begin so. Extole wants names of letters and digits. */

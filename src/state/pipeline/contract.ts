@@ -149,6 +149,9 @@ export function pipelineStateContract(
         await state.commit(processed({ from: 0, to: 30, accepted }))
         const asked = [2, 9, 1, 3, 2].map((number) => aKey(number))
         expect(await state.firstPositions(asked)).toEqual([20, null, 10, 30, 20])
+        // Of messages that cannot be older, days before need not be looked through.
+        const recent = asked.map((each, at) => ({ ...each, fromDay: [2, 1, 1, 0, 2][at] ?? 0 }))
+        expect(await state.firstPositions(recent)).toEqual([20, null, 10, 30, 20])
         expect(await state.firstPositions([])).toEqual([])
       })
 

@@ -113,6 +113,8 @@ export interface DedupKey {
   /** Days since 1970 of the event's arrival, by the server's clock. */
   readonly day: number
   readonly key: Uint8Array
+  /** The message did not exist before that day: earlier ones need not be looked through for it. */
+  readonly fromDay?: number
 }
 
 /**

@@ -59,13 +59,19 @@ export class SqlitePipelineState implements PipelineState {
     const found: (number | null)[] = new Array(keys.length).fill(null)
     const order = sortedByKey(keys)
     const all = Buffer.concat(order.map((index) => (keys[index] as DedupKey).key))
-    const starts = JSON.stringify(order.map((_, place) => place * KEY_BYTES + 1))
+    const starts = order.map((_, place) => place * KEY_BYTES + 1)
+    const fromDays = order.map((index) => keys[index]?.fromDay ?? Number.NEGATIVE_INFINITY)
     for (const day of this.#sql.dedupDays) {
+      const wanted = starts.filter((_, place) => (fromDays[place] as number) <= day)
+      if (wanted.length === 0) continue
       const rows = this.#sql
-        .prepare(`SELECT k.key AS place, d.position FROM json_each(?1) k
+        .prepare(`SELECT k.value AS start, d.position FROM json_each(?1) k
         CROSS JOIN dedup_${day} d ON d.key = substr(?2, k.value, ${KEY_BYTES})`)
-        .all(starts, all)
-      for (const row of rows) found[order[row['place'] as number] as number] ??= row['position'] as number
+        .all(JSON.stringify(wanted), all)
+      for (const row of rows) {
+        const place = ((row['start'] as number) - 1) / KEY_BYTES
+        found[order[place] as number] ??= row['position'] as number
+      }
     }
     return found
   }
