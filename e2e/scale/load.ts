@@ -1,6 +1,7 @@
 /**
  * Puts a history into the data directory of a server that does not run, as if it had worked it through: its log, who its
- * people are, and which messages it knows. Counts, routings and deliveries of so long ago are not kept by a server either.
+ * people are, which messages it knows, and how many its source sent. Routings and deliveries of so long ago are not kept by
+ * a server either; what was counted of destinations is left out, as if they had been connected afterwards.
  */
 import { join } from 'node:path'
 import { hashKey, MIGRATIONS, openState, workspaceOf } from '../../src/app/state.ts'
@@ -82,7 +83,7 @@ export async function loadHistory({ directory, sourceId, events, total, onProgre
       },
       ...(unify === undefined ? {} : { unify }),
       updates: [],
-      counts: [{ scope: 'source', id: sourceId, name: 'accepted', by: some.length }],
+      counts: ['received', 'accepted'].map((name) => ({ scope: 'source', id: sourceId, name, by: some.length })),
       runtimes: [],
     }
     await state.commit(step)

@@ -14,7 +14,7 @@ import { historyOf, orders, personName } from './shop.ts'
 
 /** Live events a second. */
 const TRICKLE = 20
-const SAMPLE = 500
+const SAMPLE = 1_000
 const POLL_MS = 250
 /** What was sent last is worked through after so long at most. */
 const LAST_SECONDS_MAX = 30
@@ -82,10 +82,14 @@ export async function scaleRun({ people, events, directory: kept, onProgress }: 
     const path = `/spaces/${spaceId}/audiences`
     const made = await call('POST', path, { name: 'Ordered lately', definition, destinationConnections: [] })
     const { id } = made['audience'] as unknown as { id: string }
-    const reading = progressOf('reading history', events, onProgress)
+    const phases = {
+      history: progressOf('reading history', events, onProgress),
+      people: progressOf('working out people', people, onProgress),
+      accounts: progressOf('working out accounts', people, onProgress),
+    }
     await until(async () => {
       const { status, progress: part } = (await call('GET', `${path}/${id}`))['audience'] as unknown as Shown
-      if (part !== undefined) reading(part.done)
+      if (part !== undefined) phases[part.phase](part.done)
       return status === 'Live' || status === 'Awaiting Destinations' || status === 'Not Computing'
     })
     const backfillSeconds = secondsSince(backfillStartMs)
@@ -109,7 +113,11 @@ export async function scaleRun({ people, events, directory: kept, onProgress }: 
     await until(async () => (await membersNow()) >= loaded + liveEvents || performance.now() > deadlineMs)
     await until(async () => (await delivered()).pending === 0)
     const members = await membersNow()
-    const violations = await violationsOf({ people, extole, members, expected: loaded + liveEvents })
+    const { conservation } = (await call('GET', '/status')) as unknown as { conservation: { holds: boolean } }
+    const violations = [
+      ...(conservation.holds ? [] : ['what was received, routed and delivered does not add up']),
+      ...(await violationsOf({ people, extole, members, expected: loaded + liveEvents })),
+    ]
     return {
       people,
       events,
@@ -133,7 +141,7 @@ interface Shown {
   readonly status: string
   readonly size: { readonly count: number }
   readonly syncs: readonly unknown[]
-  readonly progress?: { readonly done: number; readonly total: number }
+  readonly progress?: { readonly phase: 'history' | 'people' | 'accounts'; readonly done: number }
 }
 
 const secondsSince = (startMs: number) => Math.round((performance.now() - startMs) / 10) / 100
