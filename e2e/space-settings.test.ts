@@ -241,5 +241,9 @@ test('a person is erased by any of their ids, with or without a userId, and noth
   for (const name of names) expect(await idsOf(name), name).toBeUndefined()
   const { regulateId } = erased.json.data
   expect((await api('GET', `/regulations/${regulateId}`)).json.data.regulation.id).toBe(regulateId)
+  const { events } = (await api('GET', '/audit-events')).json.data
+  expect(events.filter((each: { resourceId: string }) => each.resourceId === regulateId)).toMatchObject([
+    { type: 'Regulation Requested' },
+  ])
   expect((await api('DELETE', path('email:uma@example.com'))).status).toBe(404)
 })

@@ -1,6 +1,8 @@
 /** Erases a person that any of their ids names: what Segment's regulations do for those with a userId. */
 import { encodeCommand } from '../connections/index.ts'
 import { LogError } from '../log/index.ts'
+import type { Actor } from '../workspace/index.ts'
+import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 import { findPerson, parseLookup, portsOf } from './profiles/index.ts'
@@ -12,12 +14,13 @@ export const profileErasureRoutes: Routes = (app, deps, guard) => {
   app.delete<OfProfile>(
     '/spaces/:space/profiles/:lookup',
     { onRequest: guard('regulations:write') },
-    async ({ params }) => {
+    async (request) => {
+      const { params } = request
       const space = await spaceOf(deps, params.space)
       const lookup = parseLookup(params.lookup)
       const person = lookup && (await findPerson(portsOf(deps), space, 'users', lookup))
       if (person === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'No person has this id.' }])
-      return { data: { regulateId: await eraseIds(deps, space.id, person.identity.ids) } }
+      return { data: { regulateId: await eraseIds(deps, space.id, person.identity.ids, actorOf(request)) } }
     },
   )
 }
@@ -27,6 +30,7 @@ async function eraseIds(
   deps: ApiDeps,
   spaceId: string,
   ids: readonly { readonly type: string; readonly value: string }[],
+  actor: Actor,
 ): Promise<string> {
   const regulationId = `reg_${deps.random.bytes(12).toString('base64url')}`
   const asked = { regulationId, requestedAtMs: deps.clock.nowMs() }
@@ -40,6 +44,7 @@ async function eraseIds(
     ),
     ...others.map(({ type, value }) => encodeCommand({ command: 'forget', spaceId, id: { type, value }, ...asked })),
   ]
+  await deps.commands.recordRegulation({ id: regulationId, regulationType: 'DELETE_ONLY', subjects: 1 }, actor)
   try {
     await deps.log.append(commands.map((body) => ({ kind: 'command', sourceId: '', body })))
   } catch (error) {

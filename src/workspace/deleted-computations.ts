@@ -41,7 +41,9 @@ export async function restoreComputation(tx: Tx, args: RestoreComputation, ctx: 
     .executeTakeFirst()
   if (deleted === undefined)
     throw notFound(`a deleted ${kind === 'audience' ? 'audience' : 'computed trait'} of this id or key`)
-  const row = JSON.parse(deleted.definition) as Selectable<WorkspaceTables['computations']>
+  // What an older version deleted lacks the fields that came since.
+  const since = { external_id_types: null, level: 'users' }
+  const row = { ...since, ...JSON.parse(deleted.definition) } as Selectable<WorkspaceTables['computations']>
   const others = await listComputations(tx, spaceId)
   if (others.length >= COMPUTATIONS_MAX)
     throw conflict('spaceId', `a space has at most ${COMPUTATIONS_MAX} computed traits and audiences`)
