@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { migrate, openSqliteState, pipelineMigrations, SqlitePipelineState, type UnifyStep } from '../state/index.ts'
+import type { NormalisedEvent } from '../spec/index.ts'
+import {
+  migrate,
+  openSqliteState,
+  type ProfileState,
+  pipelineMigrations,
+  SqlitePipelineState,
+  type UnifyStep,
+} from '../state/index.ts'
 import { Draft, Numbers } from './draft.ts'
 
 const some = fc.integer({ min: 1, max: 4 })
@@ -64,4 +72,14 @@ test('reads see what a step has drafted, as they will once it is written', async
     }
   })
   await fc.assert(property, { numRuns: 60 })
+})
+
+test('of who is gone no row of the ledger is written, whatever the step had told of them', () => {
+  const draft = new Draft({} as ProfileState, new Numbers())
+  const key = { computation: 1, profile: 7 }
+  const events = [{ messageId: `personas_${'0'.repeat(12)}${'a'.repeat(20)}` }] as NormalisedEvent[]
+  draft.ledger.told(key, { number: 1, enabled: true }, events, { value: true, atMs: 1, run: null })
+  expect(draft.rows().tellings).toHaveLength(1)
+  draft.drop(7)
+  expect(draft.rows().tellings).toEqual([])
 })

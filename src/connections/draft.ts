@@ -114,7 +114,7 @@ export class Draft {
       memberships: members.filter(({ isIn }) => isIn),
       forgotten: members.filter(({ isIn }) => !isIn),
       outbox: this.#outbox,
-      ...this.ledger.step(),
+      ...this.ledger.step((profile) => this.#profiles.get(profile) !== null),
     }
   }
 }

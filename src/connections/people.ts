@@ -11,6 +11,7 @@ import {
   idKey,
   mergedKey,
   mergedNumbers,
+  namelessOf,
   type PeopleChanges,
   type PeopleStepOptions,
   Person,
@@ -61,6 +62,11 @@ export interface PeoplePorts extends HistoryPorts {
   readonly clock: Pick<Clock, 'nowMs'>
 }
 
+/** An anonymous id that a space gave to somebody who had none. */
+export interface ForgottenName extends Pick<Forgotten, 'position' | 'atMs'> {
+  readonly name: string
+}
+
 export class People {
   readonly #ports: PeoplePorts
   #spaces: readonly ReadySpace[] = []
@@ -79,6 +85,8 @@ export class People {
   readonly #known = new RunTable<number, KnownSpace>('known')
   /** By the space's number, until the run that follows from them begins. */
   readonly #edits = new Map<number, Edits>()
+  /** Names that destinations may know forgotten people by, of the last step. */
+  readonly #forgottenNames: ForgottenName[] = []
   /** Since the last step. */
   readonly drops = new SpaceDrops()
 
@@ -236,6 +244,11 @@ export class People {
     return isEmpty ? undefined : { ...step, appendedTo }
   }
 
+  /** What is on its way under these names is not to arrive any more. Each is given once. */
+  takeForgottenNames(): readonly ForgottenName[] {
+    return this.#forgottenNames.splice(0)
+  }
+
   /** The step of the last `prepare` is written. @returns whether there is something new in the outbox */
   committed(step: UnifyStep): boolean {
     if (step.appendedTo > 0) {
@@ -341,7 +354,8 @@ export class People {
       const page = await readHistory(this.#ports, run, space.plans, space.sourceIds, space.identity)
       this.#setRun(space.number, page.isLast ? peoplePhase(page.run, clock.nowMs()) : page.run)
       // With the next step: this one still works with the plan of a history that is read.
-      if (page.isLast) this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
+      if (page.isLast)
+        this.#spaces = this.#spaces.map((each) => (each.number === space.number ? this.#planned(each) : each))
       return { past: page.records, people: [] }
     }
     if (run.engineMs > this.#engineMs) return NO_PART
@@ -350,7 +364,7 @@ export class People {
     const total = run.cursor === 0 ? await state.profileCount(space.number) : run.total
     if (last === undefined) {
       this.#setRun(space.number, phaseAfter(run, space.plans.accounts.withheld))
-      this.#spaces = this.#spaces.map((each) => (each === space ? this.#planned(space) : each))
+      this.#spaces = this.#spaces.map((each) => (each.number === space.number ? this.#planned(each) : each))
     } else this.#setRun(space.number, { ...run, cursor: last.id, done: run.done + people.length, total })
     return { past: [], people }
   }
@@ -372,7 +386,7 @@ export class People {
   }
 
   /** Nothing of a person who asked to be forgotten stays here. */
-  async #forget({ id: asked, spaceId }: Forgotten, draft: Draft): Promise<void> {
+  async #forget({ id: asked, spaceId, position, atMs }: Forgotten, draft: Draft): Promise<void> {
     for (const space of this.#spaces) {
       if (spaceId !== undefined && spaceId !== space.id) continue
       const name = idKey('users', asked)
@@ -382,7 +396,10 @@ export class People {
       await this.#workBatch(space, { forgotten: [stored] }, this.#engineMs, draft)
       const { identity, records } = Person.decode(stored.id, stored.document)
       for (const each of identity.ids) draft.lead(this.#keyOf(space, idKey('users', each)), null)
-      for (const number of mergedNumbers(records)) draft.lead(this.#keyOf(space, mergedKey(number)), null)
+      const merged = mergedNumbers(records)
+      for (const number of merged) draft.lead(this.#keyOf(space, mergedKey(number)), null)
+      for (const number of [stored.id, ...merged])
+        this.#forgottenNames.push({ name: namelessOf(number), position, atMs })
     }
   }
 

@@ -4,7 +4,8 @@
  */
 import type { EndSignal, LogReader, StoredRecord } from '../log/index.ts'
 import type { Timer } from '../ports/index.ts'
-import type { PipelineState, UnifyStep } from '../state/index.ts'
+import { userKeyOf } from '../spec/index.ts'
+import type { CancelLane, PipelineState, UnifyStep } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import { Dispatcher, type DispatcherPorts } from './dispatcher.ts'
 import type { KeyedHash } from './keyed-hash.ts'
@@ -177,13 +178,14 @@ export class Pipeline {
   async #turn(): Promise<'none' | 'some' | 'full'> {
     const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, STEP_RECORDS))
     const prepared = records.length === 0 ? undefined : await this.#prepare(records)
-    const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget(prepared.erased)
-    const { updates, counts, runtimes } = this.#dispatcher.take()
     const unify = await this.#preparePeople(prepared)
+    const stopped = this.#stoppedLanes()
+    const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget([...prepared.erased, ...stopped])
+    const { updates, counts, runtimes } = this.#dispatcher.take()
     const hasWork = prepared !== undefined || updates.length > 0 || runtimes.length > 0 || unify !== undefined
     if (hasWork) {
       await this.#options.state.commit({
-        ...(prepared === undefined ? {} : { processed: { ...prepared.processed, cancelLanes } }),
+        ...(prepared === undefined ? {} : { processed: withStopped(prepared.processed, cancelLanes, stopped) }),
         ...(unify === undefined ? {} : { unify }),
         updates,
         counts: [...counts, ...(prepared?.counts ?? []), ...(this.#people?.drops.take() ?? [])],
@@ -202,6 +204,14 @@ export class Pipeline {
     this.#tickDueMs = await this.#people?.nextTickMs()
     if (records.length >= STEP_RECORDS) return 'full'
     return hasWork ? 'some' : 'none'
+  }
+
+  /** Of calls that spaces made for people who are forgotten and had no name but the space's. */
+  #stoppedLanes(): Omit<CancelLane, 'inFlight'>[] {
+    const names = this.#people?.takeForgottenNames() ?? []
+    return names.map(({ name, position, atMs }) => {
+      return { lane: this.#options.hash.lane(userKeyOf({ anonymousId: name })), before: position, atMs }
+    })
   }
 
   async #preparePeople(prepared: Prepared | undefined): Promise<UnifyStep | undefined> {
@@ -258,4 +268,14 @@ export class Pipeline {
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+}
+
+/** What a space would still say under these lanes is suppressed, too. */
+function withStopped(
+  processed: Prepared['processed'],
+  cancelLanes: readonly CancelLane[],
+  stopped: readonly Omit<CancelLane, 'inFlight'>[],
+) {
+  const tombstones = [...processed.tombstones, ...stopped.map(({ lane, atMs }) => ({ lane, beforeMs: atMs }))]
+  return { ...processed, cancelLanes, tombstones }
 }

@@ -48,6 +48,9 @@ export interface Prepared {
 export interface Forgotten {
   readonly id: { readonly type: string; readonly value: string }
   readonly spaceId?: string
+  /** Of the command in the log, and when it was asked for, Unix milliseconds. */
+  readonly position: number
+  readonly atMs: number
 }
 
 /** Of an event that these keep back it is not known whether the destination is meant to have it. */
@@ -167,7 +170,7 @@ class StepBuilder {
   }
 
   #addForgetting({ position }: StoredRecord, { regulationId, spaceId, id, requestedAtMs }: ForgetCommand): void {
-    this.#forgotten.push({ id, spaceId })
+    this.#forgotten.push({ id, spaceId, position, atMs: requestedAtMs })
     this.#regulations.push({ id: regulationId, createdAtMs: requestedAtMs, subjects: 1 })
     if (id.type === 'anonymous_id') this.#stopLane(userKeyOf({ anonymousId: id.value }), position, requestedAtMs)
   }
@@ -182,7 +185,7 @@ class StepBuilder {
   #addErasure(record: StoredRecord, command: EraseCommand): void {
     const { position } = record
     const { regulationId, userId, requestedAtMs } = command
-    this.#forgotten.push({ id: { type: 'user_id', value: userId } })
+    this.#forgotten.push({ id: { type: 'user_id', value: userId }, position, atMs: requestedAtMs })
     const lane = this.#ports.hash.lane(userKeyOf({ userId }))
     this.#stopLane(userKeyOf({ userId }), position, requestedAtMs)
     this.#regulations.push({ id: regulationId, createdAtMs: requestedAtMs, subjects: 1 })
@@ -205,9 +208,10 @@ class StepBuilder {
   #candidate(record: StoredRecord, event: NormalisedEvent): Candidate {
     const { hash } = this.#ports
     const day = Math.floor(Date.parse(event.receivedAt) / MS_PER_DAY)
-    // A space's own events are repeated by a crash of their outbox only, and say themselves when they were made.
+    // What a space says is dated from when it became so, and was not said before.
     const isOwn = this.#config.sources.get(record.sourceId)?.kind === 'space'
-    const key = { day, key: hash.message(record.sourceId, event.messageId), ...(isOwn ? { fromDay: day } : {}) }
+    const fromDay = Math.min(day, Math.floor(Date.parse(event.timestamp) / MS_PER_DAY))
+    const key = { day, key: hash.message(record.sourceId, event.messageId), ...(isOwn ? { fromDay } : {}) }
     return { record, event, lane: hash.lane(userKeyOf(event)), key }
   }
 

@@ -125,12 +125,16 @@ export function editsOf(before: KnownSpace, now: KnownSpace): Edits {
 }
 
 /** Destinations that know nothing of a computation that others were told of. */
-export function newTargets(before: KnownSpace, now: KnownSpace): { computation: number; destinationIds: string[] }[] {
+export function newTargets(
+  before: KnownSpace,
+  now: KnownSpace,
+): { computation: number; destinationIds: string[]; waits: boolean }[] {
   return Object.entries(now.targets).flatMap(([number, targets]) => {
     const known = before.targets[Number(number)]
     const isSame = before.definitions[Number(number)] === now.definitions[Number(number)]
-    const destinationIds = known === undefined || !isSame ? [] : targets.filter((id) => !known.includes(id))
-    return destinationIds.length === 0 ? [] : [{ computation: Number(number), destinationIds }]
+    const destinationIds = known === undefined ? [] : targets.filter((id) => !known.includes(id))
+    // Of another definition everybody is worked out before they are told what holds.
+    return destinationIds.length === 0 ? [] : [{ computation: Number(number), destinationIds, waits: !isSame }]
   })
 }
 

@@ -8,6 +8,7 @@ import type { UnifyStep } from '../state/index.ts'
 import { Person } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceComputation } from '../workspace/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, type Running, startPipeline, status } from './builders.ts'
+import { encodeCommand } from './command.ts'
 import { previewDrift } from './drift-preview.ts'
 import { BATCH_RECORDS } from './space-batch.ts'
 import { previewUndo } from './undo-preview.ts'
@@ -379,6 +380,56 @@ test('what waits is told when its time has come and nothing arrives', async () =
   expect(said(running)).toEqual([])
   await expect.poll(() => said(running), { timeout: 10_000, interval: 10 }).toEqual([['ada', true]])
   expect(systemClock.nowMs()).toBeGreaterThanOrEqual(atMs)
+})
+
+test('who leaves and becomes one with a member in the same step is in, and the ledger says so', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  await running.send(is('ada', 'pro'), says({ anonymousId: 'device' }, 'pro'))
+  await quiet(running)
+  const merging = says({ userId: 'ada', anonymousId: 'device' })
+  await running.send(is('ada', 'free'), says({ anonymousId: 'device' }, 'pro'), merging)
+  await quiet(running)
+  expect(await rows(running)).toEqual([[1, INSTANCE, 'true', null]])
+  expect(said(running).at(-1)).toEqual(['ada', true])
+})
+
+const DAY_MS = 86_400_000
+const withEmail = (email: string, daysAgo = 0): NormalisedEvent => {
+  const event = is('ada', 'pro')
+  const at = new Date(Date.parse(event.receivedAt) - daysAgo * DAY_MS).toISOString()
+  return { ...event, traits: { plan: 'pro', email }, receivedAt: at, sentAt: at, timestamp: at, originalTimestamp: at }
+}
+
+test('an id that was told days ago is not told again when another one comes', async () => {
+  await using destination = await aDestination()
+  await using running = await startPipeline(config(destination.url))
+  await running.send(withEmail('old@example.com', 2))
+  await quiet(running)
+  await running.send(withEmail('new@example.com'))
+  await quiet(running)
+  const emails = destination.received.map(({ body }) => body.data?.['email'])
+  expect(emails.toSorted()).toEqual(['new@example.com', 'old@example.com'])
+})
+
+test('of who is forgotten nothing arrives any more that waited under a name of the space’s own', async () => {
+  await using destination = await aDestination()
+  const [activation] = PRO.activations
+  if (activation === undefined) throw new Error('no activation')
+  const activations = [{ ...activation, idSync: [{ externalId: 'email', strategy: 'last' as const }] }]
+  await using running = await startPipeline(config(destination.url, { computations: [{ ...PRO, activations }] }))
+  destination.answer = status(503)
+  await running.send(withEmail('ada@example.com'))
+  await expect.poll(() => destination.received.length, { timeout: 15_000 }).toBeGreaterThan(0)
+  const erase = { command: 'erase', regulationId: 'reg_1', regulationType: 'DELETE_ONLY', userId: 'ada' } as const
+  const body = encodeCommand({ ...erase, requestedAtMs: systemClock.nowMs() })
+  await running.log.append([{ kind: 'command', sourceId: '', body }])
+  await expect.poll(() => running.state.people.profileCount(1), { timeout: 15_000 }).toBe(0)
+  const before = destination.received.length
+  destination.answer = (_, response) => response.end('{"event_id":"1","status":"COMPLETED"}')
+  await running.drained()
+  const after = destination.received.slice(before)
+  expect(after.filter((each) => JSON.stringify(each.body).includes('ada@example.com'))).toEqual([])
 })
 
 test('any course of changes, kills and reconciles ends with the destination knowing what holds', async () => {

@@ -61,7 +61,11 @@ export class StepLedger {
   ): void {
     const message = messageNumberOf(events[0]?.messageId ?? '')
     if (instance === undefined || message === undefined) return
-    this.#again.push({ ...key, destination: instance.number, value: JSON.stringify(value), atMs, message })
+    const row = { ...key, destination: instance.number, value: JSON.stringify(value) }
+    this.#again.push({ ...row, atMs, message })
+    // The step told another value before, of one of two who are one now.
+    const told = this.#rows.get(nameOf(row))?.told
+    if (told != null && told.value !== row.value) this.due(row, atMs, true, null)
   }
 
   /** Is to be looked at from a time on, Unix milliseconds. @param run number of the one it is part of, null for none */
@@ -113,12 +117,13 @@ export class StepLedger {
     return this.#joined.length > 0 || this.#rows.values().some(isDue)
   }
 
-  step(): TellingStep {
+  /** @param isThere of those who are gone nothing is to stay */
+  step(isThere: (profile: number) => boolean): TellingStep {
     return {
       joined: this.#joined,
-      lost: this.#lost,
-      tellings: [...this.#rows.values()],
-      again: this.#again,
+      lost: this.#lost.filter(({ profile }) => isThere(profile)),
+      tellings: [...this.#rows.values()].filter(({ profile }) => isThere(profile)),
+      again: this.#again.filter(({ profile }) => isThere(profile)),
       untold: this.#untold,
     }
   }

@@ -73,7 +73,7 @@ export class Tellings {
       const back = runOfReturn(run, this.#numbers.nextRun())
       this.#tells.set(back.id, back)
     }
-    for (const { computation, destinationIds } of newTargets(before, now)) {
+    for (const { computation, destinationIds, waits } of newTargets(before, now)) {
       const told = space.computations.find(({ number }) => number === computation)
       if (told === undefined) continue
       const number = this.#numbers.nextRun()
@@ -86,7 +86,7 @@ export class Tellings {
         destinationIds,
         forgets: 'nothing',
       }
-      this.#tells.set(id, tellRunOf(request, number))
+      this.#tells.set(id, { ...tellRunOf(request, number), waits })
     }
     for (const run of endingRuns(before, now, space, () => this.#numbers.nextRun())) this.#tells.set(run.id, run)
   }
@@ -192,7 +192,12 @@ export class Tellings {
         const key = computations.find(({ number }) => number === computation)?.key
         if (target !== undefined && key !== undefined) return { spaceId: id, key, target }
       }
-      return undefined
+      // It is over, and the run that says so may have passed whoever somebody became one with.
+      const ending = this.#tells.rows.find((run) => run.value === 'exit' && run.computation === computation)
+      const target = ending?.targets.find(
+        ({ destinationId }) => this.#instances.get(destinationId)?.number === destination,
+      )
+      return ending === undefined || target === undefined ? undefined : { ...ending, target }
     })
     for (const { spaceId, events } of calls) draft.append(spaceId, events)
     for (const { computation, run } of ofRuns) this.#noteDefinitionRun(computation, run)

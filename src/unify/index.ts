@@ -18,7 +18,7 @@ export {
   SKIP_REASONS,
   type SkipReason,
 } from './identity/index.ts'
-export { messageNumberOf, type OutputTarget, outputsOf } from './outputs.ts'
+export { messageNumberOf, namelessOf, type OutputTarget, outputsOf } from './outputs.ts'
 export {
   type Kept,
   type PeopleChanges,

@@ -12,6 +12,9 @@ const MESSAGE_PREFIX = 'personas_'
 const MESSAGE_NUMBER_DIGITS = 12
 const NUMBERED = /^personas_([0-9a-f]{12})[\w-]{20}$/
 
+/** The anonymous id of somebody who has none, and no `user_id` either. */
+export const namelessOf = (profile: number): string => `use_${profile}`
+
 /** One computation at one destination instance. */
 export interface OutputTarget {
   readonly spaceId: string
@@ -55,7 +58,7 @@ export function outputsOf(
   const digest = hash('sha256', textOf(target) + telling, 'hex')
   const receivedAt = formatIso(receivedAtMs)
   // Somebody who is known by an address only still needs a name of their own.
-  const nameless = `use_${profile}`
+  const nameless = namelessOf(profile)
   const call = (name: object, own: readonly unknown[], content: object) => {
     const rest = hash('sha256', digest + JSON.stringify([name, ...own]), 'base64url')
     const event: unknown = {

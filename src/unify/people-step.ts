@@ -214,7 +214,7 @@ export class PeopleStep {
     this.#put(id, person.with({ recent: person.recent.with(position), updatedBy: cause }))
     if (isNew) this.#engage(id, (plan, state, view) => evaluateAll(plan, state, view, nowMs))
     this.#take(id, event, cause)
-    if (!isNew && decision.ids.length > 0) this.#tellAgain(id, nowMs)
+    if (!isNew && decision.ids.length > 0) this.#tellAgain(id)
   }
 
   /** An event that a profile's definitions may ask of. */
@@ -327,7 +327,7 @@ export class PeopleStep {
     this.#drop(otherId)
     this.#merged.push({ id: otherId, into: id })
     this.#engage(id, (plan, state, view) => mergeInto(plan, state, other.engage, view, nowMs))
-    this.#tellAgain(id, nowMs)
+    this.#tellAgain(id)
   }
 
   #setTraits(id: number, traits: Readonly<Record<string, unknown>>, event: NormalisedEvent, cause: Cause): void {
@@ -367,7 +367,7 @@ export class PeopleStep {
   }
 
   /** Destinations know somebody by ids: with another one they are told what holds, though it is as before. 4.6. */
-  #tellAgain(id: number, nowMs: number): void {
+  #tellAgain(id: number): void {
     const person = this.#people.get(id)
     if (person === undefined) return
     for (const { number, key } of this.#planOf(person).computations) {
@@ -376,8 +376,9 @@ export class PeopleStep {
       if (known === undefined || known.value === null || known.value === false) continue
       // Ids are only added, so their number tells whether this very value was told with all of them.
       if (this.#lastTold.get(`${id} ${number}`) === `${known.changes} ${person.identity.ids.length}`) continue
-      const { value, changes } = known
-      this.#tell(id, { computation: number, key, value, before: value, number: changes, atMs: nowMs }, 'new_id')
+      // As when it was told first: ids that have heard it are not told again, since it is the same message.
+      const { value, changes, sinceMs } = known
+      this.#tell(id, { computation: number, key, value, before: value, number: changes, atMs: sinceMs }, 'new_id')
     }
   }
 
