@@ -149,6 +149,28 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       await expect(attempt).rejects.toMatchObject({ code: 'forbidden' })
     })
 
+    test.each([
+      ['may invite nobody any more', 'editor', true],
+      ['has lost pii', 'admin', false],
+    ])('an invitation is worth nothing while its inviter %s, and for good once they are removed', async (_, role, pii) => {
+      const inviter = await aUser('admin', true)
+      const invited = async (name: string) => {
+        const [made] = await run(createInvites, {
+          invites: [{ email: `${name}-${inviter.email}`, role: 'viewer', pii: true }],
+          userId: inviter.id,
+          by: { rights: [...ROLE_RIGHTS.admin, 'pii:read'] },
+        })
+        return made?.secret ?? ''
+      }
+      const [first, second] = [await invited('first'), await invited('second')]
+      await run(updatePermission, { id: inviter.id, role, pii, by: everything })
+      await expect(accept(first)).rejects.toMatchObject({ code: 'not_found' })
+      await run(updatePermission, { id: inviter.id, role: 'admin', pii: true, by: everything })
+      expect(await accept(first)).toMatchObject({ role: 'viewer', pii: true })
+      await remove(inviter.id, everything)
+      await expect(accept(second)).rejects.toMatchObject({ code: 'not_found' })
+    })
+
     test('nobody changes, raises or removes somebody beyond themselves', async () => {
       const viewer = await aUser('viewer')
       for (const attempt of [
@@ -166,7 +188,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
 
     test('a session lasts 12 hours without use and 7 days with it, and not a millisecond longer', async () => {
       const user = await aUser('viewer')
-      const { secret } = await run(startSession, { userId: user.id })
+      const { secret } = await run(startSession, { verified: 'kept', userId: user.id })
       expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
       const startMs = nowMs
       expect(await findSession(db.read, secret, startMs + SESSION_IDLE_MS - 1)).toMatchObject({ user })
@@ -182,22 +204,33 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
     test('a secret that was stolen is worth nothing after the sign-out, another sign-in or a change of role', async () => {
       const user = await aUser('viewer')
       const open = async (secret: string) => (await findSession(db.read, secret, nowMs)) !== undefined
-      const first = await run(startSession, { userId: user.id })
+      const first = await run(startSession, { verified: 'kept', userId: user.id })
       const session = await findSession(db.read, first.secret, nowMs)
-      const second = await run(startSession, { userId: user.id, replaces: session?.hash ?? '' })
+      const second = await run(startSession, { verified: 'kept', userId: user.id, replaces: session?.hash ?? '' })
       expect([await open(first.secret), await open(second.secret)]).toEqual([false, true])
       await run(endSession, { hash: (await findSession(db.read, second.secret, nowMs))?.hash ?? '' })
       expect(await open(second.secret)).toBe(false)
-      const third = await run(startSession, { userId: user.id })
+      const third = await run(startSession, { verified: 'kept', userId: user.id })
       await run(updatePermission, { id: user.id, role: 'editor', by: everything })
       expect(await open(third.secret)).toBe(false)
-      const fourth = await run(startSession, { userId: user.id })
-      await run(setPassword, { id: user.id, password: 'new' })
+      const fourth = await run(startSession, { verified: 'kept', userId: user.id })
+      await run(setPassword, { id: user.id, verified: 'kept', password: 'new' })
       expect(await open(fourth.secret)).toBe(false)
       expect((await findUserByEmail(db.read, user.email))?.password).toBe('new')
-      const fifth = await run(startSession, { userId: user.id })
+      const fifth = await run(startSession, { verified: 'new', userId: user.id })
       await remove(user.id, everything)
       expect(await open(fifth.secret)).toBe(false)
+    })
+
+    test('a password that was changed while it was compared neither signs in nor changes the password', async () => {
+      const { id, email } = await aUser('viewer')
+      await run(setPassword, { id, verified: 'kept', password: 'new' })
+      await expect(run(startSession, { userId: id, verified: 'kept' })).rejects.toMatchObject({ code: 'conflict' })
+      await expect(run(setPassword, { id, verified: 'kept', password: 'old again' })).rejects.toMatchObject({
+        code: 'conflict',
+      })
+      expect((await findUserByEmail(db.read, email))?.password).toBe('new')
+      expect((await run(startSession, { userId: id, verified: 'new' })).user.id).toBe(id)
     })
 
     test(`one person is signed in ${SESSIONS_MAX} times at most: the oldest session ends`, async () => {
@@ -205,7 +238,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       const secrets: string[] = []
       for (let made = 0; made <= SESSIONS_MAX; made += 1) {
         nowMs += 1
-        secrets.push((await run(startSession, { userId: user.id })).secret)
+        secrets.push((await run(startSession, { verified: 'kept', userId: user.id })).secret)
       }
       const open = await Promise.all(secrets.map((secret) => findSession(db.read, secret, nowMs)))
       expect(open.map((session) => session !== undefined)).toEqual([false, ...Array(SESSIONS_MAX).fill(true)])
@@ -241,14 +274,14 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       const user = await aUser('viewer')
       const group = await run(createGroup, { name: 'On call' })
       const { token } = await run(createToken, { name: 'theirs', scopes: ['api:write', 'pii:read'], userId: user.id })
-      const { secret } = await run(startSession, { userId: user.id })
+      const { secret } = await run(startSession, { verified: 'kept', userId: user.id })
       const able = async () => (await verifyToken(db.read, token))?.scopes
       expect(await able()).toEqual([])
       await run(setGroupPermission, { id: group.id, role: 'editor', pii: true, by: everything })
       await run(setGroupMembers, { id: group.id, emails: [user.email.toUpperCase()], how: 'add', by: everything })
       expect(await able()).toEqual(['api:write', 'pii:read'])
       expect(await findSession(db.read, secret, nowMs)).toBeUndefined()
-      const again = await run(startSession, { userId: user.id })
+      const again = await run(startSession, { verified: 'kept', userId: user.id })
       expect(again.permission).toEqual({ role: 'editor', pii: true })
       expect(await findSession(db.read, again.secret, nowMs)).toMatchObject({ user, permission: again.permission })
       await run(deleteGroup, { id: group.id, by: everything })
@@ -335,7 +368,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
 
     test('the database holds no secret that opens anything, and the audit trail no password', async () => {
       const { secret } = await invite({ email: 'dump@example.com', role: 'viewer', pii: false, by: admin })
-      const { secret: session } = await run(startSession, { userId: owner.id })
+      const { secret: session } = await run(startSession, { verified: 'kept', userId: owner.id })
       const tables = ['users', 'sessions', 'invites', 'api_tokens', 'audit_events'] as const
       const rows = await Promise.all(tables.map((table) => db.read.selectFrom(table).selectAll().execute()))
       const dump = JSON.stringify(rows)

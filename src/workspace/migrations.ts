@@ -245,4 +245,9 @@ export const workspaceMigrations: readonly Migration[] = [
     sqlite: groupsAndLabels({ integer: 'INTEGER' }),
     postgres: groupsAndLabels({ integer: 'BIGINT' }),
   },
+  {
+    id: 'workspace-invites-inviter',
+    sqlite: ['ALTER TABLE invites ADD COLUMN invited_by TEXT'],
+    postgres: ['ALTER TABLE invites ADD COLUMN invited_by TEXT'],
+  },
 ]

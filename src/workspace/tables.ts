@@ -165,6 +165,8 @@ export interface WorkspaceTables {
     email_key: string
     role: string
     pii: number
+    /** A user's id; null for the program itself. */
+    invited_by: string | null
     created_at_ms: number
     expires_at_ms: number
   }

@@ -27,7 +27,7 @@ export interface AccountReads {
 export interface AccountCommands {
   acceptInvite(args: { secret: string; email?: string; name: string; password: string }, actor: Actor): Promise<User>
   createInvites(
-    args: { invites: readonly NewInvite[]; by: Authority },
+    args: { invites: readonly NewInvite[]; userId: string | null; by: Authority },
     actor: Actor,
   ): Promise<(Invite & { readonly secret: string })[]>
   revokeInvites(args: { emails: readonly string[]; by: Authority }, actor: Actor): Promise<void>
@@ -44,9 +44,9 @@ export interface AccountCommands {
     args: { id: string; emails: readonly string[]; how: 'add' | 'replace' | 'remove'; by: Authority },
     actor: Actor,
   ): Promise<Group>
-  setPassword(args: { id: string; password: string }, actor: Actor): Promise<void>
+  setPassword(args: { id: string; verified: string; password: string }, actor: Actor): Promise<void>
   startSession(
-    args: { userId: string; replaces?: string },
+    args: { userId: string; verified: string; replaces?: string },
     actor: Actor,
   ): Promise<{ secret: string; user: User; permission: Permission }>
   noteSession(args: { hash: string }, actor: Actor): Promise<void>

@@ -41,7 +41,9 @@ export const inviteRoutes: Routes = (app, deps, guard) => {
         email,
         ...withRole(grantOf(permissions, workspaceId)),
       }))
-      const made = await deps.commands.createInvites({ invites, by: authorityOf(callerOf(request)) }, actorOf(request))
+      const caller = callerOf(request)
+      const args = { invites, userId: caller.userId, by: authorityOf(caller) }
+      const made = await deps.commands.createInvites(args, actorOf(request))
       const tokens = made.map(({ email, secret, expiresAtMs }) => ({
         email,
         token: secret,

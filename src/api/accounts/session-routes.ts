@@ -42,11 +42,12 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
       refusePlain(request)
       const { token, ...given } = request.body
       refuseWeak(given.password)
-      const user = await counted([`address ${request.ip}`], deps, attempts, async () => {
+      const joined = await counted([`address ${request.ip}`], deps, attempts, async () => {
         const password = await deps.accounts.passwords.hash(given.password)
-        return deps.commands.acceptInvite({ ...given, secret: token, password }, nobody(request))
+        const user = await deps.commands.acceptInvite({ ...given, secret: token, password }, nobody(request))
+        return { user, password }
       })
-      return reply.status(201).send({ data: await start(request, reply, deps, user) })
+      return reply.status(201).send({ data: await start(request, reply, deps, joined) })
     },
   )
 
@@ -56,8 +57,8 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
     async (request, reply) => {
       refusePlain(request)
       const { email, password } = request.body
-      const user = await verified(request, deps, attempts, email, password)
-      return reply.status(201).send({ data: await start(request, reply, deps, user) })
+      const found = await verified(request, deps, attempts, email, password)
+      return reply.status(201).send({ data: await start(request, reply, deps, found) })
     },
   )
 
@@ -83,20 +84,26 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
     async (request, reply) => {
       const { actor } = callerOf(request)
       refuseWeak(request.body.password)
-      const user = await verified(request, deps, attempts, actor.name, request.body.current)
+      const { user, password: before } = await verified(request, deps, attempts, actor.name, request.body.current)
       const password = await deps.accounts.passwords.hash(request.body.password)
-      await deps.commands.setPassword({ id: user.id, password }, actor)
-      return { data: await start(request, reply, deps, user) }
+      await deps.commands.setPassword({ id: user.id, verified: before, password }, actor)
+      return { data: await start(request, reply, deps, { user, password }) }
     },
   )
 }
 
+/** Somebody who has shown their password, and what was kept of it then. */
+interface Verified {
+  readonly user: User
+  readonly password: string
+}
+
 /** Signs in: a new secret each time, and the one that the browser had is worth nothing any more. */
-async function start(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps, { id, email }: User) {
+async function start(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps, { user: who, password }: Verified) {
   const before = secretOf(request)
   const replaced = before === undefined ? undefined : await deps.accounts.findSession(before)
-  const actor: Actor = { kind: 'user', id, name: email, address: request.ip }
-  const args = { userId: id, ...(replaced === undefined ? {} : { replaces: replaced.hash }) }
+  const actor: Actor = { kind: 'user', id: who.id, name: who.email, address: request.ip }
+  const args = { userId: who.id, verified: password, ...(replaced === undefined ? {} : { replaces: replaced.hash }) }
   const { secret, user, permission } = await deps.commands.startSession(args, actor)
   reply.header('set-cookie', setCookie(request, secret))
   return told(user, permission)
@@ -109,12 +116,12 @@ async function verified(
   attempts: Attempts,
   email: string,
   password: string,
-): Promise<User> {
+): Promise<Verified> {
   const keys = [`account ${email.trim().toLowerCase()}`, `address ${request.ip}`]
   return counted(keys, deps, attempts, async () => {
     const found = await deps.accounts.findUserByEmail(email)
     const isRight = await deps.accounts.passwords.matches(password, found?.password)
-    if (found !== undefined && isRight) return found.user
+    if (found !== undefined && isRight) return found
     throw new ApiError(401, [{ type: 'unauthorized', message: 'E-mail address or password is wrong.' }])
   })
 }

@@ -8,10 +8,11 @@ import type { CommandContext } from '../context.ts'
 import { conflict, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
 import { newId, newInviteSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
+import { effectivePermission } from './effective.ts'
 import { checkEmail, emailKey } from './email.ts'
 import { sweepMembers } from './groups.ts'
-import { isRole, type Permission, type Role } from './rights.ts'
-import { type Authority, insertUser, refuseBeyond, type User, unknownRole } from './users.ts'
+import { covers, isRole, type Permission, type Role, rightsOf } from './rights.ts'
+import { type Authority, insertUser, refuseBeyond, toUser, type User, unknownRole } from './users.ts'
 
 /** How long an invitation waits. */
 export const INVITE_MS = 7 * 24 * 3_600_000
@@ -39,12 +40,13 @@ export interface NewInvite {
 
 /**
  * All of them or none. A second invitation of one address takes the place of the first.
+ * @param args `userId` is who invites; null for the program itself
  * @returns with the secrets, which are kept nowhere: the inviter passes them on
  * @throws WorkspaceError `invalid`, `forbidden`, or `conflict` when an address is a user's
  */
 export async function createInvites(
   tx: Tx,
-  args: { readonly invites: readonly NewInvite[]; readonly by: Authority },
+  args: { readonly invites: readonly NewInvite[]; readonly userId?: string | null; readonly by: Authority },
   ctx: CommandContext,
 ): Promise<(Invite & { readonly secret: string })[]> {
   const made: (Invite & { readonly secret: string })[] = []
@@ -52,14 +54,15 @@ export async function createInvites(
     const email = given.trim()
     refuseInvalid(checkEmail(email))
     if (!isRole(role)) throw unknownRole()
-    refuseBeyond(args.by, { role, pii })
+    // An address that is in groups already gets what they give as well.
+    refuseBeyond(args.by, await effectivePermission(tx, { email, role, pii }))
     const email_key = emailKey(email)
     const user = await tx.selectFrom('users').select('id').where('email_key', '=', email_key).executeTakeFirst()
     if (user !== undefined) throw conflict('email', 'is the address of a user')
     await forget(tx, email_key, args.by, ctx)
     const waiting = await tx.selectFrom('invites').select('id').limit(INVITES_MAX).execute()
     if (waiting.length >= INVITES_MAX) throw conflict('email', `${INVITES_MAX} invitations wait, which is the most`)
-    const { secret, invite } = await insert(tx, { email, role, pii }, ctx)
+    const { secret, invite } = await insert(tx, { email, role, pii }, args.userId ?? null, ctx)
     await recordAudit(tx, { ...changeOf('Invite Created', invite), after: invite }, ctx)
     made.push({ ...invite, secret })
   }
@@ -74,14 +77,15 @@ export async function inviteFirstOwner(
 ): Promise<{ readonly secret: string } | undefined> {
   if ((await tx.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined) return undefined
   await tx.deleteFrom('invites').where('email_key', '=', NOBODY).execute()
-  const { secret } = await insert(tx, { email: NOBODY, role: 'owner', pii: true }, ctx)
+  const { secret } = await insert(tx, { email: NOBODY, role: 'owner', pii: true }, null, ctx)
   return { secret }
 }
 
 /**
  * Makes the user that was invited, and the invitation worth nothing.
  * @param args `email` is asked for only by the invitation of the first owner; `password` is what `Passwords.hash` answered
- * @throws WorkspaceError `not_found` when there is no such invitation any more; `invalid`, `conflict`
+ * @throws WorkspaceError `not_found` when there is no such invitation any more, or who invited may not give that any more;
+ *   `invalid`, `conflict`
  */
 export async function acceptInvite(
   tx: Tx,
@@ -92,6 +96,7 @@ export async function acceptInvite(
   const now = ctx.clock.nowMs()
   if (row === undefined || row.expires_at_ms <= now) throw notFound('this invitation')
   const invite = toInvite(row)
+  if (row.invited_by !== null && !(await mayStillGive(tx, row.invited_by, invite))) throw notFound('this invitation')
   const isFirst = row.email_key === NOBODY
   if (isFirst && (await tx.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined)
     throw notFound('this invitation')
@@ -133,7 +138,20 @@ export async function listInvites(read: Tx, nowMs: number): Promise<Invite[]> {
   return rows.map(toInvite)
 }
 
-async function insert(tx: Tx, given: Permission & { readonly email: string }, ctx: CommandContext) {
+/** Whether the inviter is still here and has all that who joins would have. */
+async function mayStillGive(tx: Tx, inviterId: string, invite: Invite): Promise<boolean> {
+  const inviter = await tx.selectFrom('users').selectAll().where('id', '=', inviterId).executeTakeFirst()
+  if (inviter === undefined) return false
+  const held = rightsOf(await effectivePermission(tx, toUser(inviter)))
+  return held.has('users:write') && covers(held, rightsOf(await effectivePermission(tx, invite)))
+}
+
+async function insert(
+  tx: Tx,
+  given: Permission & { readonly email: string },
+  invited_by: string | null,
+  ctx: CommandContext,
+) {
   const now = ctx.clock.nowMs()
   await tx.deleteFrom('invites').where('expires_at_ms', '<=', now).execute()
   await sweepMembers(tx)
@@ -145,6 +163,7 @@ async function insert(tx: Tx, given: Permission & { readonly email: string }, ct
     email_key: emailKey(given.email),
     role: given.role,
     pii: given.pii ? 1 : 0,
+    invited_by,
     created_at_ms: now,
     expires_at_ms: now + INVITE_MS,
   }

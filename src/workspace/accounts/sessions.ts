@@ -6,7 +6,7 @@ import { newSessionSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { effectivePermission } from './effective.ts'
 import type { Permission } from './rights.ts'
-import { getUser, toUser, type User } from './users.ts'
+import { getUser, getVerified, toUser, type User } from './users.ts'
 
 const HOUR_MS = 3_600_000
 export const SESSION_IDLE_MS = 12 * HOUR_MS
@@ -31,14 +31,16 @@ export interface Session {
 
 /**
  * Signs somebody in; the session that the browser had before, whosever it was, ends.
+ * @param args `verified` is what was kept of the password when it was compared
  * @returns the secret, for the cookie: it is kept nowhere
+ * @throws WorkspaceError `not_found`, or `conflict` when the password was changed meanwhile
  */
 export async function startSession(
   tx: Tx,
-  args: { readonly userId: string; readonly replaces?: string },
+  args: { readonly userId: string; readonly verified: string; readonly replaces?: string },
   ctx: CommandContext,
 ): Promise<{ readonly secret: string; readonly user: User; readonly permission: Permission }> {
-  const user = await getUser(tx, args.userId)
+  const user = await getVerified(tx, args.userId, args.verified)
   const now = ctx.clock.nowMs()
   if (args.replaces !== undefined) await tx.deleteFrom('sessions').where('hash', '=', args.replaces).execute()
   await tx

@@ -136,13 +136,28 @@ export async function removeUsers(
   }
 }
 
-/** @param password what `Passwords.hash` answered */
+/**
+ * To compare a password takes a while, in which it may have been changed.
+ * @param verified what was kept of the password when it was compared
+ * @throws WorkspaceError `not_found`, or `conflict` when another is kept by now
+ */
+export async function getVerified(tx: Tx, id: string, verified: string): Promise<User> {
+  const row = await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notFound('the user')
+  if (row.password !== verified) throw conflict('password', 'was changed meanwhile: sign in with the new one')
+  return toUser(row)
+}
+
+/**
+ * @param args `password` is what `Passwords.hash` answered, `verified` what was kept of the one before when it was compared
+ * @throws WorkspaceError `not_found`, or `conflict` when it was changed meanwhile
+ */
 export async function setPassword(
   tx: Tx,
-  args: { readonly id: string; readonly password: string },
+  args: { readonly id: string; readonly verified: string; readonly password: string },
   ctx: CommandContext,
 ): Promise<void> {
-  const user = await getUser(tx, args.id)
+  const user = await getVerified(tx, args.id, args.verified)
   await tx.updateTable('users').set({ password: args.password }).where('id', '=', args.id).execute()
   await tx.deleteFrom('sessions').where('user_id', '=', args.id).execute()
   await recordAudit(tx, changeOf('User Password Changed', user), ctx)
