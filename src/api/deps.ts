@@ -22,6 +22,7 @@ import type {
   AuditEvent,
   AuditQuery,
   AuditVerdict,
+  Authority,
   Computation,
   ConfigSnapshot,
   ConnectComputation,
@@ -98,7 +99,7 @@ export interface ApiCommands extends AccountCommands {
     args: { name: string; scopes: readonly string[]; userId: string | null },
     actor: Actor,
   ): Promise<ApiToken & { token: string }>
-  revokeToken(args: { id: string }, actor: Actor): Promise<void>
+  revokeToken(args: { id: string; by: Authority }, actor: Actor): Promise<void>
   createLabel(args: Label, actor: Actor): Promise<Label>
   recordRegulation(args: { id: string; regulationType: string; subjects: number }, actor: Actor): Promise<void>
   deleteLabel(args: { key: string; value: string }, actor: Actor): Promise<void>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { RIGHTS } from '../workspace/index.ts'
+import { authorityOf } from './accounts/users.ts'
 import { actorOf, callerOf } from './actor.ts'
 import type { Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
@@ -30,7 +31,8 @@ export const tokenRoutes: Routes = (app, deps, guard) => {
     },
   )
   app.delete<{ Params: { id: string } }>('/tokens/:id', { onRequest: guard('tokens:write') }, async (request) => {
-    await deps.commands.revokeToken({ id: request.params.id }, actorOf(request))
+    const args = { id: request.params.id, by: authorityOf(callerOf(request)) }
+    await deps.commands.revokeToken(args, actorOf(request))
     return { data: { status: 'SUCCESS' } }
   })
 }

@@ -33,6 +33,7 @@ import {
   removeUsers,
   renameGroup,
   revokeInvites,
+  revokeToken,
   SESSION_IDLE_MS,
   SESSION_MS,
   SESSIONS_MAX,
@@ -300,6 +301,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       for (const attempt of [
         run(setGroupMembers, { id, emails: [], how: 'replace', by: admin }),
         run(setGroupPermission, { id, role: 'viewer', pii: false, by: admin }),
+        run(renameGroup, { id, name: 'Ours', by: admin }),
         run(deleteGroup, { id, by: admin }),
         run(updatePermission, { id: user.id, role: 'editor', by: admin }),
         remove(user.id, admin),
@@ -307,6 +309,62 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
         await expect(attempt).rejects.toMatchObject({ code: 'forbidden' })
       // An owner by group only does not make the last owner dispensable.
       await expect(remove(owner.id, everything)).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    test('who lacks pii neither renames nor deletes a group that gives it, nor takes it away', async () => {
+      const { id } = await run(createGroup, { name: 'Sees contents' })
+      await run(setGroupPermission, { id, role: null, pii: true, by: everything })
+      for (const attempt of [
+        run(setGroupPermission, { id, role: null, pii: false, by: admin }),
+        run(renameGroup, { id, name: 'Ours', by: admin }),
+        run(deleteGroup, { id, by: admin }),
+      ])
+        await expect(attempt).rejects.toMatchObject({ code: 'forbidden' })
+      await run(deleteGroup, { id, by: everything })
+    })
+
+    test('a token is revoked by those only who may do what it may do now', async () => {
+      const user = await aUser('owner', true)
+      const scopes = ['api:read', 'owners:write', 'pii:read']
+      const { id } = await run(createToken, { name: 'theirs', scopes, userId: user.id })
+      const { id: own } = await run(createToken, { name: 'of the program', scopes })
+      await expect(run(revokeToken, { id, by: admin })).rejects.toMatchObject({ code: 'forbidden' })
+      await run(updatePermission, { id: user.id, role: 'viewer', pii: false, by: everything })
+      await run(revokeToken, { id, by: admin })
+      await expect(run(revokeToken, { id: own, by: admin })).rejects.toMatchObject({ code: 'forbidden' })
+      await run(revokeToken, { id: own, by: everything })
+      expect((await listTokens(db.read)).map((each) => each.id)).not.toContain(id)
+    })
+
+    test('pii is never lost: the last who has it, by themselves or by a group, keeps it', async () => {
+      for (const { id, pii } of await listUsers(db.read))
+        if (pii && id !== owner.id) await run(updatePermission, { id, pii: false, by: everything })
+      const refused = { code: 'conflict', fields: [{ field: 'pii' }] }
+      const take = () => run(updatePermission, { id: owner.id, pii: false, by: everything })
+      await expect(take()).rejects.toMatchObject(refused)
+      const { id } = await run(createGroup, { name: 'The last' })
+      const user = await aUser('viewer')
+      const waiting = await invite({ email: 'waits@example.com', role: 'viewer', pii: true, by: everything })
+      const give = (pii: boolean) => run(setGroupPermission, { id, role: null, pii, by: everything })
+      const set = (emails: string[], how: 'replace' | 'remove') =>
+        run(setGroupMembers, { id, emails, how, by: everything })
+      await give(true)
+      await set([waiting.email], 'replace')
+      // Who is only invited may never come.
+      await expect(take()).rejects.toMatchObject(refused)
+      await set([waiting.email, user.email], 'replace')
+      await take()
+      for (const attempt of [
+        () => give(false),
+        () => set([user.email], 'remove'),
+        () => set([waiting.email], 'replace'),
+        () => run(deleteGroup, { id, by: everything }),
+        () => remove(user.id, everything),
+      ])
+        await expect(attempt()).rejects.toMatchObject(refused)
+      await run(updatePermission, { id: owner.id, pii: true, by: everything })
+      await run(deleteGroup, { id, by: everything })
+      await remove(user.id, everything)
     })
 
     test('somebody who is invited is a member already, and nobody is who is neither here nor invited', async () => {
@@ -334,7 +392,7 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
     test(`group names are taken once, and there are ${GROUPS_MAX} groups at most`, async () => {
       const { id } = await run(createGroup, { name: 'Same' })
       await expect(run(createGroup, { name: ' same' })).rejects.toMatchObject({ code: 'conflict' })
-      expect(await run(renameGroup, { id, name: 'SAME' })).toMatchObject({ name: 'SAME' })
+      expect(await run(renameGroup, { id, name: 'SAME', by: admin })).toMatchObject({ name: 'SAME' })
       for (let made = (await listGroups(db.read)).length; made < GROUPS_MAX; made += 1)
         await run(createGroup, { name: `Group ${made}` })
       await expect(run(createGroup, { name: 'One more' })).rejects.toMatchObject({ code: 'conflict' })

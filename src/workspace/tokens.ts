@@ -2,10 +2,10 @@
 import type { Kysely, Selectable } from 'kysely'
 import { effectivePermission } from './accounts/effective.ts'
 import { rightsOf } from './accounts/rights.ts'
-import { toUser } from './accounts/users.ts'
+import { type Authority, toUser } from './accounts/users.ts'
 import { recordAudit } from './audit.ts'
 import type { CommandContext } from './context.ts'
-import { notFound, refuseInvalid } from './errors.ts'
+import { notFound, refuseInvalid, WorkspaceError } from './errors.ts'
 import { checkName } from './fields.ts'
 import { newId, newToken, sha256 } from './ids.ts'
 import type { WorkspaceTables } from './tables.ts'
@@ -51,8 +51,15 @@ export async function createToken(
   return { ...created, token }
 }
 
-/** From now on `verifyToken` does not know it. @throws WorkspaceError `not_found` also when it was revoked before */
-export async function revokeToken(tx: Tx, args: { readonly id: string }, ctx: CommandContext): Promise<void> {
+/**
+ * From now on `verifyToken` does not know it.
+ * @throws WorkspaceError `not_found` also when it was revoked before; `forbidden` for one that may do more than the caller
+ */
+export async function revokeToken(
+  tx: Tx,
+  args: { readonly id: string; readonly by: Authority },
+  ctx: CommandContext,
+): Promise<void> {
   const row = await tx
     .selectFrom('api_tokens')
     .selectAll()
@@ -60,8 +67,11 @@ export async function revokeToken(tx: Tx, args: { readonly id: string }, ctx: Co
     .where('revoked_at_ms', 'is', null)
     .executeTakeFirst()
   if (row === undefined) throw notFound('the token')
-  await tx.updateTable('api_tokens').set({ revoked_at_ms: ctx.clock.nowMs() }).where('id', '=', args.id).execute()
   const before = toToken(row)
+  const beyond = ((await scopesNow(tx, before)) ?? []).filter((scope) => !args.by.rights.includes(scope))
+  if (beyond.length > 0)
+    throw new WorkspaceError('forbidden', `You may not revoke this token: it has rights that you lack (${beyond.join(', ')}).`)
+  await tx.updateTable('api_tokens').set({ revoked_at_ms: ctx.clock.nowMs() }).where('id', '=', args.id).execute()
   await recordAudit(tx, { ...changeOf('Token Revoked', before), before }, ctx)
 }
 
@@ -78,11 +88,17 @@ export async function verifyToken(read: Tx, token: string): Promise<ApiToken | u
     .executeTakeFirst()
   if (row === undefined) return undefined
   const made = toToken(row)
-  if (made.userId === null) return made
-  const maker = await read.selectFrom('users').selectAll().where('id', '=', made.userId).executeTakeFirst()
+  const scopes = await scopesNow(read, made)
+  return scopes && { ...made, scopes }
+}
+
+/** Those that its maker still has; undefined when they are gone. */
+async function scopesNow(read: Tx, { scopes, userId }: ApiToken): Promise<readonly string[] | undefined> {
+  if (userId === null) return scopes
+  const maker = await read.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
   if (maker === undefined) return undefined
   const rights: ReadonlySet<string> = rightsOf(await effectivePermission(read, toUser(maker)))
-  return { ...made, scopes: made.scopes.filter((scope) => rights.has(scope)) }
+  return scopes.filter((scope) => rights.has(scope))
 }
 
 /** Those that work, oldest first. */

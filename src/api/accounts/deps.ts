@@ -34,7 +34,7 @@ export interface AccountCommands {
   updatePermission(args: { id: string; role?: string; pii?: boolean; by: Authority }, actor: Actor): Promise<User>
   removeUsers(args: { ids: readonly string[]; by: Authority }, actor: Actor): Promise<void>
   createGroup(args: { name: string }, actor: Actor): Promise<Group>
-  renameGroup(args: { id: string; name: string }, actor: Actor): Promise<Group>
+  renameGroup(args: { id: string; name: string; by: Authority }, actor: Actor): Promise<Group>
   deleteGroup(args: { id: string; by: Authority }, actor: Actor): Promise<void>
   setGroupPermission(
     args: { id: string; role: string | null; pii: boolean; by: Authority },

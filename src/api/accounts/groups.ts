@@ -40,7 +40,7 @@ export const groupRoutes: Routes = (app, deps, guard) => {
     '/groups/:id',
     { onRequest: guard('users:write'), schema: { body: Named } },
     async (request) => {
-      const args = { id: request.params.id, name: request.body.name }
+      const args = { id: request.params.id, name: request.body.name, by: authorityOf(callerOf(request)) }
       return answer(await deps.commands.renameGroup(args, actorOf(request)), deps)
     },
   )

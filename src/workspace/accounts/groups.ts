@@ -10,6 +10,7 @@ import { checkName } from '../fields.ts'
 import { newId } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { emailKey } from './email.ts'
+import { isPiiHeld, refusePiiLost } from './pii.ts'
 import { type Grant, isRole, type Role } from './rights.ts'
 import { type Authority, refuseBeyond, unknownRole } from './users.ts'
 
@@ -62,13 +63,14 @@ export async function createGroup(tx: Tx, args: { readonly name: string }, ctx: 
   return group
 }
 
-/** @throws WorkspaceError `not_found`, `invalid`, `conflict` */
+/** @throws WorkspaceError `not_found`, `invalid`, `forbidden`, `conflict` */
 export async function renameGroup(
   tx: Tx,
-  args: { readonly id: string; readonly name: string },
+  args: { readonly id: string; readonly name: string; readonly by: Authority },
   ctx: CommandContext,
 ): Promise<Group> {
   const before = await getGroup(tx, args.id)
+  refuseBeyond(args.by, before)
   refuseInvalid(checkName(args.name))
   refuseTaken(
     (await listGroups(tx)).filter(({ id }) => id !== args.id),
@@ -80,20 +82,22 @@ export async function renameGroup(
   return after
 }
 
-/** @throws WorkspaceError `not_found`, `forbidden` */
+/** @throws WorkspaceError `not_found`, `forbidden`, or `conflict` when it gives the last who has it `pii` */
 export async function deleteGroup(
   tx: Tx,
   args: { readonly id: string; readonly by: Authority },
   ctx: CommandContext,
 ): Promise<void> {
   const before = await getGroup(tx, args.id)
-  refuseBeyond(args.by, { role: before.role, pii: false })
+  refuseBeyond(args.by, before)
+  const wasPiiHeld = await isPiiHeld(tx)
   await tx.deleteFrom('user_groups').where('id', '=', args.id).execute()
+  await refusePiiLost(tx, wasPiiHeld)
   await endSessionsOf(tx, before.emails)
   await recordAudit(tx, { ...changeOf('User Group Deleted', before), before }, ctx)
 }
 
-/** @throws WorkspaceError `not_found`, `invalid`, `forbidden` */
+/** @throws WorkspaceError `not_found`, `invalid`, `forbidden`, or `conflict` when nobody would have `pii` any more */
 export async function setGroupPermission(
   tx: Tx,
   args: { readonly id: string; readonly role: string | null; readonly pii: boolean; readonly by: Authority },
@@ -102,14 +106,16 @@ export async function setGroupPermission(
   const before = await getGroup(tx, args.id)
   const { role, pii } = args
   if (role !== null && !isRole(role)) throw unknownRole()
-  refuseBeyond(args.by, { role: before.role, pii: pii && !before.pii })
-  refuseBeyond(args.by, { role, pii: false })
+  refuseBeyond(args.by, before)
+  refuseBeyond(args.by, { role, pii })
+  const wasPiiHeld = await isPiiHeld(tx)
   const after: Group = { ...before, role, pii }
   await tx
     .updateTable('user_groups')
     .set({ role, pii: pii ? 1 : 0 })
     .where('id', '=', args.id)
     .execute()
+  await refusePiiLost(tx, wasPiiHeld)
   await endSessionsOf(tx, before.emails)
   await recordAudit(tx, { ...changeOf('User Group Policy Updated', after), before, after }, ctx)
   return after
@@ -117,7 +123,8 @@ export async function setGroupPermission(
 
 /**
  * Makes exactly these people the members; whoever comes or goes signs in anew.
- * @throws WorkspaceError `not_found`; `invalid` for an address that is neither a user's nor invited; `forbidden`
+ * @throws WorkspaceError `not_found`; `invalid` for an address that is neither a user's nor invited; `forbidden`; `conflict`
+ *   when nobody would have `pii` any more
  */
 export async function setGroupMembers(
   tx: Tx,
@@ -138,9 +145,11 @@ export async function setGroupMembers(
   const after: Group = { ...before, emails: [...wanted].sort() }
   const changed = [...old.symmetricDifference(wanted)]
   if (changed.length === 0) return before
+  const wasPiiHeld = await isPiiHeld(tx)
   await tx.deleteFrom('group_members').where('group_id', '=', args.id).where('email_key', 'in', changed).execute()
   const added = changed.filter((email) => wanted.has(email)).map((email_key) => ({ group_id: args.id, email_key }))
   if (added.length > 0) await tx.insertInto('group_members').values(added).execute()
+  await refusePiiLost(tx, wasPiiHeld)
   await endSessionsOf(tx, changed)
   await recordAudit(tx, { ...changeOf('User Group Modified', after), before, after }, ctx)
   return after

@@ -7,6 +7,7 @@ import { checkName, isStorableText } from '../fields.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { effectivePermission } from './effective.ts'
 import { checkEmail, emailKey } from './email.ts'
+import { isPiiHeld, refusePiiLost } from './pii.ts'
 import { covers, type Grant, isRole, type Permission, type Role, rightsOf } from './rights.ts'
 
 /** People of one workspace. */
@@ -86,7 +87,7 @@ export async function insertUser(tx: Tx, user: User, password: string, ctx: Comm
 /**
  * Gives somebody another role or takes `pii` from them. Their sessions end: what they could do before, nobody can with
  * an old cookie.
- * @throws WorkspaceError `not_found`, `invalid`, `forbidden`, or `conflict` for the last owner
+ * @throws WorkspaceError `not_found`, `invalid`, `forbidden`, or `conflict` for the last owner or the last who has `pii`
  */
 export async function updatePermission(
   tx: Tx,
@@ -106,6 +107,7 @@ export async function updatePermission(
     .set({ role: after.role, pii: after.pii ? 1 : 0 })
     .where('id', '=', args.id)
     .execute()
+  await refusePiiLost(tx, before.pii)
   await tx.deleteFrom('sessions').where('user_id', '=', args.id).execute()
   await recordAudit(tx, { ...changeOf('User Policy Updated', after), before, after }, ctx)
   return after
@@ -113,13 +115,14 @@ export async function updatePermission(
 
 /**
  * All of them or nobody. Their sessions end and the tokens they made die with them.
- * @throws WorkspaceError `not_found`, `forbidden`, or `conflict` for the last owner
+ * @throws WorkspaceError `not_found`, `forbidden`, or `conflict` for the last owner or the last who has `pii`
  */
 export async function removeUsers(
   tx: Tx,
   args: { readonly ids: readonly string[]; readonly by: Authority },
   ctx: CommandContext,
 ): Promise<void> {
+  const wasPiiHeld = await isPiiHeld(tx)
   for (const id of new Set(args.ids)) {
     const before = await getUser(tx, id)
     refuseBeyond(args.by, { ...(await effectivePermission(tx, before)), pii: false })
@@ -134,6 +137,7 @@ export async function removeUsers(
     await tx.deleteFrom('users').where('id', '=', id).execute()
     await recordAudit(tx, { ...changeOf('User Removed', before), before }, ctx)
   }
+  await refusePiiLost(tx, wasPiiHeld)
 }
 
 /**
