@@ -183,6 +183,17 @@ test('behind a trusted proxy with HTTPS the cookie is bound to the host, and add
   expect((await browser.call('GET', '/api/session', undefined, proxied)).status).toBe(200)
 }, 60_000)
 
+test('eleven right passwords at once sign in or are told to come back in 5 seconds, and lock nobody out', async () => {
+  const signIn = () => new BrowserSession(url).call('POST', '/api/session', { email: EMAIL, password: PASSWORD })
+  const answers = await Promise.all(Array.from({ length: 11 }, signIn))
+  const later = answers.filter(({ status }) => status !== 201)
+  expect(later.length).toBeGreaterThan(0)
+  expect(later.length).toBeLessThan(11)
+  for (const { status, headers, json } of later)
+    expect([status, json.error.code, headers.get('retry-after')]).toEqual([503, 'overloaded', '5'])
+  expect((await signIn()).status).toBe(201)
+}, 60_000)
+
 test('the eleventh wrong password within 15 minutes is answered 429 and told how long to wait', async () => {
   const wrong = (email: string) => new BrowserSession(url).call('POST', '/api/session', { email, password: 'wrong' })
   const refused = async () => {

@@ -5,18 +5,32 @@ export const FAILURES_WINDOW_MS = 15 * 60_000
 const KEYS_MAX = 20_000
 
 export class Attempts {
-  /** By account or address, when it was tried without success: oldest first, the last ten. */
+  /** By account or address, when tries failed: oldest first, the last ten. */
   readonly #failures = new Map<string, number[]>()
+  /** By account or address, how many tries are under way: at least one. */
+  readonly #pending = new Map<string, number>()
 
   /**
-   * Counts a try as a failure until `forgive` is called, so that many at once are not let in before the first has failed.
+   * Starts a try, which must be ended. Tries under way may all fail yet, so there are no more of them than failures are left.
    * @param nowMs monotonic
-   * @returns how long to wait, in milliseconds; 0 when it may be tried now
+   * @returns 0 when it is started, how long to wait in milliseconds after too many failures, or `busy` when it depends on how
+   *   those under way end
    */
-  begin(keys: readonly string[], nowMs: number): number {
+  begin(keys: readonly string[], nowMs: number): number | 'busy' {
     const waitMs = Math.max(0, ...keys.map((key) => this.#waitMs(key, nowMs)))
     if (waitMs > 0) return waitMs
+    if (keys.some((key) => this.#recent(key, nowMs).length + this.#pendingOf(key) >= FAILURES_MAX)) return 'busy'
+    for (const key of keys) this.#pending.set(key, this.#pendingOf(key) + 1)
+    return 0
+  }
+
+  /** @param nowMs monotonic */
+  end(keys: readonly string[], nowMs: number, hasFailed: boolean): void {
     for (const key of keys) {
+      const others = this.#pendingOf(key) - 1
+      if (others > 0) this.#pending.set(key, others)
+      else this.#pending.delete(key)
+      if (!hasFailed) continue
       const failures = this.#failures.get(key) ?? []
       this.#failures.delete(key)
       this.#failures.set(key, [...failures, nowMs].slice(-FAILURES_MAX))
@@ -25,24 +39,19 @@ export class Attempts {
       if (this.#failures.size <= KEYS_MAX) break
       this.#failures.delete(key)
     }
-    return 0
   }
 
-  /** The try that began then was none. */
-  forgive(keys: readonly string[], beganMs: number): void {
-    for (const key of keys) {
-      const left = this.#failures.get(key) ?? []
-      const index = left.indexOf(beganMs)
-      if (index === -1) continue
-      if (left.length === 1) this.#failures.delete(key)
-      else this.#failures.set(key, left.toSpliced(index, 1))
-    }
+  #pendingOf(key: string): number {
+    return this.#pending.get(key) ?? 0
+  }
+
+  #recent(key: string, nowMs: number): number[] {
+    return (this.#failures.get(key) ?? []).filter((failedMs) => failedMs > nowMs - FAILURES_WINDOW_MS)
   }
 
   #waitMs(key: string, nowMs: number): number {
-    const failures = this.#failures.get(key) ?? []
+    const failures = this.#recent(key, nowMs)
     const [oldest] = failures
-    if (failures.length < FAILURES_MAX || oldest === undefined) return 0
-    return Math.max(0, oldest + FAILURES_WINDOW_MS - nowMs)
+    return failures.length < FAILURES_MAX || oldest === undefined ? 0 : oldest + FAILURES_WINDOW_MS - nowMs
   }
 }

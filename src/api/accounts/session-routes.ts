@@ -5,6 +5,7 @@ import {
   type Actor,
   checkPassword,
   PASSWORD_CHARS_MAX,
+  PasswordsBusy,
   type Permission,
   rightsOf,
   type User,
@@ -126,10 +127,10 @@ async function verified(
   })
 }
 
-/** Only what is refused for its secret counts as a failure. @throws TooManyAttempts */
+/** Only what is refused for its secret counts as a failure. @throws TooManyAttempts, PasswordsBusy */
 async function counted<T>(keys: readonly string[], deps: ApiDeps, attempts: Attempts, attempt: () => Promise<T>) {
-  const nowMs = deps.clock.monotonicMs()
-  const waitMs = attempts.begin(keys, nowMs)
+  const waitMs = attempts.begin(keys, deps.clock.monotonicMs())
+  if (waitMs === 'busy') throw new PasswordsBusy('as many passwords are being checked as may still be wrong')
   if (waitMs > 0) throw new TooManyAttempts(waitMs)
   let isGuess = false
   try {
@@ -138,7 +139,7 @@ async function counted<T>(keys: readonly string[], deps: ApiDeps, attempts: Atte
     isGuess = error instanceof ApiError || Object(error).code === 'not_found'
     throw error
   } finally {
-    if (!isGuess) attempts.forgive(keys, nowMs)
+    attempts.end(keys, deps.clock.monotonicMs(), isGuess)
   }
 }
 
