@@ -123,10 +123,17 @@ test('an admin manages people up to admins, and owners and pii are out of reach,
   expect((await browser.call('POST', '/api/invites', editor, withToken)).status).toBe(403)
   expect((await browser.call('POST', '/api/invites', editor)).status).toBe(201)
   await owner.call('DELETE', '/api/invites?emails.0=y@example.com')
+  const own = (await owner.call('POST', '/api/tokens', { name: 'sees', scopes: ['pii:read'] })).json.data.token
+  expect((await browser.call('DELETE', `/api/tokens/${own.id}`)).status).toBe(403)
+  expect((await owner.call('DELETE', `/api/tokens/${own.id}`)).status).toBe(200)
+  const left = await browser.call('POST', '/api/invites', { invites: [{ email: 'z@example.com' }] })
   const last = await owner.call('DELETE', `/api/users?userIds.0=${ownerId}`)
   expect([last.status, last.json.errors[0].field]).toEqual([409, 'role'])
   expect((await owner.call('DELETE', `/api/users?userIds.0=${id}`)).json).toEqual({ data: { status: 'SUCCESS' } })
   expect((await browser.call('GET', '/api/users', undefined, withToken)).status).toBe(401)
+  const [{ token }] = left.json.data.tokens
+  const guest = new BrowserSession(server.running.url)
+  expect((await guest.call('POST', '/api/join', { token, name: 'Z', password: PASSWORD })).status).toBe(404)
   expect((await owner.call('DELETE', '/api/users')).status).toBe(422)
 })
 
@@ -148,6 +155,10 @@ test('groups live in the shapes of Segment, members under the singular path', as
     { id: group.id, name: 'Editors' },
   ])
   await owner.call('POST', '/api/invites', { invites: [{ email: 'later@example.com' }] })
+  const early = await owner.call('POST', `${path}/users`, { emails: ['later@example.com'] })
+  expect([early.status, early.json.errors[0].field]).toEqual([409, 'emails'])
+  const asEditor = { email: 'later@example.com', permissions: [{ roleId: 'editor' }] }
+  await owner.call('POST', '/api/invites', { invites: [asEditor] })
   await owner.call('PUT', `/api/group/${group.id}/users`, { emails: ['later@example.com', 'member@example.com'] })
   expect((await owner.call('GET', `${path}/users`)).json.data.users).toEqual([
     { id, name: 'member@example.com', email: 'member@example.com' },

@@ -20,6 +20,7 @@ import {
   getUser,
   INVITE_MS,
   inviteFirstOwner,
+  listAuditEvents,
   listGroups,
   listInvites,
   listLabels,
@@ -153,24 +154,27 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
     test.each([
       ['may invite nobody any more', 'editor', true],
       ['has lost pii', 'admin', false],
-    ])('an invitation is worth nothing while its inviter %s, and for good once they are removed', async (_, role, pii) => {
-      const inviter = await aUser('admin', true)
-      const invited = async (name: string) => {
-        const [made] = await run(createInvites, {
-          invites: [{ email: `${name}-${inviter.email}`, role: 'viewer', pii: true }],
-          userId: inviter.id,
-          by: { rights: [...ROLE_RIGHTS.admin, 'pii:read'] },
-        })
-        return made?.secret ?? ''
-      }
-      const [first, second] = [await invited('first'), await invited('second')]
-      await run(updatePermission, { id: inviter.id, role, pii, by: everything })
-      await expect(accept(first)).rejects.toMatchObject({ code: 'not_found' })
-      await run(updatePermission, { id: inviter.id, role: 'admin', pii: true, by: everything })
-      expect(await accept(first)).toMatchObject({ role: 'viewer', pii: true })
-      await remove(inviter.id, everything)
-      await expect(accept(second)).rejects.toMatchObject({ code: 'not_found' })
-    })
+    ])(
+      'an invitation is worth nothing while its inviter %s, and for good once they are removed',
+      async (_, role, pii) => {
+        const inviter = await aUser('admin', true)
+        const invited = async (name: string) => {
+          const [made] = await run(createInvites, {
+            invites: [{ email: `${name}-${inviter.email}`, role: 'viewer', pii: true }],
+            userId: inviter.id,
+            by: { rights: [...ROLE_RIGHTS.admin, 'pii:read'] },
+          })
+          return made?.secret ?? ''
+        }
+        const [first, second] = [await invited('first'), await invited('second')]
+        await run(updatePermission, { id: inviter.id, role, pii, by: everything })
+        await expect(accept(first)).rejects.toMatchObject({ code: 'not_found' })
+        await run(updatePermission, { id: inviter.id, role: 'admin', pii: true, by: everything })
+        expect(await accept(first)).toMatchObject({ role: 'viewer', pii: true })
+        await remove(inviter.id, everything)
+        await expect(accept(second)).rejects.toMatchObject({ code: 'not_found' })
+      },
+    )
 
     test('nobody changes, raises or removes somebody beyond themselves', async () => {
       const viewer = await aUser('viewer')
@@ -387,6 +391,48 @@ export function accountContract(adapter: string, open: () => Promise<Opened>): v
       await set([late.email], 'add')
       await run(revokeInvites, { emails: [late.email], by: admin })
       expect(await members()).toEqual([])
+    })
+
+    test('who is only invited is in no group that gives more than the invitation, until they have joined', async () => {
+      const { id } = await run(createGroup, { name: 'Seers' })
+      const { email, secret } = await invite({ email: 'early@example.com', role: 'viewer', pii: false, by: admin })
+      const set = (how: 'add' | 'replace') => run(setGroupMembers, { id, emails: [email], how, by: everything })
+      const give = (role: string | null, pii: boolean) => run(setGroupPermission, { id, role, pii, by: everything })
+      await give('viewer', false)
+      await set('add')
+      for (const [role, pii] of [
+        ['editor', false],
+        [null, true],
+      ] as const)
+        await expect(give(role, pii)).rejects.toMatchObject({ code: 'conflict', fields: [{ field: 'permissions' }] })
+      await run(setGroupMembers, { id, emails: [], how: 'replace', by: everything })
+      await give(null, true)
+      for (const how of ['add', 'replace'] as const)
+        await expect(set(how)).rejects.toMatchObject({ code: 'conflict', fields: [{ field: 'emails' }] })
+      await accept(secret)
+      expect((await set('add')).emails).toEqual([email])
+    })
+
+    test('the audit trail tells of each token and each place in a group that went with a person or an invitation', async () => {
+      const user = await aUser('viewer')
+      const { id } = await run(createGroup, { name: 'Emptied' })
+      const invited = { role: 'viewer', pii: false, by: admin }
+      const { email } = await invite({ ...invited, email: 'gone@example.com' })
+      const lapsing = await invite({ ...invited, email: 'lapsing@example.com' })
+      const emails = [email, lapsing.email, user.email]
+      await run(setGroupMembers, { id, emails, how: 'add', by: admin })
+      const token = await run(createToken, { name: 'theirs', scopes: ['api:read'], userId: user.id })
+      const newest = async () =>
+        (await listAuditEvents(db.read, { limit: 10 })).map(({ type, resourceId }) => `${type} ${resourceId}`)
+      const modified = `User Group Modified ${id}`
+      await remove(user.id, admin)
+      expect((await newest()).slice(0, 3)).toEqual([`User Removed ${user.id}`, modified, `Token Revoked ${token.id}`])
+      await run(revokeInvites, { emails: [email], by: admin })
+      expect((await newest())[0]).toBe(modified)
+      nowMs += INVITE_MS
+      await invite({ ...invited, email: 'sweeps@example.com' })
+      const [swept] = await listAuditEvents(db.read, { limit: 1, resourceType: 'USER_GROUP', resourceId: id })
+      expect(swept).toMatchObject({ before: { emails: [lapsing.email] }, after: { emails: [] } })
     })
 
     test(`group names are taken once, and there are ${GROUPS_MAX} groups at most`, async () => {

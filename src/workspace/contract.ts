@@ -386,7 +386,9 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       await run(revokeToken, { id: made.id, by: { rights: ['api:read'] } })
       expect(await verifyToken(db.read, token)).toBeUndefined()
       expect(await listTokens(db.read)).not.toContainEqual(made)
-      await expect(run(revokeToken, { id: made.id, by: { rights: ['api:read'] } })).rejects.toMatchObject({ code: 'not_found' })
+      await expect(run(revokeToken, { id: made.id, by: { rights: ['api:read'] } })).rejects.toMatchObject({
+        code: 'not_found',
+      })
     })
 
     test('text that no token can be is unknown and does no harm', async () => {

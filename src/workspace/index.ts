@@ -28,6 +28,7 @@ export {
   Passwords,
   PasswordsBusy,
 } from './accounts/passwords.ts'
+export { removeUsers } from './accounts/removal.ts'
 export {
   covers,
   type Grant,
@@ -58,7 +59,6 @@ export {
   findUserByEmail,
   getUser,
   listUsers,
-  removeUsers,
   setPassword,
   USERS_MAX,
   type User,

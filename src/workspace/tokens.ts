@@ -69,9 +69,20 @@ export async function revokeToken(
   if (row === undefined) throw notFound('the token')
   const before = toToken(row)
   const beyond = ((await scopesNow(tx, before)) ?? []).filter((scope) => !args.by.rights.includes(scope))
-  if (beyond.length > 0)
-    throw new WorkspaceError('forbidden', `You may not revoke this token: it has rights that you lack (${beyond.join(', ')}).`)
-  await tx.updateTable('api_tokens').set({ revoked_at_ms: ctx.clock.nowMs() }).where('id', '=', args.id).execute()
+  if (beyond.length > 0) {
+    const message = `You may not revoke this token: it has rights that you lack (${beyond.join(', ')}).`
+    throw new WorkspaceError('forbidden', message)
+  }
+  await revoke(tx, before, ctx)
+}
+
+/** All that somebody made. */
+export async function revokeTokensOf(tx: Tx, userId: string, ctx: CommandContext): Promise<void> {
+  for (const token of await listTokens(tx)) if (token.userId === userId) await revoke(tx, token, ctx)
+}
+
+async function revoke(tx: Tx, before: ApiToken, ctx: CommandContext): Promise<void> {
+  await tx.updateTable('api_tokens').set({ revoked_at_ms: ctx.clock.nowMs() }).where('id', '=', before.id).execute()
   await recordAudit(tx, { ...changeOf('Token Revoked', before), before }, ctx)
 }
 

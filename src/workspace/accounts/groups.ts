@@ -11,7 +11,7 @@ import { newId } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { emailKey } from './email.ts'
 import { isPiiHeld, refusePiiLost } from './pii.ts'
-import { type Grant, isRole, type Role } from './rights.ts'
+import { covers, type Grant, isRole, type Role, rightsOf } from './rights.ts'
 import { type Authority, refuseBeyond, unknownRole } from './users.ts'
 
 export const GROUPS_MAX = 200
@@ -97,7 +97,7 @@ export async function deleteGroup(
   await recordAudit(tx, { ...changeOf('User Group Deleted', before), before }, ctx)
 }
 
-/** @throws WorkspaceError `not_found`, `invalid`, `forbidden`, or `conflict` when nobody would have `pii` any more */
+/** @throws WorkspaceError `not_found`, `invalid`, `forbidden`, or `conflict`: see `refuseAhead`, `refusePiiLost` */
 export async function setGroupPermission(
   tx: Tx,
   args: { readonly id: string; readonly role: string | null; readonly pii: boolean; readonly by: Authority },
@@ -109,6 +109,7 @@ export async function setGroupPermission(
   refuseBeyond(args.by, before)
   refuseBeyond(args.by, { role, pii })
   const wasPiiHeld = await isPiiHeld(tx)
+  await refuseAhead(tx, 'permissions', { role, pii }, before.emails)
   const after: Group = { ...before, role, pii }
   await tx
     .updateTable('user_groups')
@@ -123,8 +124,8 @@ export async function setGroupPermission(
 
 /**
  * Makes exactly these people the members; whoever comes or goes signs in anew.
- * @throws WorkspaceError `not_found`; `invalid` for an address that is neither a user's nor invited; `forbidden`; `conflict`
- *   when nobody would have `pii` any more
+ * @throws WorkspaceError `not_found`; `invalid` for an address that is neither a user's nor invited; `forbidden`; `conflict`:
+ *   see `refuseAhead`, `refusePiiLost`
  */
 export async function setGroupMembers(
   tx: Tx,
@@ -145,9 +146,11 @@ export async function setGroupMembers(
   const after: Group = { ...before, emails: [...wanted].sort() }
   const changed = [...old.symmetricDifference(wanted)]
   if (changed.length === 0) return before
+  const coming = changed.filter((email) => wanted.has(email))
+  await refuseAhead(tx, 'emails', before, coming)
   const wasPiiHeld = await isPiiHeld(tx)
   await tx.deleteFrom('group_members').where('group_id', '=', args.id).where('email_key', 'in', changed).execute()
-  const added = changed.filter((email) => wanted.has(email)).map((email_key) => ({ group_id: args.id, email_key }))
+  const added = coming.map((email_key) => ({ group_id: args.id, email_key }))
   if (added.length > 0) await tx.insertInto('group_members').values(added).execute()
   await refusePiiLost(tx, wasPiiHeld)
   await endSessionsOf(tx, changed)
@@ -156,12 +159,30 @@ export async function setGroupMembers(
 }
 
 /** Nobody stays a member who is neither a user nor invited any more. */
-export async function sweepMembers(tx: Tx): Promise<void> {
-  await tx
-    .deleteFrom('group_members')
+export async function sweepMembers(tx: Tx, ctx: CommandContext): Promise<void> {
+  const rows = await tx
+    .selectFrom('group_members')
+    .select('email_key')
     .where('email_key', 'not in', (select) => select.selectFrom('users').select('email_key'))
     .where('email_key', 'not in', (select) => select.selectFrom('invites').select('email_key'))
     .execute()
+  if (rows.length > 0)
+    await leaveGroups(
+      tx,
+      rows.map(({ email_key }) => email_key),
+      ctx,
+    )
+}
+
+/** Takes these people, at least one, out of every group. */
+export async function leaveGroups(tx: Tx, emails: readonly string[], ctx: CommandContext): Promise<void> {
+  const groups = await listGroups(tx)
+  await tx.deleteFrom('group_members').where('email_key', 'in', emails).execute()
+  for (const before of groups) {
+    const after: Group = { ...before, emails: before.emails.filter((email) => !emails.includes(email)) }
+    if (after.emails.length === before.emails.length) continue
+    await recordAudit(tx, { ...changeOf('User Group Modified', after), before, after }, ctx)
+  }
 }
 
 function refuseTaken(groups: readonly Group[], name: string): void {
@@ -177,6 +198,21 @@ async function refuseUnknown(tx: Tx, keys: ReadonlySet<string>): Promise<void> {
   if ([...keys].every((key) => key !== '' && known.has(key))) return
   const message = 'must be addresses of users or of people who are invited'
   throw new WorkspaceError('invalid', `emails ${message}`, [{ field: 'emails', message }])
+}
+
+/**
+ * Whoever invited has the secret, and could come to what the group gives with it.
+ * @throws WorkspaceError `conflict` for people who are only invited, with less than the group gives
+ */
+async function refuseAhead(tx: Tx, field: string, grant: Grant, emails: readonly string[]): Promise<void> {
+  if (emails.length === 0) return
+  const waiting = await tx.selectFrom('invites').selectAll().where('email_key', 'in', emails).execute()
+  const ahead = waiting.filter(
+    ({ role, pii }) => !covers(rightsOf({ role: role as Role, pii: pii === 1 }), rightsOf(grant)),
+  )
+  if (ahead.length === 0) return
+  const who = ahead.map(({ email }) => email).join(', ')
+  throw conflict(field, `would give more than an invitation does: wait until they have joined (${who})`)
 }
 
 async function endSessionsOf(tx: Tx, emails: readonly string[]): Promise<void> {

@@ -54,8 +54,7 @@ export async function createInvites(
     const email = given.trim()
     refuseInvalid(checkEmail(email))
     if (!isRole(role)) throw unknownRole()
-    // An address that is in groups already gets what they give as well.
-    refuseBeyond(args.by, await effectivePermission(tx, { email, role, pii }))
+    refuseBeyond(args.by, { role, pii })
     const email_key = emailKey(email)
     const user = await tx.selectFrom('users').select('id').where('email_key', '=', email_key).executeTakeFirst()
     if (user !== undefined) throw conflict('email', 'is the address of a user')
@@ -122,7 +121,7 @@ export async function revokeInvites(
   for (const key of new Set(args.emails.map(emailKey))) {
     if (key === NOBODY || !(await forget(tx, key, args.by, ctx))) throw notFound('the invitation')
   }
-  await sweepMembers(tx)
+  await sweepMembers(tx, ctx)
 }
 
 /** Those that wait, oldest first. */
@@ -138,12 +137,12 @@ export async function listInvites(read: Tx, nowMs: number): Promise<Invite[]> {
   return rows.map(toInvite)
 }
 
-/** Whether the inviter is still here and has all that who joins would have. */
-async function mayStillGive(tx: Tx, inviterId: string, invite: Invite): Promise<boolean> {
+/** Whether the inviter is still here, and still has the right to invite and all that they give. */
+async function mayStillGive(tx: Tx, inviterId: string, given: Permission): Promise<boolean> {
   const inviter = await tx.selectFrom('users').selectAll().where('id', '=', inviterId).executeTakeFirst()
   if (inviter === undefined) return false
   const held = rightsOf(await effectivePermission(tx, toUser(inviter)))
-  return held.has('users:write') && covers(held, rightsOf(await effectivePermission(tx, invite)))
+  return held.has('users:write') && covers(held, rightsOf(given))
 }
 
 async function insert(
@@ -154,7 +153,7 @@ async function insert(
 ) {
   const now = ctx.clock.nowMs()
   await tx.deleteFrom('invites').where('expires_at_ms', '<=', now).execute()
-  await sweepMembers(tx)
+  await sweepMembers(tx, ctx)
   const secret = newInviteSecret(ctx.random)
   const row = {
     id: newId(ctx.random),

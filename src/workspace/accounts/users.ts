@@ -7,7 +7,7 @@ import { checkName, isStorableText } from '../fields.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { effectivePermission } from './effective.ts'
 import { checkEmail, emailKey } from './email.ts'
-import { isPiiHeld, refusePiiLost } from './pii.ts'
+import { refusePiiLost } from './pii.ts'
 import { covers, type Grant, isRole, type Permission, type Role, rightsOf } from './rights.ts'
 
 /** People of one workspace. */
@@ -114,33 +114,6 @@ export async function updatePermission(
 }
 
 /**
- * All of them or nobody. Their sessions end and the tokens they made die with them.
- * @throws WorkspaceError `not_found`, `forbidden`, or `conflict` for the last owner or the last who has `pii`
- */
-export async function removeUsers(
-  tx: Tx,
-  args: { readonly ids: readonly string[]; readonly by: Authority },
-  ctx: CommandContext,
-): Promise<void> {
-  const wasPiiHeld = await isPiiHeld(tx)
-  for (const id of new Set(args.ids)) {
-    const before = await getUser(tx, id)
-    refuseBeyond(args.by, { ...(await effectivePermission(tx, before)), pii: false })
-    if (before.role === 'owner') await refuseLastOwner(tx)
-    await tx
-      .updateTable('api_tokens')
-      .set({ revoked_at_ms: ctx.clock.nowMs() })
-      .where('user_id', '=', id)
-      .where('revoked_at_ms', 'is', null)
-      .execute()
-    await tx.deleteFrom('group_members').where('email_key', '=', emailKey(before.email)).execute()
-    await tx.deleteFrom('users').where('id', '=', id).execute()
-    await recordAudit(tx, { ...changeOf('User Removed', before), before }, ctx)
-  }
-  await refusePiiLost(tx, wasPiiHeld)
-}
-
-/**
  * To compare a password takes a while, in which it may have been changed.
  * @param verified what was kept of the password when it was compared
  * @throws WorkspaceError `not_found`, or `conflict` when another is kept by now
@@ -167,7 +140,8 @@ export async function setPassword(
   await recordAudit(tx, changeOf('User Password Changed', user), ctx)
 }
 
-async function refuseLastOwner(tx: Tx): Promise<void> {
+/** @throws WorkspaceError `conflict` */
+export async function refuseLastOwner(tx: Tx): Promise<void> {
   const owners = await tx.selectFrom('users').select('id').where('role', '=', 'owner').limit(2).execute()
   if (owners.length < 2) throw conflict('role', 'is that of the last owner: make somebody else an owner first')
 }
@@ -181,5 +155,5 @@ export function toUser(row: Omit<Selectable<WorkspaceTables['users']>, 'password
   return { id, email, name, role: row.role as Role, pii: pii === 1, createdAtMs: created_at_ms }
 }
 
-const changeOf = (type: string, { id, email }: Pick<User, 'id' | 'email'>) =>
+export const changeOf = (type: string, { id, email }: Pick<User, 'id' | 'email'>) =>
   ({ type, resourceType: 'USER', resourceId: id, resourceName: email }) as const
