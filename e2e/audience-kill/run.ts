@@ -288,8 +288,13 @@ class Course {
   async #profileTraits(userId: string): Promise<Record<string, unknown>> {
     const path = `/v1/spaces/${this.#quickstart?.spaceId}/collections/users/profiles/user_id:${userId}/traits?limit=100`
     const headers = { authorization: `Basic ${btoa(`${this.#quickstart?.publicApiToken}:`)}` }
-    return ((await (await fetch(`${this.#url}${path}`, { headers })).json()) as { traits: Record<string, unknown> })
-      .traits
+    for (;;) {
+      const response = await fetch(`${this.#url}${path}`, { headers })
+      if (response.ok) return ((await response.json()) as { traits: Record<string, unknown> }).traits
+      // A space answers a hundred a second.
+      if (response.status !== 429) throw new Error(`the Profile API answers ${response.status}`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
 
   /** What the ledger says that destinations were told is what holds, whatever was killed on the way. */
