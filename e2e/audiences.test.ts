@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Quickstart, Running } from '../src/app/index.ts'
-import { startServer, type TestServer } from './server.fixture.ts'
+import { callSpace, startServer, type TestServer } from './server.fixture.ts'
 
 const run = promisify(execFile)
 const ORDERED = "event('Order Completed').within(30 days).count() >= 1"
@@ -23,15 +23,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 }, 60_000)
 
-async function api(method: string, path: string, body?: unknown) {
-  const response = await fetch(`${running.url}/api/spaces/${quickstart.spaceId}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const { data, errors } = (await response.json()) as { data: never; errors?: { field: string; message: string }[] }
-  return { status: response.status, data: data as Record<string, never>, errors }
-}
+const api = (method: string, path: string, body?: unknown) => callSpace(server, method, path, body)
 
 async function send(source: number, type: string, event: object): Promise<void> {
   const response = await fetch(`${running.url}/v1/${type}`, {

@@ -35,3 +35,24 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     },
   }
 }
+
+interface SpaceAnswer {
+  readonly status: number
+  readonly data: Record<string, never>
+  readonly errors?: readonly { readonly field: string; readonly message: string }[]
+}
+
+/** Calls the Public API below the quickstart's space. */
+export async function callSpace(
+  { running, quickstart }: Pick<TestServer, 'running' | 'quickstart'>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<SpaceAnswer> {
+  const response = await fetch(`${running.url}/api/spaces/${quickstart.spaceId}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, ...((await response.json()) as Omit<SpaceAnswer, 'status'>) }
+}
