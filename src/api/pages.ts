@@ -1,6 +1,6 @@
 /** Lists in pages, as Segment's Public API gives them (segment contract 8.1): its cursors are offsets in base64. */
 import { type Static, Type } from 'typebox'
-import { ApiError } from './problems.ts'
+import { invalid } from './problems.ts'
 
 export const PAGE_COUNT_MAX = 200
 
@@ -35,11 +35,11 @@ export function pageOf<T>(
   const asked = query['pagination.count']
   const count = asked === undefined ? countDefault : Number(asked)
   if (asked !== undefined && (count < 1 || count > PAGE_COUNT_MAX)) {
-    throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
+    throw invalid('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
   }
   const cursor = query['pagination.cursor']
   const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
-  if (!Number.isInteger(start) || start < 0) throw unfit('pagination.cursor', 'is not one of this list')
+  if (!Number.isInteger(start) || start < 0) throw invalid('pagination.cursor', 'is not one of this list')
   const end = start + count
   return {
     page: all.slice(start, end),
@@ -50,10 +50,6 @@ export function pageOf<T>(
       totalEntries: all.length,
     },
   }
-}
-
-function unfit(field: string, message: string): ApiError {
-  return new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
 }
 
 function cursorOf(start: number): string {

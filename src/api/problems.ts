@@ -19,6 +19,9 @@ export class ApiError extends Error {
   }
 }
 
+export const invalid = (field: string, message: string): ApiError =>
+  new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
+
 /** What a thrown error is answered with. Anything unexpected says nothing about itself. */
 export function answerTo(error: unknown): { status: number; problems: readonly ApiProblem[]; isUnexpected: boolean } {
   if (error instanceof ApiError) return { status: error.status, problems: error.problems, isUnexpected: false }

@@ -6,7 +6,7 @@ import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 import { findPerson, parseLookup, portsOf } from './profiles/index.ts'
-import { spaceOf } from './spaces.ts'
+import { spaceOf } from './spaces/index.ts'
 
 type OfProfile = { Params: { space: string; lookup: string } }
 

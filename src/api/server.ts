@@ -11,7 +11,6 @@ import { auditRoutes } from './audit.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { ApiDeps } from './deps.ts'
 import { limitDepth } from './depth.ts'
-import { destinationConnectionRoutes } from './destination-connections.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { echoRoutes } from './echo.ts'
 import { eventTestRoutes } from './event-tests.ts'
@@ -33,10 +32,9 @@ import { replayRoutes } from './replays.ts'
 import { sourceCatalogRoutes } from './source-catalog.ts'
 import { spaceFilterRoutes } from './space-filters.ts'
 import { spaceSettingRoutes } from './space-settings.ts'
-import { spaceRoutes } from './spaces.ts'
+import { SPACE_ROUTES } from './spaces/index.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
-import { syncRoutes } from './syncs.ts'
 import { tokenRoutes } from './tokens.ts'
 import { workspaceRoutes } from './workspace.ts'
 
@@ -114,12 +112,10 @@ export function createApi(
         eventTestRoutes,
         subscriptionRoutes,
         filterRoutes,
-        spaceRoutes,
+        ...SPACE_ROUTES,
         spaceSettingRoutes,
         spaceFilterRoutes,
         profileErasureRoutes,
-        destinationConnectionRoutes,
-        syncRoutes,
         regulationRoutes,
         tokenRoutes,
         userRoutes,

@@ -4,8 +4,8 @@ import type { SpaceFilter } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
-import { ApiError } from './problems.ts'
-import { invalid, spaceOf } from './spaces.ts'
+import { ApiError, invalid } from './problems.ts'
+import { spaceOf } from './spaces/index.ts'
 
 const Fields = {
   name: Type.String(),

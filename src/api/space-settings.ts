@@ -2,7 +2,7 @@
 import { DEFAULT_RULES, tightenings } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import type { Routes } from './deps.ts'
-import { spaceOf } from './spaces.ts'
+import { spaceOf } from './spaces/index.ts'
 
 type OfSpace = { Params: { space: string } }
 

@@ -3,12 +3,13 @@
  * before. Segment's API has none.
  */
 import { type Static, Type } from 'typebox'
-import { previewDrift, previewUndo, type TellRequest } from '../connections/index.ts'
-import type { Actor, Computation } from '../workspace/index.ts'
-import { actorOf } from './actor.ts'
-import type { ApiDeps, Routes } from './deps.ts'
-import { ApiError } from './problems.ts'
-import { computationOf, invalid, type OfComputation, runId, SYNC_KINDS, spaceOf } from './spaces.ts'
+import { previewDrift, previewUndo, type TellRequest } from '../../connections/index.ts'
+import type { Actor, Computation } from '../../workspace/index.ts'
+import { actorOf } from '../actor.ts'
+import type { ApiDeps, Routes } from '../deps.ts'
+import { ApiError, invalid } from '../problems.ts'
+import { computationOf, type OfComputation, spaceOf } from './lookup.ts'
+import { SYNC_KINDS } from './shown.ts'
 
 const DestinationIds = Type.Optional(Type.Array(Type.String(), { maxItems: 50 }))
 const Sync = Type.Object({ destinationIds: DestinationIds }, { additionalProperties: false })
@@ -121,7 +122,7 @@ async function start(
   asked: Pick<TellRequest, 'value' | 'destinationIds' | 'undoes'> & { readonly computation: Computation },
   actor: Actor,
 ) {
-  const id = runId(deps)
+  const id = deps.random.bytes(9).toString('hex')
   const { spaceId, name } = asked.computation
   const total = await deps.spaces.tell({ ...asked, id, spaceId, forgets: 'nothing' }, name, actor)
   return { id, kind: SYNC_KINDS[asked.value], status: 'RUNNING', done: 0, told: 0, total }

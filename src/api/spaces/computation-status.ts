@@ -1,6 +1,6 @@
 /** Where an audience or computed trait stands, in Segment's words: segment contract 4.4. Pure. */
-import type { RunProgress } from '../connections/index.ts'
-import type { Computation } from '../workspace/index.ts'
+import type { RunProgress } from '../../connections/index.ts'
+import type { Computation } from '../../workspace/index.ts'
 
 /**
  * - `Preparing`: of an audience that waits for history to be read, its own or that of others.

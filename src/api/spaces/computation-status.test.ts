@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { RunProgress } from '../connections/index.ts'
-import { parseAudience, parseTrait } from '../engage/index.ts'
+import type { RunProgress } from '../../connections/index.ts'
+import { parseAudience, parseTrait } from '../../engage/index.ts'
 import { statusOf } from './computation-status.ts'
 
 const activation = {

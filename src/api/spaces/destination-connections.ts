@@ -1,10 +1,11 @@
 /** The destinations of an audience or computed trait one by one, in the shapes of Segment's API (segment contract 8.2, 8.3). */
 import { type Static, Type } from 'typebox'
-import type { Activation, ConfigSnapshot } from '../workspace/index.ts'
-import { actorOf } from './actor.ts'
-import type { Routes } from './deps.ts'
-import { PageQuery, pageOf } from './pages.ts'
-import { computationOf, connectionFields, type OfComputation } from './spaces.ts'
+import type { Activation, ConfigSnapshot } from '../../workspace/index.ts'
+import { actorOf } from '../actor.ts'
+import type { Routes } from '../deps.ts'
+import { PageQuery, pageOf } from '../pages.ts'
+import { connectionFields } from './bodies.ts'
+import { computationOf, type OfComputation } from './lookup.ts'
 
 const { idSyncConfiguration, everyMinutes, ...settings } = connectionFields
 const Change = {

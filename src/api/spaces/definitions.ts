@@ -1,0 +1,61 @@
+/** Definitions that are not saved: whether a text can be one, and who would be in. */
+import { type Static, Type } from 'typebox'
+import { keyOf, type Level, print, traitsReadBy } from '../../engage/index.ts'
+import { parsed, type SpaceComputation, type SpaceConfig } from '../../workspace/index.ts'
+import type { Routes } from '../deps.ts'
+import { ApiError, invalid } from '../problems.ts'
+import { AudienceType, levelOf, Query } from './bodies.ts'
+import { collectionOf, type OfCollection, spaceOf } from './lookup.ts'
+
+const Check = Type.Object(
+  { name: Type.Optional(Type.String()), definition: Query, audienceType: AudienceType },
+  { additionalProperties: false },
+)
+const Preview = Type.Object(
+  { definition: Query, audienceType: AudienceType, overlapWith: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+)
+
+export const definitionRoutes: Routes = (app, deps, guard) => {
+  app.post<OfCollection & { Body: Static<typeof Check> }>(
+    '/spaces/:space/:collection/check',
+    { onRequest: guard('api:read'), schema: { body: Check } },
+    async ({ params, body }) => {
+      const { kind } = collectionOf(params)
+      await spaceOf(deps, params.space)
+      const definition = parsed(kind, body.definition.query, levelOf(body))
+      return {
+        data: {
+          query: print(definition),
+          ...(body.name === undefined ? {} : { key: keyOf(body.name) }),
+          traits: [...traitsReadBy(definition)],
+        },
+      }
+    },
+  )
+
+  app.post<OfCollection & { Body: Static<typeof Preview> }>(
+    '/spaces/:space/:collection/previews',
+    { onRequest: guard('pii:read'), schema: { body: Preview } },
+    async (request) => {
+      const { kind, one } = collectionOf(request.params)
+      const space = await spaceOf(deps, request.params.space)
+      const { definition, overlapWith } = request.body
+      const level = levelOf(request.body)
+      const config = deps.config().spaces.find(({ id }) => id === space.id)
+      if (config === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The space does not exist.' }])
+      const other = overlapWith === undefined ? undefined : overlapOf(config, overlapWith, level)
+      const preview = await deps.spaces.preview(config, kind, definition.query, level, other)
+      return { data: { [`${one}Preview`]: { ...preview, status: 'COMPLETED' } } }
+    },
+  )
+}
+
+/** @throws ApiError 422 where there is none */
+function overlapOf({ computations }: SpaceConfig, named: string, level: Level): SpaceComputation {
+  const other = computations.find(({ id, key }) => id === named || key === named)
+  if (other === undefined)
+    throw invalid('overlapWith', 'must be the id or key of an audience or computed trait that is switched on')
+  if ((other.level ?? 'users') !== level) throw invalid('overlapWith', `must be of ${level}, as the definition is`)
+  return other
+}

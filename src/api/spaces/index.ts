@@ -1,0 +1,23 @@
+/** Spaces, their audiences and computed traits, and where these go. */
+import type { Routes } from '../deps.ts'
+import { computationRoutes } from './computations.ts'
+import { definitionRoutes } from './definitions.ts'
+import { destinationConnectionRoutes } from './destination-connections.ts'
+import { computationListRoutes } from './list.ts'
+import { memberRoutes } from './members.ts'
+import { profileExplainRoutes } from './profile-explain.ts'
+import { spaceRoutes } from './spaces.ts'
+import { syncRoutes } from './syncs.ts'
+
+export { spaceOf } from './lookup.ts'
+
+export const SPACE_ROUTES: readonly Routes[] = [
+  spaceRoutes,
+  profileExplainRoutes,
+  computationListRoutes,
+  computationRoutes,
+  memberRoutes,
+  definitionRoutes,
+  destinationConnectionRoutes,
+  syncRoutes,
+]
