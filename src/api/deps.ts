@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type {
   AudiencePreview,
   DestinationState,
@@ -137,8 +137,10 @@ export interface ApiDeps {
   }
   config(): ConfigSnapshot
   workspace(): Promise<Workspace>
-  /** Of one token. What is beyond is answered 429. */
+  /** Of one person, or of all tokens that are nobody's. What is beyond is answered 429. */
   readonly requestsPerMinuteMax: number
+  /** Of one network: requests answered 401 or 403. After them everything from there is answered 429. */
+  readonly refusedPerMinuteMax: number
   /** The settings of a destination as people may see them. */
   maskedSettings(instance: DestinationInstance): Readonly<Record<string, unknown>>
   /** What is wrong with decrypted settings, before anything is sent. */
@@ -209,7 +211,7 @@ export interface Authenticated {
 export type Routes = (app: FastifyInstance, deps: ApiDeps, guard: Guard) => void
 
 /** Makes the check that a route runs before its handler. */
-export type Guard = (right: Right) => (request: FastifyRequest) => Promise<void>
+export type Guard = (right: Right) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyRequest {

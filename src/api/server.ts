@@ -27,6 +27,7 @@ import { profileErasureRoutes } from './profile-erasure.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
 import { parseQuery } from './query.ts'
 import { limitRate } from './rate.ts'
+import { Refusals } from './refusals.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
 import { sourceCatalogRoutes } from './source-catalog.ts'
@@ -95,9 +96,10 @@ export function createApi(
     void reply.status(404).send({ errors: [{ type: 'not-found', message: 'There is nothing at this address.' }] })
   })
 
-  const guard = guardOf(deps)
+  const refusals = new Refusals(deps)
+  const guard = guardOf(deps, refusals)
   healthRoutes(app, deps)
-  void app.register(async (profiles) => profileRoutes(profiles, deps), { prefix: PROFILES })
+  void app.register(async (profiles) => profileRoutes(profiles, { ...deps, refusals }), { prefix: PROFILES })
   void app.register(
     async (api) => {
       limitRate(api, deps)

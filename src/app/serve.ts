@@ -265,6 +265,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         return workspace
       },
       requestsPerMinuteMax: config.GRAPEVINE_API_RATE_MAX,
+      refusedPerMinuteMax: config.GRAPEVINE_API_REFUSED_MAX,
       maskedSettings: (instance) => maskSettings(instance.settings, kinds.find(instance.kind)?.secretSettings ?? []),
       settingsProblems: (kind, settings) => kinds.find(kind)?.checkSettings(settings) ?? [],
       catalog: destinations.catalog,

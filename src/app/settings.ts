@@ -175,7 +175,13 @@ export const SETTINGS = {
     fallback: 60_000,
     min: 1,
     max: 10_000_000,
-    doc: 'Requests a minute with one API token before it is answered 429.',
+    doc: "Requests a minute of one person, or of all API tokens that are nobody's, before they are answered 429.",
+  }),
+  GRAPEVINE_API_REFUSED_MAX: integer({
+    fallback: 600,
+    min: 1,
+    max: 10_000_000,
+    doc: 'Requests a minute from one address that the API answers 401 or 403 before it answers all from there 429.',
   }),
   GRAPEVINE_UNSAFE_FILESYSTEM: flag({
     fallback: false,

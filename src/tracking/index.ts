@@ -1,3 +1,4 @@
+export { plainAddress } from './address.ts'
 export { browserSnippet } from './browser-sdk.ts'
 export { basicUser } from './credentials.ts'
 export type { FoundSource, SourceDirectory, Suppression, TrackingDeps } from './deps.ts'

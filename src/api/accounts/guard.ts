@@ -1,8 +1,9 @@
 /** Who calls and whether they may: by a token, or by the cookie of a session. */
-import type { FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { type Actor, rightsOf } from '../../workspace/index.ts'
 import type { ApiDeps, Authenticated, Guard, Right } from '../deps.ts'
 import { ApiError } from '../problems.ts'
+import type { Refusals } from '../refusals.ts'
 import { secretOf } from './cookie.ts'
 import { refuseForeign } from './csrf.ts'
 
@@ -44,10 +45,10 @@ export function declaredRoutes(route: RouteOptions): readonly DeclaredRoute[] {
   throw new Error(`the route ${String(route.method)} ${route.url} declares no right`)
 }
 
-export function guardOf(deps: ApiDeps): Guard {
+export function guardOf(deps: ApiDeps, refusals: Refusals): Guard {
   const noting = new Set<string>()
   return (right) => {
-    const check: Check = async (request) => {
+    const letIn = async (request: FastifyRequest) => {
       if (right === 'anyone') return refuseForeign(request)
       const caller = await callerOf(request, deps)
       if (caller === undefined) throw unauthorized()
@@ -66,6 +67,17 @@ export function guardOf(deps: ApiDeps): Guard {
         return now !== undefined && may(now, right)
       }
       request.authenticated = { ...caller, stillMay }
+    }
+    const check: Check = async (request: FastifyRequest, reply: FastifyReply) => {
+      refusals.admit(request.ip, reply)
+      try {
+        await letIn(request)
+      } catch (error) {
+        if (error instanceof ApiError) refusals.count(request.ip)
+        throw error
+      }
+      // Of guesses that were all under way at once no more are answered than of those that come one by one.
+      refusals.admit(request.ip, reply)
     }
     declared.set(check, right)
     return check

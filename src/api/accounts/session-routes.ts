@@ -12,6 +12,7 @@ import {
 } from '../../workspace/index.ts'
 import { callerOf } from '../actor.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
+import { networkOf } from '../network.ts'
 import { ApiError } from '../problems.ts'
 import { Attempts } from './attempts.ts'
 import { clearCookie, refusePlain, secretOf, setCookie } from './cookie.ts'
@@ -43,7 +44,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
       refusePlain(request)
       const { token, ...given } = request.body
       refuseWeak(given.password)
-      const joined = await counted([`address ${request.ip}`], deps, attempts, async () => {
+      const joined = await counted([`address ${networkOf(request.ip)}`], deps, attempts, async () => {
         const password = await deps.accounts.passwords.hash(given.password)
         const user = await deps.commands.acceptInvite({ ...given, secret: token, password }, nobody(request))
         return { user, password }
@@ -118,7 +119,7 @@ async function verified(
   email: string,
   password: string,
 ): Promise<Verified> {
-  const keys = [`account ${email.trim().toLowerCase()}`, `address ${request.ip}`]
+  const keys = [`account ${email.trim().toLowerCase()}`, `address ${networkOf(request.ip)}`]
   return counted(keys, deps, attempts, async () => {
     const found = await deps.accounts.findUserByEmail(email)
     const isRight = await deps.accounts.passwords.matches(password, found?.password)

@@ -5,6 +5,7 @@ import type { Clock, Random } from '../../ports/index.ts'
 import type { PipelineState } from '../../state/index.ts'
 import type { Person } from '../../unify/index.ts'
 import type { ApiToken, ConfigSnapshot, SpaceConfig } from '../../workspace/index.ts'
+import type { Refusals } from '../refusals.ts'
 import type { LookupPorts } from './lookup.ts'
 import type { Asked } from './query.ts'
 
@@ -14,6 +15,7 @@ export interface ProfileApiDeps {
   readonly state: Pick<PipelineState, 'people' | 'tombstones'>
   readonly log: { readonly reader: Pick<LogReader, 'get'> }
   readonly hash: KeyedHash
+  readonly refusals: Pick<Refusals, 'waitMs' | 'count'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

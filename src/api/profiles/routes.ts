@@ -40,7 +40,14 @@ export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void 
   const rate = new RateLimiter({ perSecond: REQUESTS_PER_SECOND, burstMs: BURST_MS, keysMax: SPACES_MAX })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('request-id', requestIdOf(deps.random))
-    await authorise(deps.verifyToken, request.headers.authorization)
+    refuseTooMany(deps, request.ip)
+    try {
+      await authorise(deps.verifyToken, request.headers.authorization)
+    } catch (error) {
+      if (error instanceof ProfileProblem) deps.refusals.count(request.ip)
+      throw error
+    }
+    refuseTooMany(deps, request.ip)
   })
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error) ?? new ProfileProblem('internal_error', 'Something went wrong here.')
@@ -81,4 +88,12 @@ export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void 
       return answer(deps, { space, person, asked: query, url: request.url })
     },
   )
+}
+
+/** @throws ProfileProblem 429 */
+function refuseTooMany({ refusals }: ProfileApiDeps, address: string): void {
+  const waitMs = refusals.waitMs(address)
+  if (waitMs === 0) return
+  const message = 'Too many requests from this address were refused.'
+  throw new ProfileProblem('rate_limit_error', message, Math.ceil(waitMs / 1_000))
 }

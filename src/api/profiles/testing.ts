@@ -6,6 +6,7 @@ import { createLogger } from '../../observe/index.ts'
 import { type Clock, systemClock, systemRandom } from '../../ports/index.ts'
 import type { NormalisedEvent } from '../../spec/index.ts'
 import type { SpaceComputation } from '../../workspace/index.ts'
+import { Refusals } from '../refusals.ts'
 import { profileRoutes } from './routes.ts'
 
 export const SPACE = 'spa_1'
@@ -13,6 +14,9 @@ export const SPACE = 'spa_1'
 export const TOKEN = 'reads-profiles'
 /** May do something else. */
 export const OTHER_TOKEN = 'reads-no-profiles'
+
+/** Requests that the server refuses before it answers none from that address. */
+export const REFUSED_MAX = 100
 
 export const basic = (token: string) => ({ authorization: `Basic ${btoa(`${token}:`)}` })
 
@@ -59,6 +63,7 @@ export async function serveProfiles(
     hash: createKeyedHash(Buffer.alloc(32, 1)),
     clock,
     random: systemRandom,
+    refusals: new Refusals({ refusedPerMinuteMax: REFUSED_MAX, clock: systemClock }),
     logger: createLogger({ level: 'error', thread: 'test' }),
   }
   void app.register(async (profiles) => profileRoutes(profiles, deps), { prefix: '/v1/spaces' })
