@@ -19,7 +19,7 @@ export interface LoadPlan {
   readonly batch: number
   /** 0 gives each event a person of its own, whose name says when it was sent: `user-<number>-<Unix milliseconds>`. */
   readonly users: number
-  /** Requests a second over all connections; 0 for as many as are answered. */
+  /** Requests a second over all connections, which do not wait for each other's answers; 0 for as many as are answered. */
   readonly requestsPerSecond: number
 }
 
@@ -28,6 +28,7 @@ export interface LoadResult {
   readonly eventsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  readonly maxMs: number
   readonly failures: number
 }
 
@@ -74,25 +75,26 @@ function runConnection(startedMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(plan.port, '127.0.0.1')
     socket.setNoDelay(true)
-    let sentMs = 0
+    /** When the request under way was sent, or was due where that was earlier: what has to wait has waited. */
+    let sinceMs = 0
     let received = ''
-    const next = () => {
-      if (made >= plan.events) {
-        socket.end()
-        return resolve()
-      }
-      if (plan.requestsPerSecond > 0) {
-        requestsBegun += 1
-        const waitMs = startedMs + (requestsBegun / plan.requestsPerSecond) * 1_000 - performance.now()
-        if (waitMs > 1) return void setTimeout(send, waitMs)
-      }
-      send()
-    }
-    const send = () => {
-      if (made >= plan.events) return next()
+    const send = (dueMs: number) => {
       const request = nextRequest()
-      sentMs = performance.now()
+      sinceMs = Math.min(dueMs, performance.now())
       socket.write(request)
+    }
+    const end = () => {
+      socket.end()
+      resolve()
+    }
+    const next = () => {
+      if (made >= plan.events) return end()
+      if (plan.requestsPerSecond === 0) return send(Number.POSITIVE_INFINITY)
+      requestsBegun += 1
+      const dueMs = startedMs + (requestsBegun / plan.requestsPerSecond) * 1_000
+      const waitMs = dueMs - performance.now()
+      if (waitMs > 1) setTimeout(() => (made >= plan.events ? end() : send(dueMs)), waitMs)
+      else send(dueMs)
     }
     socket.on('connect', next)
     socket.on('error', reject)
@@ -102,7 +104,7 @@ function runConnection(startedMs: number): Promise<void> {
       if (headEnd === -1) return
       const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0)
       if (received.length < headEnd + 4 + length) return
-      if (measuredFromMs > 0) latencies.push(performance.now() - sentMs)
+      if (measuredFromMs > 0) latencies.push(performance.now() - sinceMs)
       else if (made >= plan.warmup) {
         measuredFromMs = performance.now()
         measuredFromEvent = made
@@ -125,6 +127,7 @@ const result: LoadResult = {
   eventsPerSecond: Math.round((plan.events - measuredFromEvent) / seconds),
   p50Ms: at(0.5),
   p99Ms: at(0.99),
+  maxMs: at(1),
   failures,
 }
 console.log(JSON.stringify(result))

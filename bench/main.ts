@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { besideApi } from './api.ts'
 import { memoryOf, processorMsOf, start } from './child.ts'
 import type { EngagePlan, EngageResult } from './engage-load.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
 })
 if (options.help) {
   console.log(
-    'node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace,idle,engage,sync] [--profiles 10000,100000]',
+    'node bench/main.ts [--quick] [--json] [--rounds N] [--only single,batch,relay,million,pace,api,idle,engage,sync] [--profiles 10000,100000]',
   )
   process.exit(0)
 }
@@ -237,7 +238,7 @@ async function everyRound<T>(run: () => Promise<T>): Promise<T[]> {
 }
 
 let halfLoad = 1_000
-if (wanted.has('single') || wanted.has('pace')) {
+if (wanted.has('single') || wanted.has('pace') || wanted.has('api')) {
   const pairs = await everyRound(async () => ({ floor: await ingestFloor(SINGLE), ours: await ingest(SINGLE) }))
   const ours = pairs.map((pair) => pair.ours)
   halfLoad = Math.round(median(ours.map((each) => each.eventsPerSecond)) / 2)
@@ -261,6 +262,55 @@ if (wanted.has('pace')) {
     `p50 ${median(paced.map((each) => each.p50Ms))} ms`,
     'ms',
   )
+}
+if (wanted.has('api')) {
+  const seconds = options.quick ? 3 : 15
+  const events = halfLoad * seconds
+  const paced = { ...SINGLE, events, warmup: Math.round(events / 10), requestsPerSecond: halfLoad }
+  const all = await besideApi({
+    rounds,
+    seconds,
+    ingest: (product) =>
+      load({ ...paced, port: product.port, path: '/v1/track', authorization: basic(product.idleKey) }),
+    send: (product, { events, users }) =>
+      load({
+        ...BATCH,
+        events,
+        users,
+        warmup: 0,
+        port: product.port,
+        path: '/v1/batch',
+        authorization: basic(product.extoleKey),
+      }),
+  })
+  const alone = all.map((round) => round.alone.p99Ms)
+  const figures = (results: readonly LoadResult[]) =>
+    `p50 ${median(results.map(({ p50Ms }) => p50Ms))} ms, latest ${Math.max(...results.map(({ maxMs }) => maxMs))} ms`
+  for (const [path, load] of [
+    [`ingest at half of that load (${halfLoad}/s) beside 200 reads and 20 changes a second over the API, p99`, 'api'],
+    [`the same beside 20 readers of the live stream, p99`, 'live'],
+  ] as const) {
+    const beside = all.map((round) => round[load])
+    const ofApi = beside.map((each) => each.ofApi)
+    const errors = Object.entries(Object.assign({}, ...ofApi.map((each) => each.errors)))
+    const of = (kind: 'reads' | 'writes') => {
+      const [p50, p99] = [ofApi.map((each) => each[kind].p50Ms), ofApi.map((each) => each[kind].p99Ms)]
+      return `${kind} p50 ${median(p50)} ms, p99 ${median(p99)} ms`
+    }
+    const slowest = ofApi.at(-1)?.slowest.map(({ kind, p50Ms }) => `${kind} ${p50Ms} ms`) ?? []
+    report(
+      path,
+      beside.map(({ p99Ms }) => p99Ms),
+      alone,
+      '≤ 2 × alone, which stands here as floor',
+      `${figures(beside)}; alone ${figures(all.map((round) => round.alone))}; ` +
+        (load === 'api'
+          ? `${of('reads')}; ${of('writes')}; slowest by p50: ${slowest.join(', ')}`
+          : `each got ${ofApi.at(-1)?.liveMb} MB`) +
+        `; errors: ${errors.length === 0 ? 'none' : JSON.stringify(errors)}`,
+      'ms',
+    )
+  }
 }
 if (wanted.has('batch')) {
   const pairs = await everyRound(async () => ({ floor: await ingestFloor(BATCH), ours: await ingest(BATCH) }))

@@ -14,8 +14,9 @@ export interface Product extends AsyncDisposable {
   /** Write key of a source that leads nowhere, and of the Node source, whose events go to Extole. */
   readonly idleKey: string
   readonly extoleKey: string
-  /** Makes an audience of a space that only the idle source feeds, told to the destination that the sink stands for. */
-  makeAudience(name: string, query: string): Promise<void>
+  readonly quickstart: Quickstart
+  /** Makes an audience of a space that only one source feeds, told to the destination that the sink stands for. */
+  makeAudience(name: string, query: string, of?: 'idle' | 'extole'): Promise<string>
   call(method: string, path: string, body?: unknown): Promise<Record<string, never>>
 }
 
@@ -35,6 +36,7 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
     GRAPEVINE_LOG_LEVEL: 'warn',
     GRAPEVINE_SOURCE_RATE_MAX: '10000000',
     GRAPEVINE_ADDRESS_RATE_MAX: '10000000',
+    GRAPEVINE_API_RATE_MAX: '10000000',
     GRAPEVINE_EGRESS_ALLOW: sinkPort === undefined ? '' : `127.0.0.1:${sinkPort}`,
   }
   const serve = (sandbox: string) =>
@@ -81,8 +83,9 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
     directory,
     idleKey: idle.writeKeys[0] ?? '',
     extoleKey: quickstart.sources[0]?.writeKey ?? '',
+    quickstart,
     call,
-    async makeAudience(name, query) {
+    async makeAudience(name, query, of = 'idle') {
       const space = `/api/spaces/${quickstart.spaceId}`
       const { destinations } = (await call('GET', '/api/destinations')) as unknown as {
         destinations: { id: string; sourceId: string }[]
@@ -91,8 +94,11 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
         if (sourceId !== quickstart.spaceId) continue
         await call('PATCH', `/api/destinations/${id}`, { settings: { apiBaseUrl: `http://127.0.0.1:${sinkPort}` } })
       }
-      await call('PATCH', space, { sourceIds: [idleId] })
-      await call('POST', `${space}/audiences`, { name, definition: { query } })
+      await call('PATCH', space, { sourceIds: [of === 'idle' ? idleId : quickstart.sources[0]?.id] })
+      const { audience } = (await call('POST', `${space}/audiences`, { name, definition: { query } })) as unknown as {
+        audience: { id: string }
+      }
+      return audience.id
     },
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]()
