@@ -1,6 +1,8 @@
 /** The catalog, in the shapes of Segment's Public API (segment contract 8.3). */
+
 import type { InputField } from '@segment/actions-core'
 import { type ActionShape, type CatalogEntry, type CatalogSummary, presetsOf } from '../destinations/index.ts'
+import * as answers from './answers/catalog.ts'
 import type { Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
@@ -11,7 +13,7 @@ const PAGE_COUNT_DEFAULT = 20
 export const catalogRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: PageQuery }>(
     '/catalog/destinations',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.getDestinationsCatalog, schema: { querystring: PageQuery } },
     async ({ query }) => {
       const { page, pagination } = pageOf(deps.catalog.list(), query, PAGE_COUNT_DEFAULT)
       return {
@@ -27,14 +29,18 @@ export const catalogRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.post('/catalog/refresh', { onRequest: guard('api:write') }, async () => {
-    await deps.refreshCatalog()
-    return { data: { totalEntries: deps.catalog.list().length }, notices: deps.catalogNotices() }
-  })
+  app.post(
+    '/catalog/refresh',
+    { onRequest: guard('api:write'), config: answers.refreshDestinationsCatalog },
+    async () => {
+      await deps.refreshCatalog()
+      return { data: { totalEntries: deps.catalog.list().length }, notices: deps.catalogNotices() }
+    },
+  )
 
   app.get<{ Params: { id: string } }>(
     '/catalog/destinations/:id',
-    { onRequest: guard('api:read') },
+    { onRequest: guard('api:read'), config: answers.getDestinationMetadata },
     async ({ params }) => {
       const entry = deps.catalog.findById(params.id) ?? deps.catalog.find(params.id)
       if (entry !== undefined) return { data: { destinationMetadata: toMetadata(entry) } }
@@ -44,7 +50,7 @@ export const catalogRoutes: Routes = (app, deps, guard) => {
   )
 }
 
-export function toMetadata(entry: CatalogEntry) {
+export function toMetadata(entry: CatalogEntry): answers.DestinationMetadata {
   const { id, slug, name, description, categories, methods, origin, shape } = entry
   return {
     id,
@@ -81,7 +87,7 @@ export function toMetadata(entry: CatalogEntry) {
 }
 
 /** Of an instance whose destination is not installed any more. */
-export const missingMetadata = (kind: string) => ({
+export const missingMetadata = (kind: string): answers.DestinationMetadata => ({
   id: kind,
   name: kind,
   slug: kind,
@@ -112,7 +118,7 @@ function supportedMethods(methods: CatalogSummary['methods']) {
   }
 }
 
-function toAction(slug: string, action: ActionShape) {
+function toAction(slug: string, action: ActionShape): answers.Action {
   return {
     id: slug,
     slug,
@@ -125,7 +131,7 @@ function toAction(slug: string, action: ActionShape) {
   }
 }
 
-function toField(key: string, field: InputField, sortOrder: number) {
+function toField(key: string, field: InputField, sortOrder: number): answers.ActionField {
   return {
     id: key,
     sortOrder,

@@ -2,9 +2,11 @@
  * Tests of a destination's settings, saved or not. Both need the right to write: the test calls whatever address the
  * settings name, with the saved credentials.
  */
+
 import { type Static, Type } from 'typebox'
 import type { TestResult } from '../destinations/index.ts'
 import { type DestinationInstance, mergeSettings } from '../workspace/index.ts'
+import * as answers from './answers/destinations.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 
@@ -21,7 +23,7 @@ const TestSaved = Type.Union([
 export const destinationTestRoutes: Routes = (app, deps, guard) => {
   app.post<{ Body: Static<typeof TestSettings> }>(
     '/destinations/test',
-    { onRequest: guard('api:write'), schema: { body: TestSettings } },
+    { onRequest: guard('api:write'), config: answers.testDestinationSettings, schema: { body: TestSettings } },
     async ({ body: { metadataId, settings } }) => {
       const entry = deps.catalog.findById(metadataId) ?? deps.catalog.find(metadataId)
       if (entry === undefined)
@@ -32,7 +34,7 @@ export const destinationTestRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Params: { id: string }; Body: Static<typeof TestSaved> | undefined }>(
     '/destinations/:id/test',
-    { onRequest: guard('api:write'), schema: { body: TestSaved } },
+    { onRequest: guard('api:write'), config: answers.testDestination, schema: { body: TestSaved } },
     async ({ params, body }) => {
       const instance = deps.config().destinations.get(params.id)
       if (instance === undefined)

@@ -2,11 +2,13 @@
  * The event tester and the mapping tester. They need the right to write: with `send` they call the destination with its
  * saved credentials. Unlike Segment's, they respect filters.
  */
+
 import { type Static, Type } from 'typebox'
 import { tryEvent } from '../connections/index.ts'
 import { triggerProblem } from '../destinations/index.ts'
 import { type NormalisedEvent, normalise, REJECT_REASONS } from '../spec/index.ts'
 import { type DestinationInstance, newId } from '../workspace/index.ts'
+import * as answers from './answers/destinations.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 
@@ -34,7 +36,7 @@ type OfDestination = { Params: { id: string } }
 export const eventTestRoutes: Routes = (app, deps, guard) => {
   app.post<{ Params: { id: string }; Body: Static<typeof TestEvent> }>(
     '/sources/:id/test-event',
-    { onRequest: guard('api:write'), schema: { body: TestEvent } },
+    { onRequest: guard('api:write'), config: answers.testSourceEvent, schema: { body: TestEvent } },
     async ({ params, body }) => {
       if (!deps.config().sources.has(params.id)) {
         throw new ApiError(404, [{ type: 'not-found', message: 'The source does not exist.' }])
@@ -48,7 +50,7 @@ export const eventTestRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfDestination & { Body: Static<typeof TestEvent> }>(
     '/destinations/:id/test-event',
-    { onRequest: guard('api:write'), schema: { body: TestEvent } },
+    { onRequest: guard('api:write'), config: answers.testDestinationEvent, schema: { body: TestEvent } },
     async ({ params, body }) => {
       const instance = instanceOf(deps, params.id)
       const event = normalised(deps, instance.sourceId, body.event)
@@ -58,7 +60,7 @@ export const eventTestRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfDestination & { Body: Static<typeof TestMapping> }>(
     '/destinations/:id/mappings/test',
-    { onRequest: guard('api:write'), schema: { body: TestMapping } },
+    { onRequest: guard('api:write'), config: answers.testMapping, schema: { body: TestMapping } },
     async ({ params, body }) => {
       const instance = instanceOf(deps, params.id)
       const { name = 'Mapping', actionId: action, trigger, settings: mapping = {} } = body.mapping

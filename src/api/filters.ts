@@ -1,9 +1,11 @@
 /** Destination filters, under the paths and in the shapes of Segment's API (segment contract 8.2 and 8.3). */
+
 import { type Static, Type } from 'typebox'
 import { applyFilters } from '../connections/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
 import { checkFilterRule, type DestinationFilter, type FilterAction } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/filters.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
@@ -56,7 +58,7 @@ type OfFilter = { Params: { id: string; filterId: string } }
 export const filterRoutes: Routes = (app, deps, guard) => {
   app.get<OfDestination & { Querystring: PageQuery }>(
     '/destination/:id/filters',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listFiltersFromDestination, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const { page, pagination } = pageOf(filtersOf(deps, params.id), query)
       return { data: { filters: page.map((filter) => shown(deps, params.id, filter)), pagination } }
@@ -65,7 +67,7 @@ export const filterRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfDestination & { Body: Static<typeof CreateFilter> }>(
     '/destination/:id/filters',
-    { onRequest: guard('api:write'), schema: { body: CreateFilter } },
+    { onRequest: guard('api:write'), config: answers.createFilterForDestination, schema: { body: CreateFilter } },
     async (request) => {
       const { description, actions, ...body } = request.body
       const args = {
@@ -79,15 +81,19 @@ export const filterRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<OfFilter>('/destination/:id/filters/:filterId', { onRequest: guard('api:read') }, async ({ params }) => {
-    const filter = filtersOf(deps, params.id).find((each) => each.id === params.filterId)
-    if (filter === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The filter does not exist.' }])
-    return { data: { filter: shown(deps, params.id, filter) } }
-  })
+  app.get<OfFilter>(
+    '/destination/:id/filters/:filterId',
+    { onRequest: guard('api:read'), config: answers.getFilterInDestination },
+    async ({ params }) => {
+      const filter = filtersOf(deps, params.id).find((each) => each.id === params.filterId)
+      if (filter === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The filter does not exist.' }])
+      return { data: { filter: shown(deps, params.id, filter) } }
+    },
+  )
 
   app.patch<OfFilter & { Body: Static<typeof UpdateFilter> }>(
     '/destination/:id/filters/:filterId',
-    { onRequest: guard('api:write'), schema: { body: UpdateFilter } },
+    { onRequest: guard('api:write'), config: answers.updateFilterForDestination, schema: { body: UpdateFilter } },
     async (request) => {
       const { id: destinationId, filterId: id } = request.params
       const { actions, ...body } = request.body
@@ -97,15 +103,19 @@ export const filterRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete<OfFilter>('/destination/:id/filters/:filterId', { onRequest: guard('api:write') }, async (request) => {
-    const { id: destinationId, filterId: id } = request.params
-    await deps.commands.deleteFilter({ destinationId, id }, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<OfFilter>(
+    '/destination/:id/filters/:filterId',
+    { onRequest: guard('api:write'), config: answers.removeFilterFromDestination },
+    async (request) => {
+      const { id: destinationId, filterId: id } = request.params
+      await deps.commands.deleteFilter({ destinationId, id }, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 
   app.post<{ Body: Static<typeof PreviewFilter> }>(
     '/destination/filters/preview',
-    { onRequest: guard('api:read'), schema: { body: PreviewFilter } },
+    { onRequest: guard('api:read'), config: answers.previewDestinationFilter, schema: { body: PreviewFilter } },
     async ({ body: { filter, payload } }) => {
       const rule = { if: filter.if, actions: filter.actions.map(toAction) }
       const problems = checkFilterRule(rule)
@@ -143,7 +153,7 @@ function toAction({ type, fields, percent, path }: Static<typeof Action>): Filte
   return { type, fields: fields ?? {} }
 }
 
-function shown(deps: ApiDeps, destinationId: string, filter: DestinationFilter) {
+function shown(deps: ApiDeps, destinationId: string, filter: DestinationFilter): answers.Filter {
   const { createdAtMs, updatedAtMs, description, ...rest } = filter
   return {
     ...rest,

@@ -1,7 +1,9 @@
 /** Labels of the workspace and of its sources, in Segment's shapes. */
+
 import { type Static, Type } from 'typebox'
 import type { Label } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/sources.ts'
 import type { Routes } from './deps.ts'
 
 const Word = Type.String({ minLength: 1, maxLength: 100 })
@@ -14,11 +16,13 @@ const SourceLabels = Type.Object({ labels: Type.Array(LabelInput, { maxItems: 50
 type OfSource = { Params: { id: string }; Body: Static<typeof SourceLabels> }
 
 export const labelRoutes: Routes = (app, deps, guard) => {
-  app.get('/labels', { onRequest: guard('api:read') }, async () => ({ data: { labels: await deps.listLabels() } }))
+  app.get('/labels', { onRequest: guard('api:read'), config: answers.listLabels }, async () => ({
+    data: { labels: await deps.listLabels() },
+  }))
 
   app.post<{ Body: Static<typeof CreateLabel> }>(
     '/labels',
-    { onRequest: guard('api:write'), schema: { body: CreateLabel } },
+    { onRequest: guard('api:write'), config: answers.createLabel, schema: { body: CreateLabel } },
     async (request, reply) => {
       const label = await deps.commands.createLabel(toLabel(request.body.label), actorOf(request))
       return reply.status(201).send({ data: { label } })
@@ -27,7 +31,7 @@ export const labelRoutes: Routes = (app, deps, guard) => {
 
   app.delete<{ Params: { key: string; value: string } }>(
     '/labels/:key/:value',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: answers.deleteLabel },
     async (request) => {
       await deps.commands.deleteLabel(request.params, actorOf(request))
       return { data: { status: 'SUCCESS' } }
@@ -36,7 +40,7 @@ export const labelRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfSource>(
     '/sources/:id/labels',
-    { onRequest: guard('api:write'), schema: { body: SourceLabels } },
+    { onRequest: guard('api:write'), config: answers.addLabelsToSource, schema: { body: SourceLabels } },
     async (request) => {
       const args = { sourceId: request.params.id, labels: request.body.labels.map(toLabel), how: 'add' } as const
       return { data: { labels: await deps.commands.setSourceLabels(args, actorOf(request)) } }
@@ -45,7 +49,7 @@ export const labelRoutes: Routes = (app, deps, guard) => {
 
   app.put<OfSource>(
     '/sources/:id/labels',
-    { onRequest: guard('api:write'), schema: { body: SourceLabels } },
+    { onRequest: guard('api:write'), config: answers.replaceLabelsInSource, schema: { body: SourceLabels } },
     async (request) => {
       const args = { sourceId: request.params.id, labels: request.body.labels.map(toLabel), how: 'replace' } as const
       return { data: { labels: await deps.commands.setSourceLabels(args, actorOf(request)) } }

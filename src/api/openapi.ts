@@ -1,51 +1,29 @@
 /** One OpenAPI 3.1 document of all routes under `/api`, made of what the routes declare: it cannot differ from them. */
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { type TSchema, Type } from 'typebox'
 import { rightOf } from './accounts/guard.ts'
+import { sending } from './answers/operation.ts'
+import { OwnProblem, Problems } from './answers/problems.ts'
 import type { Guard } from './deps.ts'
 import { LEFT_OUT } from './left-out.ts'
+import { inPath, inQuery } from './openapi-parameters.ts'
+import { type Components, hoisted } from './openapi-schemas.ts'
 
 const PREFIX = '/api'
 
-/** Of these, the schema is that of JSON itself: typebox writes it so. */
-type Schema = Readonly<Record<string, unknown>>
-interface ObjectSchema {
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-}
-
-const Problems = {
-  type: 'object',
-  properties: {
-    errors: {
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        properties: {
-          type: { type: 'string' },
-          message: { type: 'string' },
-          field: { type: 'string' },
-          data: { type: 'object' },
-        },
-        required: ['type', 'message'],
-      },
-    },
-  },
-  required: ['errors'],
-  not: { required: ['data'] },
-}
-const Success = { type: 'object', properties: { data: { type: 'object' } }, required: ['data'] }
-
-const json = (name: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } })
+const getOpenApi = sending('getOpenApi', 'This document', {
+  'application/json': Type.Record(Type.String(), Type.Unknown()),
+})
 
 /** @param routes as Fastify knows them; those that are not under `/api` are left out, and so is what answers 501 */
 export function openApiOf(routes: readonly RouteOptions[]) {
   const paths: Record<string, Record<string, unknown>> = {}
+  const components: Components = new Map()
   for (const route of routes) {
     if (!route.url.startsWith(PREFIX) || isLeftOut(route.url)) continue
     const path = route.url.replace(/\/$/, '').replace(/:(\w+)/g, '{$1}')
     const operations = paths[path] ?? {}
-    for (const method of [route.method].flat()) operations[method.toLowerCase()] = operationOf(route, path)
+    for (const method of [route.method].flat()) operations[method.toLowerCase()] = operationOf(route, path, components)
     paths[path] = operations
   }
   return {
@@ -54,41 +32,44 @@ export function openApiOf(routes: readonly RouteOptions[]) {
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problems, Success },
+      schemas: Object.fromEntries(components),
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer' },
-        session: { type: 'apiKey', in: 'cookie', name: 'grapevine' },
+        token: { type: 'http', scheme: 'bearer', description: 'An API token.' },
+        session: { type: 'apiKey', in: 'cookie', name: 'grapevine', description: 'Of somebody who signed in.' },
       },
     },
   }
 }
 
-function operationOf(route: RouteOptions, path: string) {
+function operationOf(route: RouteOptions, path: string, components: Components) {
   const { body, querystring } = route.schema ?? {}
   const right = rightOf(route)
-  const ofPeople = right === 'anyone' || right === 'signed-in'
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
-    return { name, in: 'path', required: true, schema: { type: 'string' } }
-  })
+  const operation = route.config?.operation
+  const content = (schemas: Readonly<Record<string, TSchema>>) =>
+    Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema: hoisted(schema, components) }]))
+  const example = operation?.example === undefined ? {} : { example: operation.example }
+  const answers = operation?.statuses.map((status) => [
+    status,
+    { description: operation.summary, content: content(operation.content) },
+  ])
+  const isOfPeople = right === 'anyone' || right === 'signed-in'
   return {
+    ...(operation === undefined ? {} : { operationId: operation.id, summary: operation.summary }),
+    tags: [path.split('/')[2] ?? 'workspace'],
     'x-right': right,
     security: right === 'anyone' ? [] : right === 'signed-in' ? [{ session: [] }] : [{ token: [] }, { session: [] }],
-    parameters: [...inPath, ...inQuery(querystring as ObjectSchema | undefined)],
+    parameters: [...inPath(path), ...inQuery(querystring)],
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+      : { requestBody: { required: true, content: { 'application/json': { schema: body, ...example } } } }),
     responses: {
-      '2XX': { description: 'Done.', content: json('Success') },
-      // Signing in has problems in a form of its own: docs/accounts.md.
-      default: { description: 'What went wrong.', ...(ofPeople ? {} : { content: json('Problems') }) },
+      ...Object.fromEntries(answers ?? []),
+      default: {
+        description: 'What went wrong.',
+        content: content({ 'application/json': isOfPeople ? OwnProblem : Problems }),
+      },
     },
   }
-}
-
-function inQuery({ properties = {}, required = [] }: ObjectSchema = {}) {
-  return Object.entries(properties).map(([name, schema]) => {
-    return { name, in: 'query', required: required.includes(name), schema }
-  })
 }
 
 const isLeftOut = (url: string) => {
@@ -98,5 +79,5 @@ const isLeftOut = (url: string) => {
 
 /** @param routes those of the whole server, which are there once it listens */
 export function openApiRoute(app: FastifyInstance, guard: Guard, routes: readonly RouteOptions[]): void {
-  app.get('/openapi.json', { onRequest: guard('api:read') }, async () => openApiOf(routes))
+  app.get('/openapi.json', { onRequest: guard('api:read'), config: getOpenApi }, async () => openApiOf(routes))
 }

@@ -1,4 +1,5 @@
 /** Kinds of sources, in the shapes of Segment's API (segment contract 8.3). */
+import * as answers from './answers/sources.ts'
 import type { Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
@@ -23,7 +24,7 @@ const KINDS: readonly Kind[] = [
   ['flutter', 'flutter', 'Flutter', 'Mobile'],
 ]
 
-const CATALOG = KINDS.map(([id, slug, name, category]) => ({
+const CATALOG: readonly answers.SourceMetadata[] = KINDS.map(([id, slug, name, category]) => ({
   id,
   slug,
   name,
@@ -40,7 +41,7 @@ const byIdOrSlug = (text: string) => CATALOG.find(({ id, slug }) => id === text 
 /** The word under which the workspace keeps a kind. One that is not in the catalog is a word of the caller's own. */
 export const sourceKindOf = (metadataId: string): string => byIdOrSlug(metadataId)?.slug ?? metadataId
 
-export function sourceMetadata(kind: string) {
+export function sourceMetadata(kind: string): answers.SourceMetadata {
   const own = { id: kind, slug: kind, name: kind, description: '', logos: { default: '' }, options: [], categories: [] }
   return byIdOrSlug(kind) ?? { ...own, isCloudEventSource: false, status: 'PUBLIC' }
 }
@@ -48,16 +49,20 @@ export function sourceMetadata(kind: string) {
 export const sourceCatalogRoutes: Routes = (app, _deps, guard) => {
   app.get<{ Querystring: PageQuery }>(
     '/catalog/sources',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.getSourcesCatalog, schema: { querystring: PageQuery } },
     async ({ query }) => {
       const { page, pagination } = pageOf(CATALOG, query)
       return { data: { sourcesCatalog: page, pagination } }
     },
   )
 
-  app.get<{ Params: { id: string } }>('/catalog/sources/:id', { onRequest: guard('api:read') }, async ({ params }) => {
-    const found = byIdOrSlug(params.id)
-    if (found !== undefined) return { data: { sourceMetadata: found } }
-    throw new ApiError(404, [{ type: 'not-found', message: 'The catalog does not have this kind of source.' }])
-  })
+  app.get<{ Params: { id: string } }>(
+    '/catalog/sources/:id',
+    { onRequest: guard('api:read'), config: answers.getSourceMetadata },
+    async ({ params }) => {
+      const found = byIdOrSlug(params.id)
+      if (found !== undefined) return { data: { sourceMetadata: found } }
+      throw new ApiError(404, [{ type: 'not-found', message: 'The catalog does not have this kind of source.' }])
+    },
+  )
 }

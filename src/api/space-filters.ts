@@ -1,7 +1,9 @@
 /** Filters of a space, under the paths and in the shapes of Segment's API (segment contract 8.2), where a space is an `integrationId`. */
+
 import { type Static, Type } from 'typebox'
 import type { SpaceFilter } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/filters.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError, invalid } from './problems.ts'
@@ -17,7 +19,7 @@ const Fields = {
 const CreateSpaceFilter = Type.Object({ ...Fields, integrationId: Type.String() }, { additionalProperties: false })
 const UpdateSpaceFilter = Type.Partial(CreateSpaceFilter)
 const ListQuery = Type.Object(
-  { ...PageQuery.properties, integrationId: Type.String() },
+  { ...PageQuery.properties, integrationId: Type.String({ description: 'Id of the space.' }) },
   { additionalProperties: false },
 )
 
@@ -26,7 +28,7 @@ type OfFilter = { Params: { id: string } }
 export const spaceFilterRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: Static<typeof ListQuery> }>(
     '/filters',
-    { onRequest: guard('api:read'), schema: { querystring: ListQuery } },
+    { onRequest: guard('api:read'), config: answers.listFilters, schema: { querystring: ListQuery } },
     async ({ query }) => {
       const { id } = await spaceOf(deps, query.integrationId)
       const found = deps.config().spaces.find((space) => space.id === id)?.filters ?? []
@@ -37,7 +39,7 @@ export const spaceFilterRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof CreateSpaceFilter> }>(
     '/filters',
-    { onRequest: guard('api:write'), schema: { body: CreateSpaceFilter } },
+    { onRequest: guard('api:write'), config: answers.createFilter, schema: { body: CreateSpaceFilter } },
     async (request) => {
       const { integrationId, drop, description, ...body } = request.body
       refuseOtherThanDrop(drop)
@@ -47,13 +49,17 @@ export const spaceFilterRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<OfFilter>('/filters/:id', { onRequest: guard('api:read') }, async ({ params }) => ({
-    data: { filter: shown(filterOf(deps, params.id)) },
-  }))
+  app.get<OfFilter>(
+    '/filters/:id',
+    { onRequest: guard('api:read'), config: answers.getFilter },
+    async ({ params }) => ({
+      data: { filter: shown(filterOf(deps, params.id)) },
+    }),
+  )
 
   app.patch<OfFilter & { Body: Static<typeof UpdateSpaceFilter> }>(
     '/filters/:id',
-    { onRequest: guard('api:write'), schema: { body: UpdateSpaceFilter } },
+    { onRequest: guard('api:write'), config: answers.updateFilter, schema: { body: UpdateSpaceFilter } },
     async (request) => {
       const { integrationId, drop, ...changes } = request.body
       refuseOtherThanDrop(drop)
@@ -65,10 +71,14 @@ export const spaceFilterRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete<OfFilter>('/filters/:id', { onRequest: guard('api:write') }, async (request) => {
-    await deps.commands.deleteSpaceFilter({ id: request.params.id }, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<OfFilter>(
+    '/filters/:id',
+    { onRequest: guard('api:write'), config: answers.deleteFilter },
+    async (request) => {
+      await deps.commands.deleteSpaceFilter({ id: request.params.id }, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 }
 
 function filterOf(deps: ApiDeps, id: string): SpaceFilter {
@@ -81,7 +91,7 @@ function refuseOtherThanDrop(drop: boolean | undefined): void {
   if (drop === false) throw invalid('drop', 'must be true: a filter of a space keeps whole events out')
 }
 
-function shown({ spaceId, description, createdAtMs, updatedAtMs, ...rest }: SpaceFilter) {
+function shown({ spaceId, description, createdAtMs, updatedAtMs, ...rest }: SpaceFilter): answers.SpaceFilter {
   return {
     ...rest,
     integrationId: spaceId,

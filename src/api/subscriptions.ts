@@ -1,7 +1,9 @@
 /** Mappings, under the paths and in the shapes of Segment's API (segment contract 8.3), where they are subscriptions. */
+
 import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Subscription } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/destinations.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PageQuery, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
@@ -42,7 +44,11 @@ type OfSubscription = { Params: { id: string; subscriptionId: string } }
 export const subscriptionRoutes: Routes = (app, deps, guard) => {
   app.get<OfDestination & { Querystring: PageQuery }>(
     '/destinations/:id/subscriptions',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    {
+      onRequest: guard('api:read'),
+      config: answers.listSubscriptionsFromDestination,
+      schema: { querystring: PageQuery },
+    },
     async ({ params, query }) => {
       const { page, pagination } = pageOf(instanceOf(deps, params.id).subscriptions, query)
       return { data: { subscriptions: page.map((each) => toSubscription(params.id, each)), pagination } }
@@ -51,7 +57,11 @@ export const subscriptionRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfDestination & { Body: Static<typeof CreateSubscription> }>(
     '/destinations/:id/subscriptions',
-    { onRequest: guard('api:write'), schema: { body: CreateSubscription } },
+    {
+      onRequest: guard('api:write'),
+      config: answers.createDestinationSubscription,
+      schema: { body: CreateSubscription },
+    },
     async (request) => {
       const { actionId: action, settings, modelId: _, ...body } = request.body
       const args = { ...body, action, mapping: settings ?? {}, destinationId: request.params.id }
@@ -62,7 +72,7 @@ export const subscriptionRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfSubscription>(
     '/destinations/:id/subscriptions/:subscriptionId',
-    { onRequest: guard('api:read') },
+    { onRequest: guard('api:read'), config: answers.getSubscriptionFromDestination },
     async ({ params: { id, subscriptionId } }) => {
       const subscription = instanceOf(deps, id).subscriptions.find((each) => each.id === subscriptionId)
       if (subscription === undefined)
@@ -73,7 +83,11 @@ export const subscriptionRoutes: Routes = (app, deps, guard) => {
 
   app.patch<OfSubscription & { Body: Static<typeof UpdateSubscription> }>(
     '/destinations/:id/subscriptions/:subscriptionId',
-    { onRequest: guard('api:write'), schema: { body: UpdateSubscription } },
+    {
+      onRequest: guard('api:write'),
+      config: answers.updateSubscriptionForDestination,
+      schema: { body: UpdateSubscription },
+    },
     async (request) => {
       const { id: destinationId, subscriptionId: id } = request.params
       const { settings, reverseETLModelId: _, reverseETLSchedule: __, ...input } = request.body.input
@@ -85,7 +99,7 @@ export const subscriptionRoutes: Routes = (app, deps, guard) => {
 
   app.delete<OfSubscription>(
     '/destinations/:id/subscriptions/:subscriptionId',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: answers.removeSubscriptionFromDestination },
     async (request) => {
       const { id: destinationId, subscriptionId: id } = request.params
       await deps.commands.deleteSubscription({ destinationId, id }, actorOf(request))
@@ -101,6 +115,9 @@ function instanceOf(deps: ApiDeps, id: string): DestinationInstance {
   return instance
 }
 
-function toSubscription(destinationId: string, { id, name, action, trigger, enabled, mapping }: Subscription) {
+function toSubscription(
+  destinationId: string,
+  { id, name, action, trigger, enabled, mapping }: Subscription,
+): answers.Subscription {
   return { id, name, actionId: action, actionSlug: action, destinationId, trigger, enabled, settings: mapping }
 }

@@ -1,7 +1,10 @@
 /** Sources and destinations, in Segment's shapes where Segment has them (segment contract 8.3). */
+
 import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Source } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as destinations from './answers/destinations.ts'
+import * as sources from './answers/sources.ts'
 import { missingMetadata, toMetadata } from './catalog.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { checkAfterSave } from './destination-tests.ts'
@@ -54,11 +57,13 @@ const UpdateDestination = Type.Object(
 )
 
 export const workspaceRoutes: Routes = (app, deps, guard) => {
-  app.get('/', { onRequest: guard('api:read') }, async () => ({ data: { workspace: await deps.workspace() } }))
+  app.get('/', { onRequest: guard('api:read'), config: sources.getWorkspace }, async () => ({
+    data: { workspace: await deps.workspace() },
+  }))
 
   app.get<{ Querystring: PageQuery }>(
     '/sources',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: sources.listSources, schema: { querystring: PageQuery } },
     async ({ query }) => {
       const { page, pagination } = pageOf(
         // What a space says comes from inside: it is no source to send to.
@@ -71,7 +76,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof CreateSource> }>(
     '/sources',
-    { onRequest: guard('api:write'), schema: { body: CreateSource } },
+    { onRequest: guard('api:write'), config: sources.createSource, schema: { body: CreateSource } },
     async (request, reply) => {
       const { metadataId, settings: _, ...args } = request.body
       const source = await deps.commands.createSource({ ...args, kind: sourceKindOf(metadataId) }, actorOf(request))
@@ -79,13 +84,17 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<{ Params: { id: string } }>('/sources/:id', { onRequest: guard('api:read') }, async ({ params }) => ({
-    data: { source: await toSource(deps, sourceOf(deps, params.id)), trackingPlanId: null },
-  }))
+  app.get<{ Params: { id: string } }>(
+    '/sources/:id',
+    { onRequest: guard('api:read'), config: sources.getSource },
+    async ({ params }) => ({
+      data: { source: await toSource(deps, sourceOf(deps, params.id)), trackingPlanId: null },
+    }),
+  )
 
   app.patch<{ Params: { id: string }; Body: Static<typeof UpdateSource> }>(
     '/sources/:id',
-    { onRequest: guard('api:write'), schema: { body: UpdateSource } },
+    { onRequest: guard('api:write'), config: sources.updateSource, schema: { body: UpdateSource } },
     async (request) => {
       const { settings: _, ...changes } = request.body
       const source = await deps.commands.updateSource({ ...changes, id: request.params.id }, actorOf(request))
@@ -93,14 +102,22 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete<{ Params: { id: string } }>('/sources/:id', { onRequest: guard('api:write') }, async (request) => {
-    await deps.commands.deleteSource({ id: request.params.id }, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<{ Params: { id: string } }>(
+    '/sources/:id',
+    { onRequest: guard('api:write'), config: sources.deleteSource },
+    async (request) => {
+      await deps.commands.deleteSource({ id: request.params.id }, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 
   app.get<{ Params: { id: string }; Querystring: PageQuery }>(
     '/sources/:id/connected-destinations',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    {
+      onRequest: guard('api:read'),
+      config: sources.listConnectedDestinationsFromSource,
+      schema: { querystring: PageQuery },
+    },
     async ({ params, query }) => {
       sourceOf(deps, params.id)
       const { page, pagination } = pageOf(deps.config().destinationsBySource.get(params.id) ?? [], query)
@@ -108,14 +125,18 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.post<{ Params: { id: string } }>('/sources/:id/writekey', { onRequest: guard('api:write') }, async (request) => {
-    const { source } = await deps.commands.addWriteKey({ sourceId: request.params.id }, actorOf(request))
-    return { data: { source: await toSource(deps, source) } }
-  })
+  app.post<{ Params: { id: string } }>(
+    '/sources/:id/writekey',
+    { onRequest: guard('api:write'), config: sources.createWriteKeyForSource },
+    async (request) => {
+      const { source } = await deps.commands.addWriteKey({ sourceId: request.params.id }, actorOf(request))
+      return { data: { source: await toSource(deps, source) } }
+    },
+  )
 
   app.delete<{ Params: { id: string; writeKey: string } }>(
     '/sources/:id/writekey/:writeKey',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: sources.removeWriteKeyFromSource },
     async (request) => {
       const { id: sourceId, writeKey } = request.params
       await deps.commands.revokeWriteKey({ sourceId, writeKey }, actorOf(request))
@@ -125,23 +146,27 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
 
   app.get<{ Querystring: PageQuery }>(
     '/destinations',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: destinations.listDestinations, schema: { querystring: PageQuery } },
     async ({ query }) => {
       const { page, pagination } = pageOf([...deps.config().destinations.values()], query)
       return { data: { destinations: page.map((each) => toDestination(each, deps)), pagination } }
     },
   )
 
-  app.get<{ Params: { id: string } }>('/destinations/:id', { onRequest: guard('api:read') }, async (request) => {
-    const instance = deps.config().destinations.get(request.params.id)
-    if (instance === undefined)
-      throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
-    return { data: { destination: toDestination(instance, deps) } }
-  })
+  app.get<{ Params: { id: string } }>(
+    '/destinations/:id',
+    { onRequest: guard('api:read'), config: destinations.getDestination },
+    async (request) => {
+      const instance = deps.config().destinations.get(request.params.id)
+      if (instance === undefined)
+        throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
+      return { data: { destination: toDestination(instance, deps) } }
+    },
+  )
 
   app.post<{ Body: Static<typeof CreateDestination> }>(
     '/destinations',
-    { onRequest: guard('api:write'), schema: { body: CreateDestination } },
+    { onRequest: guard('api:write'), config: destinations.createDestination, schema: { body: CreateDestination } },
     async (request) => {
       const { metadataId, ...args } = request.body
       const kind = (deps.catalog.find(metadataId) ?? deps.catalog.findById(metadataId))?.slug ?? metadataId
@@ -152,7 +177,7 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
 
   app.patch<{ Params: { id: string }; Body: Static<typeof UpdateDestination> }>(
     '/destinations/:id',
-    { onRequest: guard('api:write'), schema: { body: UpdateDestination } },
+    { onRequest: guard('api:write'), config: destinations.updateDestination, schema: { body: UpdateDestination } },
     async (request) => {
       const { name, ...body } = request.body
       const changes = { ...body, id: request.params.id, ...(name == null ? {} : { name }) }
@@ -161,10 +186,14 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete<{ Params: { id: string } }>('/destinations/:id', { onRequest: guard('api:write') }, async (request) => {
-    await deps.commands.deleteDestination({ id: request.params.id }, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<{ Params: { id: string } }>(
+    '/destinations/:id',
+    { onRequest: guard('api:write'), config: destinations.deleteDestination },
+    async (request) => {
+      await deps.commands.deleteDestination({ id: request.params.id }, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 }
 
 function sourceOf(deps: ApiDeps, id: string): Source {
@@ -173,12 +202,15 @@ function sourceOf(deps: ApiDeps, id: string): Source {
   return source
 }
 
-async function toSource(deps: ApiDeps, { id, slug, name, kind, enabled, writeKeys, labels = [] }: Source) {
+async function toSource(
+  deps: ApiDeps,
+  { id, slug, name, kind, enabled, writeKeys, labels = [] }: Source,
+): Promise<sources.Source> {
   const { id: workspaceId } = await deps.workspace()
   return { id, slug, name, enabled, writeKeys, workspaceId, metadata: sourceMetadata(kind), settings: {}, labels }
 }
 
-function toDestination(instance: DestinationInstance, deps: ApiDeps) {
+function toDestination(instance: DestinationInstance, deps: ApiDeps): destinations.Destination {
   const { id, name, enabled, sourceId, kind, subscriptions } = instance
   const entry = deps.catalog.find(kind)
   return {

@@ -1,0 +1,58 @@
+/** What is given in the path and in the query of a route, as OpenAPI writes it. */
+
+/** Of a part of a path, by the part before it. */
+const IN_PATH: Readonly<Record<string, string>> = {
+  sources: 'Id of the source.',
+  writekey: 'The write key.',
+  labels: 'Key of the label.',
+  '{key}': 'Value of the label.',
+  'catalog/sources': 'Id or slug of the kind of source.',
+  'catalog/destinations': 'Id or slug of the entry.',
+  destinations: 'Id of the destination.',
+  destination: 'Id of the destination.',
+  subscriptions: 'Id of the mapping.',
+  filters: 'Id of the filter.',
+  users: 'Id of the person.',
+  groups: 'Id of the group.',
+  group: 'Id of the group.',
+  regulations: 'Id of the regulation.',
+  ledger: 'Id of the delivery, as the ledger has it.',
+  explain: 'The `messageId` that the event was sent with.',
+  replays: 'Id of the replay.',
+  tokens: 'Id of the token.',
+  spaces: 'Id of the space.',
+  '{space}': '`audiences` or `computed-traits`.',
+  '{collection}': 'Id of the audience or computed trait.',
+  profiles: 'Who it is: `type:value`, e.g. `email:a@example.com`, or `use_…`.',
+  'destination-connections': 'Id of the destination.',
+  syncs: 'Id of the run.',
+}
+
+/** @param path with its parameters in braces */
+export function inPath(path: string) {
+  const parts = path.split('/')
+  return parts.flatMap((part, index) => {
+    if (!part.startsWith('{')) return []
+    const before = parts[index - 1] ?? ''
+    const description = IN_PATH[`${parts[index - 2]}/${before}`] ?? IN_PATH[before]
+    return [{ name: part.slice(1, -1), in: 'path', required: true, description, schema: { type: 'string' } }]
+  })
+}
+
+interface QuerySchema {
+  readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly required?: readonly string[]
+}
+
+/** Of the query, by name, where the schema does not say it. */
+const IN_QUERY: Readonly<Record<string, string>> = {
+  'pagination.count': 'How many a page has.',
+  'pagination.cursor': '`pagination.next` of the page before.',
+}
+
+export function inQuery(querystring: unknown) {
+  const { properties = {}, required = [] } = (querystring ?? {}) as QuerySchema
+  return Object.entries(properties).map(([name, { description = IN_QUERY[name], ...schema }]) => {
+    return { name, in: 'query', required: required.includes(name), description, schema }
+  })
+}
