@@ -51,7 +51,10 @@ export async function callSpace(
 ): Promise<SpaceAnswer> {
   const response = await fetch(`${running.url}/api/spaces/${quickstart.spaceId}${path}`, {
     method,
-    headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${quickstart.publicApiToken}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   return { status: response.status, ...((await response.json()) as Omit<SpaceAnswer, 'status'>) }

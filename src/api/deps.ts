@@ -36,8 +36,10 @@ import type {
   DisconnectComputation,
   FieldProblem,
   Label,
+  RemoveOccasion,
   RestoreComputation,
   Session,
+  SetOccasion,
   SetSpaceRules,
   Source,
   Space,
@@ -91,6 +93,8 @@ export interface ApiCommands extends AccountCommands {
   deleteComputation(args: DeleteComputation, actor: Actor): Promise<void>
   connectComputation(args: ConnectComputation, actor: Actor): Promise<Activation>
   disconnectComputation(args: DisconnectComputation, actor: Actor): Promise<void>
+  setOccasion(args: SetOccasion, actor: Actor): Promise<Activation>
+  removeOccasion(args: RemoveOccasion, actor: Actor): Promise<void>
   restoreComputation(args: RestoreComputation, actor: Actor): Promise<Computation>
   createFilter(args: CreateFilter, actor: Actor): Promise<DestinationFilter>
   updateFilter(args: UpdateFilter, actor: Actor): Promise<DestinationFilter>

@@ -11,7 +11,6 @@ const LINKED = 'There are no linked audiences here: an audience is computed as e
 const USAGE = 'Usage is not counted here: there is nothing to pay for.'
 const MESSAGING = 'There are no messaging subscriptions here.'
 const COUNTS = 'Counts over time are not there yet: `GET /status` has the totals.'
-const ACTIVATIONS = 'Activations have no paths of their own: they are `connectionSettings` of the connection.'
 const SUPPORTED = 'Every destination of the space gets audiences: `GET /destinations` has them.'
 const SCHEMA = 'What a space has seen of names and values is not listed yet.'
 
@@ -35,7 +34,6 @@ export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['/delivery-overview', COUNTS],
   ['/events/volume', COUNTS],
   ['/destinations/:id/delivery-metrics', COUNTS],
-  ['/spaces/:space/audiences/:id/destination-connections/:connection/activations', ACTIVATIONS],
   ['/spaces/:space/audienceType', SUPPORTED],
   ['/spaces/:space/events', SCHEMA],
   ['/spaces/:space/traits', SCHEMA],

@@ -402,6 +402,8 @@ function apiCommands(
     updateComputation: (args, actor) => run('updateComputation', { ...args, ...logStart() }, actor),
     connectComputation: (args, actor) => run('connectComputation', args, actor),
     disconnectComputation: (args, actor) => run('disconnectComputation', args, actor),
+    setOccasion: (args, actor) => run('setOccasion', args, actor),
+    removeOccasion: (args, actor) => run('removeOccasion', args, actor),
     restoreComputation: (args, actor) => run('restoreComputation', { ...args, ...logStart() }, actor),
     deleteComputation: (args, actor) => run('deleteComputation', args, actor),
     createFilter: (args, actor) => run('createFilter', args, actor),

@@ -5,7 +5,7 @@
 
 import { hash } from 'node:crypto'
 import type { OutputTarget } from '../unify/index.ts'
-import type { ComputationEnding, SpaceConfig } from '../workspace/index.ts'
+import type { ComputationEnding, Occasion, OccasionKind, SpaceConfig } from '../workspace/index.ts'
 import type { Edits } from './people-run.ts'
 
 /** Definitions by the computation's number, as hashes, and who was told of each. */
@@ -76,7 +76,18 @@ export function targetsOf(
   spaceId: string,
   { id, definition, activations }: TellRequest['computation'],
 ): readonly OutputTarget[] {
-  return activations.map((activation) => ({ ...activation, spaceId, computationId: id, kind: definition.kind }))
+  return activations.map(({ occasions, ...activation }) => {
+    const silentOn = silentOnOf(occasions)
+    const silence = silentOn.length === 0 ? {} : { silentOn }
+    return { ...activation, ...silence, spaceId, computationId: id, kind: definition.kind }
+  })
+}
+
+function silentOnOf(occasions: readonly Occasion[] | undefined): NonNullable<OutputTarget['silentOn']> {
+  if (occasions === undefined) return []
+  const isTold = (kind: OccasionKind) =>
+    occasions.some(({ on, enabled }) => enabled && (on === kind || on === 'membership'))
+  return [...(isTold('entered') ? [] : ['entries' as const]), ...(isTold('exited') ? [] : ['exits' as const])]
 }
 
 /** How far a run has come, for people. */

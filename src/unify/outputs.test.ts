@@ -63,6 +63,13 @@ test('a custom id goes along only where a rule names it: in externalIds, and und
   })
 })
 
+test('what a target is silent on makes no call, and the other side does', () => {
+  expect(sent({ silentOn: ['exits'] }, false)).toEqual([])
+  expect(sent({ silentOn: ['exits'] }, true)).toHaveLength(2)
+  expect(sent({ silentOn: ['entries'] }, true)).toEqual([])
+  expect(sent({ silentOn: ['entries'] }, false)).toHaveLength(2)
+})
+
 test('who is told by an address only has a name of their own in each call, and who has none of the ids is not told', () => {
   const idSync = [{ externalId: 'email', strategy: 'first' }] as const
   expect(sent({ idSync })).toMatchObject([{ anonymousId: 'use_7', traits: { email: 'old@example.com' } }])

@@ -32,6 +32,8 @@ export interface OutputTarget {
   readonly idSync?: readonly IdSyncRule[]
   /** Absent: as it happens. */
   readonly everyMinutes?: number
+  /** Of what it is not told: that somebody comes in, or leaves. Absent: it is told of both. */
+  readonly silentOn?: readonly ('entries' | 'exits')[]
 }
 
 /**
@@ -47,6 +49,7 @@ export function outputsOf(
 ): readonly NormalisedEvent[] {
   const { idSync = [] } = target
   const isExit = change.value === (target.kind === 'audience' ? false : null)
+  if (target.silentOn?.includes(isExit ? 'exits' : 'entries') === true) return []
   const enriched = Object.fromEntries(
     target.enrichTraits.flatMap((name) => {
       const value = traits.get(name)?.value ?? null

@@ -22,7 +22,7 @@ import { newId } from './ids.ts'
 import { countsFrom } from './look-back.ts'
 import { nextNumber } from './numbers.ts'
 import type { WorkspaceTables } from './tables.ts'
-import type { Activation, SpaceComputation } from './types.ts'
+import type { Activation, Occasion, SpaceComputation } from './types.ts'
 
 /** Of one space. Segment has 100 audiences and 50 traits in its plans. */
 export const COMPUTATIONS_MAX = 200
@@ -171,7 +171,7 @@ export async function updateComputation(tx: Tx, args: UpdateComputation, ctx: Co
   const activations =
     args.activations === undefined
       ? before.activations
-      : await checkedActivations(tx, args.spaceId, level, args.activations)
+      : await checkedActivations(tx, args.spaceId, level, withOccasions(args.activations, before.activations))
   const query = print(definition)
   const updatedAtMs = ctx.clock.nowMs()
   const { lookBackDays } = before
@@ -366,11 +366,12 @@ async function checkedActivations(
       { field: 'destinationConnections', message: `${unknown.destinationId} is no destination of this space` },
     ])
   refuseInvalid(
-    wanted.flatMap(({ form, idSync = [], everyMinutes }, at) => [
+    wanted.flatMap(({ form, idSync = [], everyMinutes, occasions }, at) => [
       ...checkForm(level, form, `destinationConnections.${at}.form`),
       ...checkIdSyncLevel(level, idSync, `destinationConnections.${at}.idSyncConfiguration`),
       ...checkIdSync(idSync, `destinationConnections.${at}.idSyncConfiguration`),
       ...checkCadence(everyMinutes, `destinationConnections.${at}.everyMinutes`),
+      ...checkOccasions(form, occasions, `destinationConnections.${at}.form`),
     ]),
   )
   return wanted.map(({ destinationId, form = level === 'accounts' ? 'group' : 'identify', ...rest }) => ({
@@ -381,7 +382,22 @@ async function checkedActivations(
     enrichTraits: rest.enrichTraits ?? [],
     ...(rest.idSync === undefined || rest.idSync.length === 0 ? {} : { idSync: rest.idSync }),
     ...(rest.everyMinutes === undefined ? {} : { everyMinutes: rest.everyMinutes }),
+    ...(rest.occasions === undefined ? {} : { occasions: rest.occasions }),
   }))
+}
+
+/** Where a draft does not say on which occasions, they stay as they are. */
+function withOccasions(drafts: readonly ActivationDraft[], before: readonly Activation[]): readonly ActivationDraft[] {
+  return drafts.map((draft) => {
+    const occasions = before.find(({ destinationId }) => destinationId === draft.destinationId)?.occasions
+    return occasions === undefined ? draft : { occasions, ...draft }
+  })
+}
+
+function checkOccasions(form: Activation['form'] | undefined, occasions: readonly Occasion[] = [], field: string) {
+  if (form === 'track' || occasions.every(({ on }) => on === 'membership')) return []
+  const message = 'must be track while it has activations for Audience Entered or Audience Exited: delete those before'
+  return [{ field, message }]
 }
 
 function checkForm(level: Level, form: Activation['form'] | undefined, field: string) {

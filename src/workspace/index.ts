@@ -150,6 +150,7 @@ export {
 export { LOOK_BACK_DAYS_MAX } from './look-back.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
+export { occasionsOf, type RemoveOccasion, removeOccasion, type SetOccasion, setOccasion } from './occasions.ts'
 export { recordRegulation } from './regulations.ts'
 export { recordReplay } from './replays.ts'
 export { createSecrets, SecretError, type Secrets } from './secrets.ts'
@@ -197,6 +198,8 @@ export type {
   DestinationInstance,
   FilterAction,
   Label,
+  Occasion,
+  OccasionKind,
   Source,
   SpaceComputation,
   SpaceConfig,

@@ -94,6 +94,22 @@ export interface Activation {
   readonly idSync?: readonly IdSyncRule[]
   /** Changes of so many minutes are told together, each with what holds then. Absent: each as it happens. */
   readonly everyMinutes?: number
+  /** Of an audience: the occasions on which it is told, each of them once. Absent: on all. */
+  readonly occasions?: readonly Occasion[]
+}
+
+/** Comings, goings, or both. */
+export type OccasionKind = 'entered' | 'exited' | 'membership'
+
+/** What Segment calls an activation: that a destination is told of something in particular. */
+export interface Occasion {
+  readonly on: OccasionKind
+  /** For people. Calls have the names of their connection. */
+  readonly name: string
+  /** Off: nothing is told of it. */
+  readonly enabled: boolean
+  /** The action of the mapping that it is meant for. Absent: of none in particular. */
+  readonly actionId?: string
 }
 
 export interface SpaceComputation {

@@ -15,6 +15,7 @@ import {
   watchConfig,
   workspaceMigrations,
 } from './index.ts'
+import { occasionContract } from './occasion-contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
 
 describe.skipIf(postgresMissing)(POSTGRES, () => {
@@ -38,6 +39,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   workspaceContract('PostgreSQL', openNew)
   computationContract('PostgreSQL', openNew)
   spaceSettingsContract('PostgreSQL', openNew)
+  occasionContract('PostgreSQL', openNew)
   accountContract('PostgreSQL', openNew)
 
   test('a change is told to every listening process, with no poll', async () => {

@@ -5,6 +5,7 @@ import { openSqliteState } from '../state/index.ts'
 import { accountContract } from './account-contract.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
+import { occasionContract } from './occasion-contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
 import type { WorkspaceTables } from './tables.ts'
 
@@ -23,4 +24,5 @@ const open = async () => {
 workspaceContract('SQLite', open)
 computationContract('SQLite', open)
 spaceSettingsContract('SQLite', open)
+occasionContract('SQLite', open)
 accountContract('SQLite', open)

@@ -84,7 +84,10 @@ const draftOf = (destinationId: string, { idSyncConfiguration: idSync, connectio
   ...(idSync === undefined ? {} : { idSync }),
 })
 
-function connectionOf({ destinationId, idSync, ...connectionSettings }: Activation, { destinations }: ConfigSnapshot) {
+function connectionOf(
+  { destinationId, idSync, occasions: _, ...connectionSettings }: Activation,
+  { destinations }: ConfigSnapshot,
+) {
   const type = destinations.get(destinationId)?.kind
   return {
     id: destinationId,

@@ -1,5 +1,6 @@
 /** Spaces, their audiences and computed traits, and where these go. */
 import type { Routes } from '../deps.ts'
+import { activationRoutes } from './activations.ts'
 import { computationRoutes } from './computations.ts'
 import { definitionRoutes } from './definitions.ts'
 import { destinationConnectionRoutes } from './destination-connections.ts'
@@ -19,5 +20,6 @@ export const SPACE_ROUTES: readonly Routes[] = [
   memberRoutes,
   definitionRoutes,
   destinationConnectionRoutes,
+  activationRoutes,
   syncRoutes,
 ]

@@ -30,7 +30,7 @@ export async function toShown(deps: ApiDeps, space: Space, computation: Computat
     computeCadence: { type: 'REALTIME' },
     size: { count: await deps.state.people.memberCount(computation.number), type },
     options: optionsOf(computation),
-    destinationConnections: activations.map(({ idSync, ...rest }) => ({
+    destinationConnections: activations.map(({ idSync, occasions: _, ...rest }) => ({
       ...rest,
       ...(idSync === undefined ? {} : { idSyncConfiguration: idSync }),
     })),

@@ -29,7 +29,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
     async (request, reply) => {
       const computation = await computationOf(deps, request.params)
       const destinationIds = destinationsOf(computation, request.body.destinationIds)
-      const sync = await start(deps, { computation, value: 'current', destinationIds }, actorOf(request))
+      const sync = await startTelling(deps, { computation, value: 'current', destinationIds }, actorOf(request))
       return reply.status(202).send({ data: { sync } })
     },
   )
@@ -60,7 +60,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
         })),
       }
       if (request.body.dryRun === true || drifted === 0) return { data: { drift } }
-      const sync = await start(deps, { computation, value: 'drifted', destinationIds }, actorOf(request))
+      const sync = await startTelling(deps, { computation, value: 'drifted', destinationIds }, actorOf(request))
       return reply.status(202).send({ data: { drift, sync } })
     },
   )
@@ -98,7 +98,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
       }
       if (request.body.dryRun === true) return { data: { undo } }
       const asked = { computation, value: 'before', destinationIds, undoes: run.number } as const
-      const sync = await start(deps, asked, actorOf(request))
+      const sync = await startTelling(deps, asked, actorOf(request))
       return reply.status(202).send({ data: { undo, sync } })
     },
   )
@@ -117,7 +117,8 @@ export const syncRoutes: Routes = (app, deps, guard) => {
   )
 }
 
-async function start(
+/** Tells destinations of everybody, from now on. */
+export async function startTelling(
   deps: ApiDeps,
   asked: Pick<TellRequest, 'value' | 'destinationIds' | 'undoes'> & { readonly computation: Computation },
   actor: Actor,
@@ -129,7 +130,7 @@ async function start(
 }
 
 /** All of the computation's where none are named. */
-function destinationsOf(computation: Computation, asked: readonly string[] | undefined): readonly string[] {
+export function destinationsOf(computation: Computation, asked: readonly string[] | undefined): readonly string[] {
   const known = computation.activations.map(({ destinationId }) => destinationId)
   const unknown = asked?.find((id) => !known.includes(id))
   if (unknown !== undefined) throw invalid('destinationIds', `${unknown} is no destination of it`)
