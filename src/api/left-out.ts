@@ -12,7 +12,6 @@ const USAGE = 'Usage is not counted here: there is nothing to pay for.'
 const MESSAGING = 'There are no messaging subscriptions here.'
 const COUNTS = 'Counts over time are not there yet: `GET /status` has the totals.'
 const SUPPORTED = 'Every destination of the space gets audiences: `GET /destinations` has them.'
-const SCHEMA = 'What a space has seen of names and values is not listed yet.'
 
 /** Path under `/api`, with the paths below it, and why. */
 export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
@@ -35,8 +34,6 @@ export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['/events/volume', COUNTS],
   ['/destinations/:id/delivery-metrics', COUNTS],
   ['/spaces/:space/audienceType', SUPPORTED],
-  ['/spaces/:space/events', SCHEMA],
-  ['/spaces/:space/traits', SCHEMA],
 ])
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']

@@ -30,6 +30,7 @@ import { limitRate } from './rate.ts'
 import { Refusals } from './refusals.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
+import { schemaRoutes } from './schema/index.ts'
 import { sourceCatalogRoutes } from './source-catalog.ts'
 import { spaceFilterRoutes } from './space-filters.ts'
 import { spaceSettingRoutes } from './space-settings.ts'
@@ -117,6 +118,7 @@ export function createApi(
         ...SPACE_ROUTES,
         spaceSettingRoutes,
         spaceFilterRoutes,
+        schemaRoutes,
         profileErasureRoutes,
         regulationRoutes,
         tokenRoutes,

@@ -14,6 +14,7 @@ import { People } from './people.ts'
 import type { RunProgress } from './people-run.ts'
 import { cutAtCommand, type Prepared, prepareStep } from './processor.ts'
 import { Replays } from './replays.ts'
+import { SeenNames } from './seen-names.ts'
 import type { TellProgress, TellRequest } from './space-runs.ts'
 
 export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 'state'> {
@@ -53,6 +54,7 @@ export class Pipeline {
   readonly #dispatcher: Dispatcher
   readonly #replays: Replays
   #people: People | undefined
+  #seen: SeenNames | undefined
   /** When time alone changes something for somebody. */
   #tickDueMs: number | undefined
   #config: ConfigSnapshot
@@ -124,6 +126,8 @@ export class Pipeline {
     )
     await this.#people.start()
     this.#people.configure(this.#config.spaces, this.#config.destinations)
+    this.#seen = new SeenNames(hash, await state.seen.all())
+    this.#seen.configure(this.#config.sources.keys())
     // What a former process left there.
     if ((await state.people.outbox(1)).length > 0) this.#options.onOutbox()
     this.#isRunning = true
@@ -138,6 +142,7 @@ export class Pipeline {
     this.#config = config
     this.#dispatcher.configure(config)
     this.#people?.configure(config.spaces, config.destinations)
+    this.#seen?.configure(config.sources.keys())
     this.#wake()
   }
 
@@ -178,6 +183,7 @@ export class Pipeline {
   async #turn(): Promise<'none' | 'some' | 'full'> {
     const records = this.#isStopping ? [] : cutAtCommand(this.#options.log.read(this.#offset, STEP_RECORDS))
     const prepared = records.length === 0 ? undefined : await this.#prepare(records)
+    for (const each of prepared?.accepted ?? []) this.#seen?.note(each)
     const unify = await this.#preparePeople(prepared)
     const stopped = this.#stoppedLanes()
     const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget([...prepared.erased, ...stopped])
@@ -187,6 +193,7 @@ export class Pipeline {
       await this.#options.state.commit({
         ...(prepared === undefined ? {} : { processed: withStopped(prepared.processed, cancelLanes, stopped) }),
         ...(unify === undefined ? {} : { unify }),
+        seen: this.#seen?.take() ?? [],
         updates,
         counts: [...counts, ...(prepared?.counts ?? []), ...(this.#people?.drops.take() ?? [])],
         runtimes,

@@ -61,6 +61,7 @@ export type {
   TellingStep,
   ToldAgain,
 } from './profiles/telling-port.ts'
+export type { SeenState, StoredSeen } from './seen/port.ts'
 export { assertSqliteIntact, openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'
 export { ValueError } from './values.ts'

@@ -11,6 +11,7 @@
  */
 
 import type { ProfileState, UnifyStep } from '../profiles/port.ts'
+import type { SeenState, StoredSeen } from '../seen/port.ts'
 import type { ReplayStore } from './replay-port.ts'
 
 /** Where a delivery stands. The number is the code on disk: append only. */
@@ -177,6 +178,8 @@ export interface PipelineStep {
   }
   /** What became of people. */
   readonly unify?: UnifyStep
+  /** Names that were not seen before, or lately. A later row wins. Absent for none. */
+  readonly seen?: readonly StoredSeen[]
   readonly updates: readonly DeliveryUpdate[]
   readonly counts: readonly CountDelta[]
   readonly runtimes: readonly InstanceRuntime[]
@@ -228,6 +231,8 @@ export interface RegulationView {
 export interface PipelineState extends ReplayStore {
   /** What is kept of people. */
   readonly people: ProfileState
+  /** Which names sources have sent. */
+  readonly seen: SeenState
   /** Position up to which the log has been worked through; 0 at first. */
   offset(): Promise<number>
   /** For each key the position of the event that was accepted with it, null where there is none yet. */

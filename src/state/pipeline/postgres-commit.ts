@@ -1,5 +1,6 @@
 /** Writes one step inside of a transaction: one statement a kind of row, whatever their number. */
 import { writeUnify } from '../profiles/postgres.ts'
+import { writeSeen } from '../seen/postgres.ts'
 import { collapseUpdates, type End, type Retry, type Spill } from './collapse.ts'
 import { type InstanceRuntime, type NewDelivery, OffsetConflict, type OpenDelivery, type PipelineStep } from './port.ts'
 import { IS_OPEN, integers, type Session } from './postgres-session.ts'
@@ -25,6 +26,7 @@ export async function writeStep(
   if (spills.length > 0) await writeSpills(session, spills)
   const days = step.processed === undefined ? [] : await writeProcessed(session, step.processed, counts, knownDays)
   if (step.unify !== undefined) await writeUnify(session, step.unify)
+  if (step.seen !== undefined) await writeSeen(session, step.seen)
   await writeCounts(session, counts)
   if (step.runtimes.length > 0) await writeRuntimes(session, step.runtimes)
   return days

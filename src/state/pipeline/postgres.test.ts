@@ -5,6 +5,7 @@ import { openPostgresState, type PostgresState } from '../postgres/open.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../postgres/test-server.ts'
 import { peopleContract } from '../profiles/contract.ts'
 import { tellingContract } from '../profiles/telling-contract.ts'
+import { seenContract } from '../seen/contract.ts'
 import { pipelineStateContract } from './contract.ts'
 import { PostgresPipelineState } from './postgres.ts'
 import { replayContract } from './replay-contract.ts'
@@ -50,4 +51,5 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   replayContract('PostgreSQL', open)
   peopleContract('PostgreSQL', open)
   tellingContract('PostgreSQL', open)
+  seenContract('PostgreSQL', open)
 })

@@ -5,6 +5,7 @@
 
 import type { Pool } from 'pg'
 import { PostgresProfiles } from '../profiles/postgres.ts'
+import { PostgresSeen } from '../seen/postgres.ts'
 import type {
   CountDelta,
   DedupKey,
@@ -41,6 +42,7 @@ export interface PostgresPipelineOptions {
 
 export class PostgresPipelineState implements PipelineState {
   readonly people: PostgresProfiles
+  readonly seen: PostgresSeen
   readonly #sessions: PostgresSessions
   readonly #forgetting = new PostgresForgetting()
   /** Days known to have a partition for their keys. */
@@ -49,6 +51,7 @@ export class PostgresPipelineState implements PipelineState {
   constructor({ pool }: PostgresPipelineOptions) {
     this.#sessions = new PostgresSessions(pool)
     this.people = new PostgresProfiles(this.#sessions)
+    this.seen = new PostgresSeen(this.#sessions)
   }
 
   async offset(): Promise<number> {

@@ -5,6 +5,7 @@
  */
 import type { Migration } from '../migrate.ts'
 import { profileMigrations } from '../profiles/schema.ts'
+import { seenMigrations } from '../seen/schema.ts'
 
 // `log_days`: the position of the first event accepted on a day, which tells how old a position is.
 
@@ -96,4 +97,5 @@ export const pipelineMigrations: readonly Migration[] = [
     ],
   },
   ...profileMigrations,
+  ...seenMigrations,
 ]

@@ -1,6 +1,7 @@
 /** Writes one step. Runs inside of a transaction and never awaits. */
 
 import { writeUnify } from '../profiles/sqlite.ts'
+import { writeSeen } from '../seen/sqlite.ts'
 import {
   type DeliveryId,
   type DeliveryUpdate,
@@ -54,6 +55,7 @@ export function writeStep(sql: SqliteStatements, step: PipelineStep): void {
   for (const update of step.updates) writeUpdate(sql, update, counts)
   if (step.processed !== undefined) writeProcessed(sql, step.processed, counts)
   if (step.unify !== undefined) writeUnify(sql, step.unify)
+  if (step.seen !== undefined) writeSeen(sql, step.seen)
   writeCounts(sql, counts)
   for (const { instance, pausedMs, hold } of step.runtimes) {
     const held = hold === null ? [null, null, null] : [repairText(hold.reason), hold.sinceMs, repairText(hold.detail)]

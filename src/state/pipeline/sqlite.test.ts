@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { migrate } from '../migrate.ts'
 import { peopleContract } from '../profiles/contract.ts'
 import { tellingContract } from '../profiles/telling-contract.ts'
+import { seenContract } from '../seen/contract.ts'
 import { openSqliteState } from '../sqlite/open.ts'
 import { pipelineStateContract } from './contract.ts'
 import { replayContract } from './replay-contract.ts'
@@ -28,3 +29,4 @@ pipelineStateContract('SQLite', open, 100)
 replayContract('SQLite', open)
 peopleContract('SQLite', open)
 tellingContract('SQLite', open)
+seenContract('SQLite', open)

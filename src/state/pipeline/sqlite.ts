@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { SqliteProfiles } from '../profiles/sqlite.ts'
+import { SqliteSeen } from '../seen/sqlite.ts'
 import type {
   CountDelta,
   DedupKey,
@@ -36,6 +37,7 @@ const KEY_BYTES = 16
 
 export class SqlitePipelineState implements PipelineState {
   readonly people: SqliteProfiles
+  readonly seen: SqliteSeen
   readonly #sql: SqliteStatements
   readonly #exclusive: SqlitePipelineOptions['exclusive']
   readonly #forgetting: SqliteForgetting
@@ -45,6 +47,7 @@ export class SqlitePipelineState implements PipelineState {
     this.#exclusive = (work) => options.exclusive(work)
     this.#forgetting = new SqliteForgetting(this.#sql)
     this.people = new SqliteProfiles(this.#sql)
+    this.seen = new SqliteSeen(this.#sql)
   }
 
   async offset(): Promise<number> {
