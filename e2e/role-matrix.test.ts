@@ -135,6 +135,9 @@ test('what is open to anyone is a short list, written here', () => {
     .filter(({ right }) => right === 'anyone')
     .map(({ method, url }) => `${method} ${url}`)
   expect(open.sort()).toEqual([
+    'GET /',
+    'GET /app',
+    'GET /app/*',
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',

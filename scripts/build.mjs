@@ -33,6 +33,8 @@ rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
 run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(target, 'dist')], root)
 // What the program reads beside its code.
+run(process.execPath, [join(root, 'scripts', 'console.mjs')], root)
+cpSync(join(root, 'artifacts', 'console'), join(target, 'dist', 'console'), { recursive: true })
 const catalog = 'destinations/segment-catalog/package'
 cpSync(join(root, 'src', catalog), join(target, 'dist', catalog), {
   recursive: true,

@@ -34,9 +34,21 @@ if (installed !== wanted) {
   writeFileSync(marker, wanted)
 }
 
+prepareConsole()
+
 if (process.argv.includes('--test')) {
   prepareServices()
   prepareSegmentCatalog()
+}
+
+/** What people click. Without it the server runs, and says at /app what to do. */
+function prepareConsole() {
+  const own = join(root, 'node_modules', '.bin', 'node')
+  const { status } = spawnSync(existsSync(own) ? own : process.execPath, ['scripts/console.mjs'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) console.error('The console could not be built: `npm run console:build` says why.')
 }
 
 /** Tests run Segment's own destinations. Without them they say "not run". Kept when node_modules is made anew. */

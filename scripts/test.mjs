@@ -15,6 +15,7 @@ function run(title, command, ...args) {
 
 const checks = [
   ['type check', run('type check', 'tsc')],
+  ['type check of the console', run('type check of the console', 'tsc', '-p', 'console')],
   ['lint and format', run('lint and format', 'biome', 'check', '--error-on-warnings', '.')],
 ]
 const passed = run(

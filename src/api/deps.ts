@@ -58,6 +58,7 @@ import type {
 } from '../workspace/index.ts'
 import type { AccountCommands, AccountReads } from './accounts/deps.ts'
 import type { Alerts } from './alerts.ts'
+import type { ConsoleFiles } from './console.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
 export interface ApiCommands extends AccountCommands {
@@ -124,6 +125,7 @@ export interface ApiStatus {
 }
 
 export interface ApiDeps {
+  readonly console: ConsoleFiles
   readonly accounts: AccountReads
   /** Addresses and networks of proxies whose word about address, host and protocol is taken. */
   readonly trustProxy: readonly string[]

@@ -9,6 +9,7 @@ import { userRoutes } from './accounts/users.ts'
 import { alertRoutes } from './alerts.ts'
 import { auditRoutes } from './audit.ts'
 import { catalogRoutes } from './catalog.ts'
+import { consoleRoutes } from './console.ts'
 import type { ApiDeps } from './deps.ts'
 import { limitDepth } from './depth.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
@@ -100,6 +101,7 @@ export function createApi(
   const refusals = new Refusals(deps)
   const guard = guardOf(deps, refusals)
   healthRoutes(app, deps)
+  consoleRoutes(app, deps)
   void app.register(async (profiles) => profileRoutes(profiles, { ...deps, refusals }), { prefix: PROFILES })
   void app.register(
     async (api) => {

@@ -6,8 +6,8 @@ import { replaceFile } from '../state/index.ts'
 /** Holds credentials: the file has mode 0600. */
 export interface Quickstart {
   readonly url: string
-  /** Null until the console is there. */
-  readonly consoleLoginUrl: string | null
+  /** Makes the first account; the console itself once there is one. */
+  readonly consoleLoginUrl: string
   readonly publicApiToken: string
   readonly spaceId: string
   /** The Node source first. */

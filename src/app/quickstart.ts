@@ -20,12 +20,18 @@ export async function quickstart(options: {
   readonly config: ConfigSnapshot
   readonly run: RunCommand
   readonly url: string
+  readonly consoleUrl: string
   readonly sandbox: SandboxThread | undefined
 }): Promise<Quickstart | undefined> {
-  const { directory, config, run, url, sandbox } = options
+  const { directory, config, run, url, consoleUrl, sandbox } = options
   const known = readQuickstart(directory)
   if (known !== undefined) {
-    const moved = { ...known, url, extole: sandbox ? { url: sandbox.url, apiKey: sandbox.apiKey } : known.extole }
+    const moved = {
+      ...known,
+      url,
+      consoleLoginUrl: consoleUrl,
+      extole: sandbox ? { url: sandbox.url, apiKey: sandbox.apiKey } : known.extole,
+    }
     if (sandbox !== undefined && known.extole !== null) await follow(known.destinations, known.extole, sandbox, options)
     writeQuickstart(directory, moved)
     return moved
@@ -41,7 +47,7 @@ export async function quickstart(options: {
     const from = { url: String(before['apiBaseUrl']), apiKey: String(before['apiKey']) }
     await follow(made.destinations, from, sandbox, options)
   }
-  const content = { url, consoleLoginUrl: null, ...made, extole: { url: sandbox.url, apiKey: sandbox.apiKey } }
+  const content = { url, consoleLoginUrl: consoleUrl, ...made, extole: { url: sandbox.url, apiKey: sandbox.apiKey } }
   writeQuickstart(directory, content)
   return content
 }

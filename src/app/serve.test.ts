@@ -39,7 +39,7 @@ test(
     expect(content).toEqual(running.quickstart)
     expect(content).toEqual({
       url: running.url,
-      consoleLoginUrl: null,
+      consoleLoginUrl: expect.stringMatching(`^${running.url}/app/join#token=gvi_`),
       publicApiToken: expect.stringMatching(/.{20}/),
       spaceId: expect.any(String),
       sources: [
@@ -76,7 +76,7 @@ test(
     await first[Symbol.asyncDispose]()
 
     const second = await started(environment(directory))
-    const { url: _, extole: __, ...kept } = quickstartOf(first)
+    const { url: _, extole: __, consoleLoginUrl: ___, ...kept } = quickstartOf(first)
     expect(quickstartOf(second)).toMatchObject(kept)
     expect(await settledStatus(second)).toEqual(before)
     expect(await api(second, '/api/ledger')).toEqual(ledger)

@@ -41,6 +41,7 @@ import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
 import { conservationMetrics } from './conservation-metrics.ts'
+import { builtConsole } from './console-files.ts'
 import { destinationMetrics } from './destination-metrics.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
@@ -60,6 +61,8 @@ import { type SandboxThread, startPipelineThread, startSandboxThread } from './t
 export interface Running extends AsyncDisposable {
   readonly url: string
   readonly quickstart: Quickstart | undefined
+  /** Where a person goes: to make the first account while there is none. */
+  readonly consoleUrl: string
   readonly sandboxUrl: string | undefined
   readonly warnings: readonly string[]
   /** The secret that makes the first owner; undefined once there is a user. */
@@ -240,6 +243,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const api = createApi(
     {
       commands: apiCommands(run, log.reader),
+      console: builtConsole(),
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
       listLabels: () => listLabels(read),
@@ -333,20 +337,27 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   if (server !== undefined) tracking.attach(server)
   const url = await listen(api, config)
   parts.defer(() => (server === undefined ? api.close() : closeServer(server, ports.clock, () => api.close())))
-  const started = config.GRAPEVINE_QUICKSTART
-    ? await quickstart({ directory: held.path, config: watch.current(), run, url, sandbox })
-    : undefined
   const setUp = await run('inviteFirstOwner', {}, SYSTEM_ACTOR)
+  const consoleUrl = consoleUrlOf(url, setUp?.secret)
+  const started = config.GRAPEVINE_QUICKSTART
+    ? await quickstart({ directory: held.path, config: watch.current(), run, url, consoleUrl, sandbox })
+    : undefined
   const stack = parts.move()
   return {
     url,
     quickstart: started,
+    consoleUrl,
     sandboxUrl: sandbox?.url,
     warnings,
     setUpSecret: setUp?.secret,
     routes: api.declaredRoutes,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** What stands behind `#` is not sent to any server and stays out of logs. */
+function consoleUrlOf(url: string, setUpSecret: string | undefined): string {
+  return setUpSecret === undefined ? `${url}/app/` : `${url}/app/join#token=${setUpSecret}`
 }
 
 /** @throws GateError 2 when the address cannot be had */

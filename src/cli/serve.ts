@@ -14,6 +14,7 @@ export async function serveCommand(options: { json?: boolean }): Promise<void> {
   if (options.json === true)
     printJson({
       url: running.url,
+      consoleUrl: running.consoleUrl,
       sandboxUrl: running.sandboxUrl ?? null,
       warnings: running.warnings,
       setUpToken: running.setUpSecret ?? null,
@@ -42,7 +43,7 @@ function stopped(running: Running): Promise<void> {
   })
 }
 
-function welcome({ url, quickstart, sandboxUrl, warnings, setUpSecret }: Running): string {
+function welcome({ url, consoleUrl, quickstart, sandboxUrl, warnings, setUpSecret }: Running): string {
   const lines = ['', `Grapevine serves at ${url}`]
   if (sandboxUrl !== undefined) lines.push(`The Extole sandbox, a local stand-in for Extole, at ${sandboxUrl}`)
   for (const warning of warnings) lines.push(`Warning: ${warning.replaceAll('_', ' ')}`)
@@ -64,12 +65,15 @@ function welcome({ url, quickstart, sandboxUrl, warnings, setUpSecret }: Running
       'Keys and tokens are in quickstart.json in the data directory. Stop with Ctrl-C.',
     )
   }
-  if (setUpSecret !== undefined) {
+  if (setUpSecret === undefined) lines.push('', `The console: ${consoleUrl}`)
+  else {
     lines.push(
       '',
-      'Nobody has an account yet. Whoever runs this first owns the server; it works once, until the next start:',
+      'Nobody has an account yet. Whoever opens this link first owns the server; it works once, until the next start:',
       '',
-      `  npx grapevine join ${setUpSecret} --email you@example.com --name 'Your Name' --url ${url}`,
+      `  ${consoleUrl}`,
+      '',
+      `Without a browser: npx grapevine join ${setUpSecret} --email you@example.com --name 'Your Name' --url ${url}`,
     )
   }
   return `${lines.join('\n')}\n`

@@ -1,0 +1,13 @@
+/** What the navigation leads to. An area is listed when it works. */
+import { IconGauge, type IconProps } from '@tabler/icons-react'
+import type { ComponentType } from 'react'
+
+export interface Area {
+  readonly label: string
+  readonly to: string
+  readonly icon: ComponentType<IconProps>
+  /** Shown to those only who have this right. */
+  readonly right?: string
+}
+
+export const AREAS: readonly Area[] = [{ label: 'Overview', to: '/', icon: IconGauge }]

@@ -1,0 +1,36 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { Problem } from '../shared/problem.ts'
+import { sessionQuery } from '../shared/session.ts'
+
+const RETRIES = 2
+
+/** A session that has ended shows at the next answer: the page then asks to sign in. */
+export function makeQueryClient(): QueryClient {
+  const ended = (error: unknown) => {
+    if (error instanceof Problem && error.status === 401) client.setQueryData(sessionQuery.queryKey, null)
+  }
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError: ended }),
+    mutationCache: new MutationCache({ onError: ended }),
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        refetchOnWindowFocus: true,
+        // What the server says stays so when it is asked again; that it cannot be reached may pass.
+        retry: (failures, error) => failures < RETRIES && !(error instanceof Problem && error.status in ANSWERED),
+      },
+      mutations: { retry: false },
+    },
+  })
+  return client
+}
+
+const ANSWERED: Readonly<Record<number, true>> = {
+  400: true,
+  401: true,
+  403: true,
+  404: true,
+  409: true,
+  422: true,
+  501: true,
+}

@@ -1,0 +1,34 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRouter } from '@tanstack/react-router'
+import { helpRoute } from '../features/help/route.ts'
+import { overviewRoute } from '../features/overview/route.ts'
+import { joinRoute, signInRoute } from '../features/sign-in/route.ts'
+import { rootRoute, signedInRoute } from '../shared/routes.ts'
+import { PageLoading } from '../shared/ui/loading.tsx'
+import { NotFound } from '../shared/ui/not-found.tsx'
+import { PageFailed } from '../shared/ui/page-failed.tsx'
+import { Shell } from './shell.tsx'
+
+signedInRoute.update({ component: Shell })
+
+const routeTree = rootRoute.addChildren([signInRoute, joinRoute, signedInRoute.addChildren([overviewRoute, helpRoute])])
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    basepath: '/app',
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultPendingComponent: PageLoading,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: NotFound,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

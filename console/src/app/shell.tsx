@@ -1,0 +1,121 @@
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  ScrollArea,
+  Text,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { sessionQuery, signOut } from '../shared/session.ts'
+import { AREAS } from './areas.ts'
+
+/** The frame of every page for somebody who is signed in. */
+export function Shell() {
+  const [isOpen, { toggle, close }] = useDisclosure(false)
+  const { data: session } = useQuery(sessionQuery)
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  useSignInWhenEnded(session === null)
+  const areas = AREAS.filter(({ right }) => right === undefined || session?.rights.includes(right) === true)
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding="md"
+    >
+      <AppShell.Header>
+        <a className="skip" href="#main">
+          To the content
+        </a>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <img src="/app/grapevine.svg" alt="" width={26} height={26} />
+            <Text fw={700}>Grapevine</Text>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <ColorScheme />
+            <Account name={session?.user.name ?? ''} role={session?.user.role ?? ''} />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Areas">
+        <AppShell.Section grow component={ScrollArea}>
+          {areas.map(({ label, to, icon: Icon }) => (
+            <NavLink
+              key={to}
+              label={label}
+              component={Link}
+              to={to}
+              onClick={close}
+              active={to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)}
+              leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
+            />
+          ))}
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  )
+}
+
+function ColorScheme() {
+  const { setColorScheme } = useMantineColorScheme()
+  const isDark = useComputedColorScheme('light') === 'dark'
+  return (
+    <ActionIcon
+      variant="subtle"
+      size="lg"
+      aria-label={isDark ? 'Light colours' : 'Dark colours'}
+      onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+    >
+      {isDark ? <IconSun size={18} /> : <IconMoon size={18} />}
+    </ActionIcon>
+  )
+}
+
+function Account({ name, role }: { name: string; role: string }) {
+  const queryClient = useQueryClient()
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      queryClient.clear()
+      queryClient.setQueryData(sessionQuery.queryKey, null)
+    },
+  })
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon variant="subtle" size="lg" aria-label={`Account of ${name}`}>
+          <IconUser size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {name}, {role}
+        </Menu.Label>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => leave.mutate()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function useSignInWhenEnded(hasEnded: boolean) {
+  const navigate = useNavigate()
+  const href = useRouterState({ select: ({ location }) => location.href })
+  useEffect(() => {
+    if (hasEnded) void navigate({ to: '/sign-in', search: { next: href } })
+  }, [hasEnded, href, navigate])
+}

@@ -1,0 +1,83 @@
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Problem } from '../../shared/problem.ts'
+import { join, sessionQuery } from '../../shared/session.ts'
+import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
+import { Frame } from './frame.tsx'
+
+const PASSWORD_CHARS_MIN = 12
+
+/** Makes the account that an invitation is for. */
+export function JoinPage() {
+  const [given, setGiven] = useState(() => ({ token: tokenOfAddress(), name: '', email: '', password: '' }))
+  const set = (part: Partial<typeof given>) => setGiven((before) => ({ ...before, ...part }))
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const enter = useMutation({
+    mutationFn: join,
+    onSuccess: async ({ data }) => {
+      queryClient.setQueryData(sessionQuery.queryKey, data)
+      await navigate({ to: '/' })
+    },
+  })
+  const problemWith = (field: string) => (enter.error instanceof Problem ? enter.error.fields.get(field) : undefined)
+  return (
+    <Frame title="Make your account" hint="The first account owns this server. Its password is kept by nobody but you.">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          enter.mutate(given)
+        }}
+      >
+        <Stack>
+          {enter.isError && <ProblemPanel problem={enter.error} />}
+          {tokenOfAddress() === '' && (
+            <TextInput
+              label="Invitation"
+              description="It begins with gvi_."
+              required
+              value={given.token}
+              onChange={(event) => set({ token: event.currentTarget.value.trim() })}
+            />
+          )}
+          <TextInput
+            label="Name"
+            autoComplete="name"
+            required
+            error={problemWith('name')}
+            value={given.name}
+            onChange={(event) => set({ name: event.currentTarget.value })}
+          />
+          <TextInput
+            label="E-mail address"
+            type="email"
+            autoComplete="username"
+            required
+            error={problemWith('email')}
+            value={given.email}
+            onChange={(event) => set({ email: event.currentTarget.value })}
+          />
+          <PasswordInput
+            label="Password"
+            description={`${PASSWORD_CHARS_MIN} characters or more`}
+            autoComplete="new-password"
+            required
+            minLength={PASSWORD_CHARS_MIN}
+            error={problemWith('password')}
+            value={given.password}
+            onChange={(event) => set({ password: event.currentTarget.value })}
+          />
+          <Button type="submit" loading={enter.isPending}>
+            Make the account
+          </Button>
+        </Stack>
+      </form>
+    </Frame>
+  )
+}
+
+function tokenOfAddress(): string {
+  return new URLSearchParams(window.location.hash.slice(1)).get('token') ?? ''
+}

@@ -1,0 +1,60 @@
+/** Asking the server: every answer is checked against its schema, every failure is a `Problem`. */
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { Problem, problemOf } from './problem.ts'
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+interface Ask {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly query?: Query
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+/** @param path below `/api`, parts encoded */
+export async function ask<S extends TSchema>(schema: S, path: string, options: Ask = {}): Promise<Static<S>> {
+  const answer = await answerTo(path, options)
+  const body = await bodyOf(answer)
+  if (!answer.ok) throw problemOf(answer.status, body, answer.headers.get('x-request-id') ?? undefined)
+  if (Value.Check(schema, body)) return body
+  const [first] = Value.Errors(schema, body)
+  throw new Problem({
+    status: answer.status,
+    code: 'unexpected_answer',
+    message: `The server's answer is not what this page knows (${first?.instancePath || 'body'} ${first?.message ?? ''}). Load the page anew.`,
+  })
+}
+
+async function answerTo(path: string, { method = 'GET', query = {}, body, headers, signal }: Ask): Promise<Response> {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+  try {
+    return await fetch(`/api${path}${search}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  } catch (error) {
+    if (signal?.aborted === true) throw error
+    throw new Problem({
+      status: 0,
+      code: 'unreachable',
+      message: 'The server cannot be reached. Is it running? What you see may be old.',
+    })
+  }
+}
+
+async function bodyOf(answer: Response): Promise<unknown> {
+  const text = await answer.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** One part of a path. */
+export const part = encodeURIComponent

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { problemOf } from './problem.ts'
+
+test('a problem in the envelope of Segment and one in our own are told alike', () => {
+  const segment = problemOf(
+    422,
+    { errors: [{ type: 'input-validation', field: 'name', message: 'name is missing' }] },
+    'r1',
+  )
+  const own = problemOf(
+    422,
+    { error: { code: 'invalid', message: 'name is missing', fields: [{ field: 'name', message: 'name is missing' }] } },
+    'r1',
+  )
+  expect([segment.code, own.code]).toEqual(['input_validation', 'invalid'])
+  for (const each of [segment, own]) {
+    expect(each).toMatchObject({ status: 422, message: 'name is missing', requestId: 'r1' })
+    expect(each.fields.get('name')).toBe('name is missing')
+  }
+})
+
+test.each([undefined, null, '', 'gateway timeout', { errors: [] }])(
+  'an answer that is no envelope, %j, is a problem all the same',
+  (body) => {
+    expect(problemOf(502, body, undefined)).toMatchObject({ status: 502, code: 'unknown' })
+  },
+)

@@ -1,0 +1,45 @@
+/** What went wrong, as the server says it. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  /** 0 when no answer came. */
+  readonly status: number
+  /** The word of the answer, in both envelopes, with `_`, e.g. `too_many_attempts`. */
+  readonly code: string
+  /** By the name of the field; a field that is in another has a dot. */
+  readonly fields: ReadonlyMap<string, string>
+  /** By which the server's log knows the request. */
+  readonly requestId: string | undefined
+
+  constructor(given: {
+    status: number
+    code: string
+    message: string
+    fields?: ReadonlyMap<string, string>
+    requestId?: string | undefined
+  }) {
+    super(given.message)
+    this.status = given.status
+    this.code = given.code
+    this.fields = given.fields ?? new Map()
+    this.requestId = given.requestId
+  }
+}
+
+interface Named {
+  readonly type?: string
+  readonly message?: string
+  readonly field?: string
+}
+
+/** From an answer in Segment's envelope or in that of reliability contract 4.4. */
+export function problemOf(status: number, body: unknown, requestId: string | undefined): Problem {
+  const { errors, error } = Object(body) as {
+    errors?: readonly Named[]
+    error?: Named & { code?: string; fields?: readonly Named[] }
+  }
+  const named = errors ?? error?.fields ?? []
+  const fields = new Map(named.flatMap(({ field, message = '' }) => (field === undefined ? [] : [[field, message]])))
+  const code = (error?.code ?? errors?.[0]?.type ?? 'unknown').replaceAll('-', '_')
+  const message = error?.message ?? errors?.map((each) => each.message).join('; ') ?? `The server answered ${status}.`
+  return new Problem({ status, code, message, fields, requestId })
+}

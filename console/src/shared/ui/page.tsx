@@ -1,0 +1,39 @@
+import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
+import { IconHelpCircle } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
+
+/**
+ * The frame of one view: its name, what it is for, the page of the docs that explains it, and what can be done here.
+ * @param help page of docs/ with anchor, e.g. `operations#alerts`
+ */
+export function Page(props: {
+  title: string
+  purpose?: ReactNode
+  help: string
+  actions?: ReactNode
+  children: ReactNode
+}) {
+  const { title, purpose, help, actions, children } = props
+  const [page = '', anchor] = help.split('#')
+  useEffect(() => {
+    document.title = `${title} · Grapevine`
+  }, [title])
+  return (
+    <Stack gap="md" maw={1200}>
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Stack gap={2}>
+          <Group gap="xs">
+            <Title order={1}>{title}</Title>
+            <Anchor component={Link} to={`/help/${page}`} hash={anchor} aria-label={`Help on ${title}`}>
+              <IconHelpCircle size={18} />
+            </Anchor>
+          </Group>
+          {purpose !== undefined && <Text size="sm">{purpose}</Text>}
+        </Stack>
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  )
+}
