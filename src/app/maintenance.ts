@@ -11,7 +11,7 @@ const STEP_MS = 100
 const STEP_ROWS = 1_000
 
 export interface MaintenanceOptions {
-  readonly state: Pick<PipelineState, 'forget'>
+  readonly state: Pick<PipelineState, 'forget' | 'volume'>
   readonly clock: Clock
   readonly logger: Logger
   readonly dedupDays: number
@@ -33,7 +33,8 @@ export function maintain({ state, clock, logger, dedupDays, deliveredDays }: Mai
         deliveredBeforeMs: nowMs - deliveredDays * MS_PER_DAY,
         limit: STEP_ROWS,
       })
-      again(more ? STEP_MS : ROUND_MS)
+      const volume = await state.volume.forget({ nowMs, limit: STEP_ROWS })
+      again(more || volume.more ? STEP_MS : ROUND_MS)
     } catch (error) {
       logger.warn('maintenance failed and will be tried again', { error: String(error) })
       again(ROUND_MS)

@@ -25,7 +25,7 @@ import { Account, type AccountEvents, type AccountState, type Begun } from './ac
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { InstanceQueue, type Job } from './instance-queue.ts'
 import type { EventOutcome, OutcomeFeed } from './outcome-feed.ts'
-import { type Content, type PipelineKind, type Subject, subjectOf } from './work.ts'
+import { type Content, labelOf, type PipelineKind, type Subject, subjectOf } from './work.ts'
 
 export interface DispatcherPorts {
   readonly state: Pick<PipelineState, 'open' | 'spilled' | 'unspill' | 'runtimes' | 'pending' | 'detail'>
@@ -498,6 +498,7 @@ export class Dispatcher {
         reason,
         attempts: attempt,
         status,
+        ...(subject?.kind === 'event' ? { event: labelOf(subject.event) } : {}),
         detail: keepsDetail ? this.#detail(instance, result, subject, state) : null,
       })
     }
@@ -538,7 +539,7 @@ export class Dispatcher {
   #end(
     queue: InstanceQueue,
     job: Job,
-    end: Pick<EndUpdate, 'state' | 'reason'> & Partial<Pick<EndUpdate, 'attempts' | 'status' | 'detail'>>,
+    end: Pick<EndUpdate, 'state' | 'reason'> & Partial<Pick<EndUpdate, 'attempts' | 'status' | 'detail' | 'event'>>,
   ): void {
     queue.lanes.ended(job.lane)
     this.#updates.push({

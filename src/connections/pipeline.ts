@@ -196,6 +196,7 @@ export class Pipeline {
         seen: this.#seen?.take() ?? [],
         updates,
         counts: [...counts, ...(prepared?.counts ?? []), ...(this.#people?.drops.take() ?? [])],
+        volume: prepared?.volume ?? [],
         runtimes,
       })
     }

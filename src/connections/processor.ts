@@ -13,14 +13,16 @@ import type {
   PipelineState,
   PipelineStep,
   RegulationTask,
+  VolumeDelta,
 } from '../state/index.ts'
+import { type VolumeFact, VolumeSum } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import type { AcceptedRecord } from './accepted.ts'
 import { decodeCommand, type EraseCommand, type ForgetCommand } from './command.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
 import { type FilterReason, route } from './route.ts'
-import { type Content, eraseRoute, type PipelineKind } from './work.ts'
+import { type Content, eraseRoute, labelOf, type PipelineKind } from './work.ts'
 
 export interface ProcessorPorts {
   readonly state: Pick<PipelineState, 'firstPositions' | 'tombstones'>
@@ -32,6 +34,8 @@ export interface ProcessorPorts {
 export interface Prepared {
   readonly processed: NonNullable<PipelineStep['processed']>
   readonly counts: readonly CountDelta[]
+  /** The same over time. */
+  readonly volume: readonly VolumeDelta[]
   /** What each new delivery delivers, in the order of `processed.deliveries`. */
   readonly contents: readonly Content[]
   /** Persons to be forgotten, in order: their queued deliveries go before the step is committed. */
@@ -85,12 +89,14 @@ interface Candidate {
   readonly event: NormalisedEvent
   readonly lane: number
   readonly key: DedupKey
+  readonly receivedMs: number
 }
 
 class StepBuilder {
   readonly #ports: ProcessorPorts
   readonly #config: ConfigSnapshot
   readonly #counts = new Map<string, { scope: CountDelta['scope']; id: string; name: string; by: number }>()
+  readonly #volume = new VolumeSum()
   readonly #accepted: (DedupKey & { position: number })[] = []
   readonly #routings: NewRouting[] = []
   readonly #deliveries: NewDelivery[] = []
@@ -122,6 +128,7 @@ class StepBuilder {
         regulationTasks: this.#regulationTasks,
       },
       counts: [...this.#counts.values()],
+      volume: this.#volume.deltas(),
       contents: this.#contents,
       erased: this.#erased,
       accepted: this.#acceptedRecords,
@@ -143,20 +150,24 @@ class StepBuilder {
     const tombstones = await state.tombstones(candidates.map((each) => each.lane))
     const seenHere = new Set<string>()
     for (const [index, candidate] of candidates.entries()) {
-      const { record, event, key } = candidate
+      const { record, event, key, receivedMs } = candidate
       const { sourceId, position } = record
       this.#count('source', sourceId, 'received')
       const name = Buffer.from(key.key).toString('latin1')
       const erasedBeforeMs = tombstones[index] ?? null
       if (erasedBeforeMs !== null && Date.parse(event.timestamp) < erasedBeforeMs) {
         this.#count('source', sourceId, 'suppressed')
+        // Only a number remains of it.
+        this.#countAt(sourceId, 'suppressed', receivedMs, null)
         this.#ports.outcomes.publish(event, sourceId, { position, outcome: 'suppressed' })
       } else if (seenAt[index] !== null || seenHere.has(name)) {
         this.#count('source', sourceId, 'duplicate')
+        this.#countAt(sourceId, 'duplicate', receivedMs, event)
         this.#ports.outcomes.publish(event, sourceId, { position, outcome: 'duplicate' })
       } else {
         seenHere.add(name)
         this.#count('source', sourceId, 'accepted')
+        this.#countAt(sourceId, 'accepted', receivedMs, event)
         this.#accept(candidate)
       }
     }
@@ -207,29 +218,36 @@ class StepBuilder {
 
   #candidate(record: StoredRecord, event: NormalisedEvent): Candidate {
     const { hash } = this.#ports
-    const day = Math.floor(Date.parse(event.receivedAt) / MS_PER_DAY)
+    const receivedMs = Date.parse(event.receivedAt)
+    const day = Math.floor(receivedMs / MS_PER_DAY)
     // What a space says is dated from when it became so, and was not said before.
     const isOwn = this.#config.sources.get(record.sourceId)?.kind === 'space'
     const fromDay = Math.min(day, Math.floor(Date.parse(event.timestamp) / MS_PER_DAY))
     const key = { day, key: hash.message(record.sourceId, event.messageId), ...(isOwn ? { fromDay } : {}) }
-    return { record, event, lane: hash.lane(userKeyOf(event)), key }
+    return { record, event, lane: hash.lane(userKeyOf(event)), key, receivedMs }
   }
 
   #addRejected(sourceId: string, report: RejectedReport): void {
+    const atMs = Date.parse(report.receivedAt)
     for (const [reason, by] of Object.entries(report.counts)) {
       this.#count('source', sourceId, 'received', by)
-      if (reason === 'suppressed') this.#count('source', sourceId, 'suppressed', by)
-      else {
+      if (reason === 'suppressed') {
+        this.#count('source', sourceId, 'suppressed', by)
+        this.#countAt(sourceId, 'suppressed', atMs, null, by)
+      } else {
         this.#count('source', sourceId, 'rejected', by)
         this.#count('source', sourceId, `rejected:${reason}`, by)
+        const none = { route: null, type: null, name: null }
+        this.#volume.add({ scope: 'source', id: sourceId, fact: 'rejected', ...none, reason }, atMs, by)
       }
     }
   }
 
-  #accept({ record, event, lane, key }: Candidate): void {
+  #accept({ record, event, lane, key, receivedMs }: Candidate): void {
     const { position, sourceId } = record
     const content: Content = { subject: { kind: 'event', event }, record }
     this.#accepted.push({ ...key, position })
+    const { type, name } = labelOf(event)
     const decisions: Record<number, string | null> = {}
     const unroutedTo: number[] = []
     const sourceKind = this.#config.sources.get(sourceId)?.kind ?? ''
@@ -243,6 +261,8 @@ class StepBuilder {
         if (IS_NOT_THERE.has(routed.filtered)) unroutedTo.push(instance.number)
         this.#count('destination', id, 'filtered')
         this.#count('destination', id, `filtered:${routed.filtered}`)
+        const why = { route: null, type, name, reason: routed.filtered }
+        this.#volume.add({ scope: 'destination', id, fact: 'filtered', ...why }, receivedMs)
         const said = { position, outcome: 'filtered', destinationId: instance.id, reason: routed.filtered } as const
         this.#ports.outcomes.publish(event, sourceId, said)
         continue
@@ -256,6 +276,11 @@ class StepBuilder {
     }
     this.#acceptedRecords.push({ record, event, unroutedTo })
     this.#routings.push({ position, lane, configVersion: this.#config.version, decisions })
+  }
+
+  #countAt(id: string, fact: VolumeFact, atMs: number, event: NormalisedEvent | null, by = 1): void {
+    const label = event === null ? { type: null, name: null } : labelOf(event)
+    this.#volume.add({ scope: 'source', id, fact, route: null, ...label, reason: null }, atMs, by)
   }
 
   #count(scope: CountDelta['scope'], id: string, name: string, by = 1): void {

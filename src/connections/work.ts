@@ -1,6 +1,7 @@
 /** What the processor and the dispatcher pass to each other. */
 import type { StoredRecord } from '../log/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
+import type { EventLabel } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import { decodeCommand, type EraseCommand } from './command.ts'
 import type { RoutedKind } from './route.ts'
@@ -20,6 +21,11 @@ export interface Content {
 export function subjectOf(record: Pick<StoredRecord, 'kind' | 'body'>): Subject {
   if (record.kind === 'command') return { kind: 'erase', command: decodeCommand(record.body) as EraseCommand }
   return { kind: 'event', event: JSON.parse(record.body) as NormalisedEvent }
+}
+
+/** What the counts over time say of it. */
+export const labelOf = ({ type, event }: Pick<NormalisedEvent, 'type' | 'event'>): EventLabel => {
+  return { type, name: type === 'track' ? (event ?? null) : null }
 }
 
 /** What the pipeline must know of a kind of destination. */

@@ -17,6 +17,7 @@ export type {
   DeliveryState,
   DeliveryUpdate,
   EndState,
+  EventLabel,
   InstanceRuntime,
   LedgerQuery,
   LedgerRow,
@@ -65,3 +66,16 @@ export type { SeenState, StoredSeen } from './seen/port.ts'
 export { assertSqliteIntact, openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'
 export { ValueError } from './values.ts'
+export {
+  HOUR_MS,
+  MINUTE_MS,
+  OTHER_NAME,
+  type VolumeAnswer,
+  type VolumeDelta,
+  type VolumeFact,
+  type VolumeKey,
+  type VolumeQuery,
+  type VolumeSeries,
+  type VolumeStore,
+} from './volume/port.ts'
+export { VolumeSum } from './volume/sum.ts'

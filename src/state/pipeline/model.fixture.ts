@@ -40,7 +40,7 @@ const isSame = (a: DeliveryId) => (b: DeliveryId) => a.position === b.position &
 const repaired = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd')
 const repairedOrNull = (text: string | null) => (text === null ? null : repaired(text))
 
-export class PipelineModel implements Omit<PipelineState, 'people' | 'seen'> {
+export class PipelineModel implements Omit<PipelineState, 'people' | 'seen' | 'volume'> {
   #offset = 0
   #keys: (DedupKey & { position: number })[] = []
   #days = new Map<number, number>()

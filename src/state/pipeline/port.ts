@@ -12,6 +12,7 @@
 
 import type { ProfileState, UnifyStep } from '../profiles/port.ts'
 import type { SeenState, StoredSeen } from '../seen/port.ts'
+import type { VolumeDelta, VolumeStore } from '../volume/port.ts'
 import type { ReplayStore } from './replay-port.ts'
 
 /** Where a delivery stands. The number is the code on disk: append only. */
@@ -97,10 +98,19 @@ export type DeliveryUpdate = DeliveryId & {
         readonly detail: DeliveryDetail | null
         /** As `OpenDelivery` has it: the end is counted under the replay too. */
         readonly replay: number | null
+        /** What was delivered, for the counts over time; left out where it is not known or not to be kept. */
+        readonly event?: EventLabel
       }
     /** Left to the database, because the lane's part in memory is full. Read again with `spilled`. */
     | { readonly kind: 'spill' }
   )
+
+/** What the counts over time say of an event. */
+export interface EventLabel {
+  readonly type: string
+  /** Of a track call, else null. */
+  readonly name: string | null
+}
 
 /** Request and answer of the last attempt, secrets masked, and for a dead letter the event's own body. */
 export interface DeliveryDetail {
@@ -182,6 +192,8 @@ export interface PipelineStep {
   readonly seen?: readonly StoredSeen[]
   readonly updates: readonly DeliveryUpdate[]
   readonly counts: readonly CountDelta[]
+  /** The same over time. Ends of deliveries are counted by the adapter, as they are among `counts`. */
+  readonly volume?: readonly VolumeDelta[]
   readonly runtimes: readonly InstanceRuntime[]
 }
 
@@ -233,6 +245,8 @@ export interface PipelineState extends ReplayStore {
   readonly people: ProfileState
   /** Which names sources have sent. */
   readonly seen: SeenState
+  /** Counts over time. */
+  readonly volume: VolumeStore
   /** Position up to which the log has been worked through; 0 at first. */
   offset(): Promise<number>
   /** For each key the position of the event that was accepted with it, null where there is none yet. */

@@ -1,6 +1,7 @@
 /** Writes one step inside of a transaction: one statement a kind of row, whatever their number. */
 import { writeUnify } from '../profiles/postgres.ts'
 import { writeSeen } from '../seen/postgres.ts'
+import type { PostgresVolume } from '../volume/postgres.ts'
 import { collapseUpdates, type End, type Retry, type Spill } from './collapse.ts'
 import { type InstanceRuntime, type NewDelivery, OffsetConflict, type OpenDelivery, type PipelineStep } from './port.ts'
 import { IS_OPEN, integers, type Session } from './postgres-session.ts'
@@ -12,11 +13,13 @@ type Processed = NonNullable<PipelineStep['processed']>
 /** @returns days that now have a partition, for the caller to remember once the transaction is committed */
 export async function writeStep(
   session: Session,
+  volume: PostgresVolume,
   step: PipelineStep,
   knownDays: ReadonlySet<number>,
 ): Promise<readonly number[]> {
   const counts = new CountSum()
   counts.addStated(step.counts)
+  counts.volume.addAll(step.volume ?? [])
   // The offset first: its lock keeps another process's step out until this one is over.
   if (step.processed !== undefined) await moveOffset(session, step.processed)
   // What has ended must not be cancelled by an erasure of the same step.
@@ -27,7 +30,7 @@ export async function writeStep(
   const days = step.processed === undefined ? [] : await writeProcessed(session, step.processed, counts, knownDays)
   if (step.unify !== undefined) await writeUnify(session, step.unify)
   if (step.seen !== undefined) await writeSeen(session, step.seen)
-  await writeCounts(session, counts)
+  await writeCounts(session, volume, counts)
   if (step.runtimes.length > 0) await writeRuntimes(session, step.runtimes)
   return days
 }
@@ -139,7 +142,11 @@ async function cancelLanes(session: Session, cancels: Processed['cancelLanes'], 
   )
   if (rows.length === 0) return
   const cancelled = rows as unknown as readonly OpenDelivery[]
-  for (const row of cancelled) counts.addEnded(row, 'cancelled', null)
+  for (const row of cancelled) {
+    const { route, lane } = row
+    const how = { route, reason: 'erasure_requested', atMs: merged.lanes.get(lane)?.atMs ?? 0, attempts: 0 }
+    counts.addEnded(row, 'cancelled', how)
+  }
   await removeRetries(session, cancelled)
   await removeSpills(session, cancelled)
 }
@@ -216,7 +223,7 @@ async function writeEnds(session: Session, ends: readonly End[], counts: CountSu
     ],
   )
   const ended = rows.map((row) => ends[(row['place'] as number) - 1] as End)
-  for (const each of ended) counts.addEnded(each, each.state, each.reason)
+  for (const each of ended) counts.addEnded(each, each.state, each)
   const retried = ended.filter((each) => each.hasRetryRow)
   if (retried.length > 0) await removeRetries(session, retried)
   const spilled = ended.filter((each) => each.wasSpilled)
@@ -330,7 +337,8 @@ export async function removeSpills(session: Session, deliveries: readonly NewDel
   )
 }
 
-export async function writeCounts(session: Session, counts: CountSum): Promise<void> {
+export async function writeCounts(session: Session, volume: PostgresVolume, counts: CountSum): Promise<void> {
+  await volume.write(session, counts.volume)
   const sums = counts.sums()
   if (sums.length === 0) return
   await session.query(

@@ -1,4 +1,6 @@
 /** Replays on PostgreSQL. What changes runs inside of a transaction. */
+
+import type { PostgresVolume } from '../volume/postgres.ts'
 import { type LedgerRow, type NewDelivery, OffsetConflict, type OpenDelivery } from './port.ts'
 import { removeSpills, writeCounts } from './postgres-commit.ts'
 import { integers, type Session } from './postgres-session.ts'
@@ -12,7 +14,7 @@ import {
 } from './replay-port.ts'
 import { deadLetterQuery, replayQuery, replayStateCode, toLedger, toOpen, toReplay } from './replay-rows.ts'
 import type { Row } from './rows.ts'
-import { CountSum, idText, repairText } from './step.ts'
+import { CountSum, cancelledReplay, idText, repairText } from './step.ts'
 
 const dollar = (number: number) => `$${number}`
 
@@ -79,7 +81,11 @@ export async function readDeadLetters(
   return rows.map(toLedger)
 }
 
-export async function advanceReplay(session: Session, advance: ReplayAdvance): Promise<readonly OpenDelivery[]> {
+export async function advanceReplay(
+  session: Session,
+  volume: PostgresVolume,
+  advance: ReplayAdvance,
+): Promise<readonly OpenDelivery[]> {
   const { number, from, to, isRead, revive, insert } = advance
   const [moved] = await session.query(
     {
@@ -133,13 +139,17 @@ export async function advanceReplay(session: Session, advance: ReplayAdvance): P
     }
   }
   counts.addSkipped(number, advance.skipped)
-  await writeCounts(session, counts)
+  await writeCounts(session, volume, counts)
   return pending
     .map((row) => toOpen({ ...row, instance, attempts: 0, first_attempt_at: null, frozen: null, replay: number }))
     .sort((a, b) => a.position - b.position || a.route - b.route)
 }
 
-export async function endReplay(session: Session, { number, state, atMs, spare }: ReplayEnd): Promise<void> {
+export async function endReplay(
+  session: Session,
+  volume: PostgresVolume,
+  { number, state, atMs, spare }: ReplayEnd,
+): Promise<void> {
   const [ended] = await session.query(
     {
       name: 'end replay',
@@ -172,9 +182,10 @@ export async function endReplay(session: Session, { number, state, atMs, spare }
   )
   const counts = new CountSum()
   for (const row of rows) {
-    if (row['state'] === 4) counts.addEnded({ instance, replay: number }, 'cancelled', null)
+    if (row['state'] === 4)
+      counts.addEnded({ instance, replay: number }, 'cancelled', cancelledReplay(row['route'] as number, atMs))
     else counts.addRevived({ instance, replay: number, reason: row['reason'] as string | null }, -1)
   }
   if (rows.length > 0) await removeSpills(session, rows as unknown as readonly NewDelivery[])
-  await writeCounts(session, counts)
+  await writeCounts(session, volume, counts)
 }

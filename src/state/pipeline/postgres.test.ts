@@ -6,6 +6,7 @@ import { POSTGRES, postgresMissing, useTestPostgres } from '../postgres/test-ser
 import { peopleContract } from '../profiles/contract.ts'
 import { tellingContract } from '../profiles/telling-contract.ts'
 import { seenContract } from '../seen/contract.ts'
+import { volumeContract } from '../volume/contract.ts'
 import { pipelineStateContract } from './contract.ts'
 import { PostgresPipelineState } from './postgres.ts'
 import { replayContract } from './replay-contract.ts'
@@ -52,4 +53,5 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   peopleContract('PostgreSQL', open)
   tellingContract('PostgreSQL', open)
   seenContract('PostgreSQL', open)
+  volumeContract('PostgreSQL', open, 20)
 })

@@ -6,6 +6,7 @@
 import type { Pool } from 'pg'
 import { PostgresProfiles } from '../profiles/postgres.ts'
 import { PostgresSeen } from '../seen/postgres.ts'
+import { PostgresVolume } from '../volume/postgres.ts'
 import type {
   CountDelta,
   DedupKey,
@@ -21,7 +22,7 @@ import type {
 import { writeStep } from './postgres-commit.ts'
 import { PostgresForgetting } from './postgres-forget.ts'
 import { advanceReplay, createReplay, endReplay, readDeadLetters, readReplays } from './postgres-replays.ts'
-import { IS_OPEN, integers, PostgresSessions, type Statement, type Value } from './postgres-session.ts'
+import { IS_OPEN, integers, PostgresSessions, type Session, type Statement, type Value } from './postgres-session.ts'
 import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
 import { ledgerQuery, OPEN_COLUMNS, type Row, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
 import { repairText } from './step.ts'
@@ -43,6 +44,7 @@ export interface PostgresPipelineOptions {
 export class PostgresPipelineState implements PipelineState {
   readonly people: PostgresProfiles
   readonly seen: PostgresSeen
+  readonly volume: PostgresVolume
   readonly #sessions: PostgresSessions
   readonly #forgetting = new PostgresForgetting()
   /** Days known to have a partition for their keys. */
@@ -52,6 +54,7 @@ export class PostgresPipelineState implements PipelineState {
     this.#sessions = new PostgresSessions(pool)
     this.people = new PostgresProfiles(this.#sessions)
     this.seen = new PostgresSeen(this.#sessions)
+    this.volume = new PostgresVolume(this.#sessions)
   }
 
   async offset(): Promise<number> {
@@ -85,7 +88,7 @@ export class PostgresPipelineState implements PipelineState {
   }
 
   async commit(step: PipelineStep): Promise<void> {
-    const days = await this.#sessions.transaction((session) => writeStep(session, step, this.#days))
+    const days = await this.#counting((session) => writeStep(session, this.volume, step, this.#days))
     for (const day of days) this.#days.add(day)
   }
 
@@ -215,11 +218,21 @@ export class PostgresPipelineState implements PipelineState {
   }
 
   advanceReplay(advance: ReplayAdvance) {
-    return this.#sessions.transaction((session) => advanceReplay(session, advance))
+    return this.#counting((session) => advanceReplay(session, this.volume, advance))
   }
 
   endReplay(end: ReplayEnd): Promise<void> {
-    return this.#sessions.transaction((session) => endReplay(session, end))
+    return this.#counting((session) => endReplay(session, this.volume, end))
+  }
+
+  /** A transaction that counts. */
+  async #counting<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      return await this.#sessions.transaction(work)
+    } catch (error) {
+      this.volume.reread()
+      throw error
+    }
   }
 
   #read(statement: Statement, values: readonly Value[] = []): Promise<readonly Row[]> {

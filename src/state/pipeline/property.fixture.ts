@@ -295,7 +295,10 @@ async function updatesOf(
   return updates
 }
 
-async function everything(state: Omit<PipelineState, 'people' | 'seen'>, deliveries: readonly NewDelivery[]) {
+async function everything(
+  state: Omit<PipelineState, 'people' | 'seen' | 'volume'>,
+  deliveries: readonly NewDelivery[],
+) {
   const positions = [...new Set(deliveries.map((each) => each.position))]
   const lanesOf = INSTANCES.flatMap((instance) => LANES.map((lane) => ({ instance, lane })))
   const filters = [

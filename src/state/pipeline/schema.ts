@@ -6,6 +6,7 @@
 import type { Migration } from '../migrate.ts'
 import { profileMigrations } from '../profiles/schema.ts'
 import { seenMigrations } from '../seen/schema.ts'
+import { volumeMigrations } from '../volume/schema.ts'
 
 // `log_days`: the position of the first event accepted on a day, which tells how old a position is.
 
@@ -98,4 +99,5 @@ export const pipelineMigrations: readonly Migration[] = [
   },
   ...profileMigrations,
   ...seenMigrations,
+  ...volumeMigrations,
 ]

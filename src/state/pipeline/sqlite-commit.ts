@@ -2,6 +2,7 @@
 
 import { writeUnify } from '../profiles/sqlite.ts'
 import { writeSeen } from '../seen/sqlite.ts'
+import type { SqliteVolume } from '../volume/sqlite.ts'
 import {
   type DeliveryId,
   type DeliveryUpdate,
@@ -48,23 +49,25 @@ export function storedOffset(sql: SqliteStatements): number {
   return sql.prepare('SELECT position FROM log_offset WHERE partition = 0').get()?.['position'] as number
 }
 
-export function writeStep(sql: SqliteStatements, step: PipelineStep): void {
+export function writeStep(sql: SqliteStatements, volume: SqliteVolume, step: PipelineStep): void {
   const counts = new CountSum()
   counts.addStated(step.counts)
+  counts.volume.addAll(step.volume ?? [])
   // What has ended must not be cancelled by an erasure of the same step.
   for (const update of step.updates) writeUpdate(sql, update, counts)
   if (step.processed !== undefined) writeProcessed(sql, step.processed, counts)
   if (step.unify !== undefined) writeUnify(sql, step.unify)
   if (step.seen !== undefined) writeSeen(sql, step.seen)
-  writeCounts(sql, counts)
+  writeCounts(sql, volume, counts)
   for (const { instance, pausedMs, hold } of step.runtimes) {
     const held = hold === null ? [null, null, null] : [repairText(hold.reason), hold.sinceMs, repairText(hold.detail)]
     sql.prepare(RUNTIME).run(instance, Math.round(pausedMs), ...held)
   }
 }
 
-export function writeCounts(sql: SqliteStatements, counts: CountSum): void {
+export function writeCounts(sql: SqliteStatements, volume: SqliteVolume, counts: CountSum): void {
   for (const { scope, id, name, by } of counts.sums()) sql.prepare(COUNT).run(scope, id, name, by)
+  volume.write(counts.volume)
 }
 
 function writeProcessed(sql: SqliteStatements, processed: Processed, counts: CountSum): void {
@@ -117,7 +120,7 @@ function cancelLanes(sql: SqliteStatements, cancels: Processed['cancelLanes'], c
     if (cancel === undefined || row.position >= cancel.before || spared.has(idText(row))) continue
     const how = { attempts: null, status: null, reason: 'erasure_requested', atMs: cancel.atMs }
     end(sql, row, 'cancelled', { ...how, hasRetryRow: true, wasSpilled: true })
-    counts.addEnded(row, 'cancelled', null)
+    counts.addEnded(row, 'cancelled', { ...how, route: row.route, attempts: 0 })
   }
 }
 
@@ -131,7 +134,7 @@ function writeUpdate(sql: SqliteStatements, update: DeliveryUpdate, counts: Coun
       return
     case 'end':
       if (!end(sql, update, update.state, update)) return
-      counts.addEnded(update, update.state, update.reason)
+      counts.addEnded(update, update.state, update)
       writeDetail(sql, update)
   }
 }

@@ -1,4 +1,6 @@
 /** Replays on SQLite. Each function runs inside of a transaction and never awaits. */
+
+import type { SqliteVolume } from '../volume/sqlite.ts'
 import { type DeliveryId, type LedgerRow, OffsetConflict, type OpenDelivery } from './port.ts'
 import {
   type NewReplay,
@@ -11,7 +13,7 @@ import {
 import { deadLetterQuery, replayQuery, replayStateCode, toLedger, toOpen, toReplay } from './replay-rows.ts'
 import { writeCounts } from './sqlite-commit.ts'
 import type { SqliteStatements } from './sqlite-statements.ts'
-import { CountSum, idText, repairText } from './step.ts'
+import { CountSum, cancelledReplay, idText, repairText } from './step.ts'
 
 const CREATE = `INSERT INTO replays
   (id, kind, instance, selection, total, rate, created_at, cursor_position, cursor_route)
@@ -62,7 +64,11 @@ export function readDeadLetters(
     .map((row) => toLedger(row))
 }
 
-export function advanceReplay(sql: SqliteStatements, advance: ReplayAdvance): readonly OpenDelivery[] {
+export function advanceReplay(
+  sql: SqliteStatements,
+  volume: SqliteVolume,
+  advance: ReplayAdvance,
+): readonly OpenDelivery[] {
   const { number, from, to, isRead, skipped } = advance
   const moved = sql.prepare(ADVANCE).get(to.position, to.route, Number(isRead), number, from.position, from.route)
   if (moved === undefined) throw new OffsetConflict(`replay ${number} is not running from ${idText(from)}`)
@@ -82,11 +88,15 @@ export function advanceReplay(sql: SqliteStatements, advance: ReplayAdvance): re
     pending.push(untried({ position, route }, instance, lane, number))
   }
   counts.addSkipped(number, skipped)
-  writeCounts(sql, counts)
+  writeCounts(sql, volume, counts)
   return pending.sort((a, b) => a.position - b.position || a.route - b.route)
 }
 
-export function endReplay(sql: SqliteStatements, { number, state, atMs, spare }: ReplayEnd): void {
+export function endReplay(
+  sql: SqliteStatements,
+  volume: SqliteVolume,
+  { number, state, atMs, spare }: ReplayEnd,
+): void {
   const ended = sql.prepare(END).get(replayStateCode(state), Math.round(atMs), number)
   if (ended === undefined) throw new OffsetConflict(`replay ${number} is not running`)
   if (state !== 'cancelled') return
@@ -99,7 +109,7 @@ export function endReplay(sql: SqliteStatements, { number, state, atMs, spare }:
     // A dead letter has kept the time of its end.
     if (row['ended_at'] === null) {
       sql.prepare(CANCEL).run(Math.round(atMs), id.position, id.route)
-      counts.addEnded({ instance, replay: number }, 'cancelled', null)
+      counts.addEnded({ instance, replay: number }, 'cancelled', cancelledReplay(id.route, atMs))
     } else {
       sql.prepare(GIVE_BACK).run(id.position, id.route)
       counts.addRevived({ instance, replay: number, reason: row['reason'] as string | null }, -1)
@@ -108,7 +118,7 @@ export function endReplay(sql: SqliteStatements, { number, state, atMs, spare }:
       .prepare('DELETE FROM spills WHERE instance = ? AND lane = ? AND position = ? AND route = ?')
       .run(instance, row['lane'] as number, id.position, id.route)
   }
-  writeCounts(sql, counts)
+  writeCounts(sql, volume, counts)
 }
 
 function untried(id: DeliveryId, instance: number, lane: number, replay: number): OpenDelivery {

@@ -6,6 +6,7 @@ import { peopleContract } from '../profiles/contract.ts'
 import { tellingContract } from '../profiles/telling-contract.ts'
 import { seenContract } from '../seen/contract.ts'
 import { openSqliteState } from '../sqlite/open.ts'
+import { volumeContract } from '../volume/contract.ts'
 import { pipelineStateContract } from './contract.ts'
 import { replayContract } from './replay-contract.ts'
 import { pipelineMigrations } from './schema.ts'
@@ -30,3 +31,4 @@ replayContract('SQLite', open)
 peopleContract('SQLite', open)
 tellingContract('SQLite', open)
 seenContract('SQLite', open)
+volumeContract('SQLite', open, 60)

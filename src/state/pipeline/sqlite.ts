@@ -6,6 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { SqliteProfiles } from '../profiles/sqlite.ts'
 import { SqliteSeen } from '../seen/sqlite.ts'
+import { SqliteVolume } from '../volume/sqlite.ts'
 import type {
   CountDelta,
   DedupKey,
@@ -38,6 +39,7 @@ const KEY_BYTES = 16
 export class SqlitePipelineState implements PipelineState {
   readonly people: SqliteProfiles
   readonly seen: SqliteSeen
+  readonly volume: SqliteVolume
   readonly #sql: SqliteStatements
   readonly #exclusive: SqlitePipelineOptions['exclusive']
   readonly #forgetting: SqliteForgetting
@@ -48,6 +50,7 @@ export class SqlitePipelineState implements PipelineState {
     this.#forgetting = new SqliteForgetting(this.#sql)
     this.people = new SqliteProfiles(this.#sql)
     this.seen = new SqliteSeen(this.#sql)
+    this.volume = new SqliteVolume(this.#sql, this.#exclusive)
   }
 
   async offset(): Promise<number> {
@@ -87,7 +90,7 @@ export class SqlitePipelineState implements PipelineState {
   }
 
   commit(step: PipelineStep): Promise<void> {
-    return this.#exclusive(() => this.#sql.transaction(() => writeStep(this.#sql, step)))
+    return this.#counting(() => writeStep(this.#sql, this.volume, step))
   }
 
   async open({ instance, after, limit }: { instance: number; after: DeliveryId; limit: number }) {
@@ -192,11 +195,23 @@ export class SqlitePipelineState implements PipelineState {
   }
 
   advanceReplay(advance: ReplayAdvance) {
-    return this.#exclusive(() => this.#sql.transaction(() => advanceReplay(this.#sql, advance)))
+    return this.#counting(() => advanceReplay(this.#sql, this.volume, advance))
   }
 
   endReplay(end: ReplayEnd): Promise<void> {
-    return this.#exclusive(() => this.#sql.transaction(() => endReplay(this.#sql, end)))
+    return this.#counting(() => endReplay(this.#sql, this.volume, end))
+  }
+
+  /** A transaction that counts. */
+  #counting<T>(work: () => T): Promise<T> {
+    return this.#exclusive(() => {
+      try {
+        return this.#sql.transaction(work)
+      } catch (error) {
+        this.volume.reread()
+        throw error
+      }
+    })
   }
 
   #counts(): readonly CountDelta[] {

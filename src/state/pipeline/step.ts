@@ -1,5 +1,7 @@
 /** What both adapters make of a step before they write it. Pure. */
-import type { CancelLane, CountDelta, DeliveryId, EndState } from './port.ts'
+import { attemptReason } from '../volume/port.ts'
+import { VolumeSum } from '../volume/sum.ts'
+import type { CancelLane, CountDelta, DeliveryId, EndState, EventLabel } from './port.ts'
 
 export const MS_PER_DAY = 86_400_000
 
@@ -57,8 +59,22 @@ interface Ended {
   readonly replay: number | null
 }
 
+export interface HowEnded {
+  readonly route: number
+  readonly reason: string | null
+  readonly atMs: number
+  readonly attempts: number
+  readonly event?: EventLabel
+}
+
+/** Of a delivery that a replay made and that ends untried with it. */
+export const cancelledReplay = (route: number, atMs: number): HowEnded => {
+  return { route, reason: 'replay_cancelled', atMs, attempts: 0 }
+}
+
 /** Adds up what a step changes, by counter. */
 export class CountSum {
+  readonly volume = new VolumeSum()
   readonly #sums = new Map<string, { scope: CountDelta['scope']; id: string; name: string; by: number }>()
 
   /** Counts of a step, without those of ends. */
@@ -67,10 +83,13 @@ export class CountSum {
   }
 
   /** A delivery that did end. */
-  addEnded({ instance, replay }: Ended, state: EndState, reason: string | null): void {
+  addEnded({ instance, replay }: Ended, state: EndState, how: HowEnded): void {
+    const { reason } = how
     this.#add('destination', String(instance), state, 1)
     if (state === 'dead') this.#add('destination', String(instance), `dead:${reason}`, 1)
     if (replay !== null) this.#add('replay', String(replay), state, 1)
+    // An erasure call delivers no event.
+    if (state !== 'erased' && how.route > 0) this.#addEndedAt(String(instance), state, how)
   }
 
   /** A dead letter that is pending again, or (`by` -1) is given back as it was. */
@@ -92,6 +111,18 @@ export class CountSum {
 
   sums(): readonly CountDelta[] {
     return [...this.#sums.values()]
+  }
+
+  #addEndedAt(id: string, fact: Exclude<EndState, 'erased'>, { route, reason, atMs, attempts, event }: HowEnded): void {
+    // Of the events of a person who asked to be forgotten only a number remains.
+    const { type = null, name = null } = fact === 'cancelled' ? {} : (event ?? {})
+    const said = fact === 'delivered' ? attemptReason(attempts) : reason
+    this.volume.add(
+      { scope: 'destination', id, fact, route, type, name, reason: said },
+      atMs,
+      1,
+      Math.max(0, attempts - 1),
+    )
   }
 
   #add(scope: CountDelta['scope'], id: string, name: string, by: number): void {

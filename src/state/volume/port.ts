@@ -1,0 +1,107 @@
+/**
+ * Counts over time: how many events did what in each minute and hour, by type, name and reason. They are written in the
+ * transaction of what they count, so that their sums are those of the counters. Nothing is ever taken off: a dead letter
+ * that is replayed did die in its minute. `contract.ts` holds both adapters to what is written here.
+ */
+
+/**
+ * What became of an event. `accepted`, `rejected`, `suppressed` and `duplicate` are of a source and dated by its arrival;
+ * `filtered` is of a destination and dated by the arrival too; the ends of deliveries are dated by when they ended.
+ */
+export const VOLUME_FACTS = [
+  'accepted',
+  'rejected',
+  'suppressed',
+  'duplicate',
+  'filtered',
+  'delivered',
+  'dead',
+  'cancelled',
+] as const
+export type VolumeFact = (typeof VOLUME_FACTS)[number]
+
+export interface VolumeKey {
+  readonly scope: 'source' | 'destination'
+  /** The source's id, or the destination's number in decimal. */
+  readonly id: string
+  readonly fact: VolumeFact
+  /** Number of the subscription; null for what no mapping decides. */
+  readonly route: number | null
+  /** Type of the event, such as `track`; null where it is not known, or not to be kept. */
+  readonly type: string | null
+  /** The name of a track call, else null. */
+  readonly name: string | null
+  /** Why it was rejected, filtered or dead; of a delivered one the attempt that succeeded, as `attemptReason` says it. */
+  readonly reason: string | null
+}
+
+export interface VolumeDelta extends VolumeKey {
+  /** Unix milliseconds. */
+  readonly atMs: number
+  readonly by: number
+  /** Attempts that these deliveries took beyond their first. */
+  readonly retries: number
+}
+
+/** Names of track calls kept of one source, and of one destination. */
+export const NAMES_MAX = 500
+/** Longest name kept, in UTF-16 code units. */
+export const NAME_CHARS_MAX = 200
+/** Names beyond these limits are counted as this one. */
+export const OTHER_NAME = '(other)'
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 3_600_000
+/** How long minutes are kept, and hours, in milliseconds: what may be asked for (segment contract 8.3) and one more. */
+export const MINUTES_KEPT_MS = 49 * HOUR_MS
+export const HOURS_KEPT_MS = 31 * 24 * HOUR_MS
+
+/** The last attempt that Segment names; later ones count as it. */
+const ATTEMPT_MAX = 10
+
+/** Segment's word for a success by its attempt: `successes.attempt.1` up to `successes.attempt.10`. */
+export const attemptReason = (attempts: number): string => `successes.attempt.${Math.min(attempts, ATTEMPT_MAX)}`
+
+export interface VolumeSeries extends VolumeKey {
+  readonly number: number
+}
+
+export interface VolumeQuery {
+  readonly unit: 'minute' | 'hour'
+  /** Unix milliseconds of the start of a unit. */
+  readonly fromMs: number
+  /** As `fromMs`; the first that counts no more. */
+  readonly toMs: number
+  /** Units that are added up into one point, from 1970 on. */
+  readonly unitsOfPoint: number
+  /** For the number of each series the group that it is added to. Others do not count. */
+  readonly groups: ReadonlyMap<number, number>
+  /** Of which groups points are wanted: the largest come first, then the smaller number. */
+  readonly offset: number
+  readonly limit: number
+}
+
+interface VolumeFigures {
+  readonly group: number
+  readonly count: number
+  readonly retries: number
+}
+
+export interface VolumeAnswer {
+  /** Of each group that has anything, in the order of `VolumeQuery.offset`. */
+  readonly totals: readonly VolumeFigures[]
+  /** Points that are not 0, of the wanted groups. */
+  readonly points: readonly (VolumeFigures & { readonly atMs: number })[]
+}
+
+export interface VolumeStore {
+  /** Series that have one of the facts, in no order. @param id of one source or destination; of all when left out */
+  series(of: { scope: VolumeKey['scope']; id?: string; facts: readonly VolumeFact[] }): Promise<readonly VolumeSeries[]>
+  /** All of one moment. */
+  sums(query: VolumeQuery): Promise<VolumeAnswer>
+  /**
+   * Throws away minutes and hours that are older than they are kept, and series and names of which nothing is left. No
+   * more than about `limit` rows of a kind; `more` asks for another call soon.
+   */
+  forget(options: { nowMs: number; limit: number }): Promise<{ more: boolean }>
+}

@@ -1,0 +1,162 @@
+/** Counts over time on PostgreSQL: one statement a kind of row. */
+import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
+import { repairText } from '../pipeline/step.ts'
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
+import { bucketsOf, firstKept, SERIES_COLUMNS, sumsQuery, toAnswer, toSeries, UNITS } from './rows.ts'
+import { type Cell, SeriesIndex, type StoredSeries } from './series-index.ts'
+import type { VolumeSum } from './sum.ts'
+
+export class PostgresVolume implements VolumeStore {
+  readonly #sessions: PostgresSessions
+  #index: SeriesIndex | undefined
+
+  constructor(sessions: PostgresSessions) {
+    this.#sessions = sessions
+  }
+
+  /** Inside of a transaction. Should that fail, `reread` is to be called. */
+  async write(session: Session, sum: VolumeSum): Promise<void> {
+    const deltas = sum.deltas()
+    if (deltas.length === 0) return
+    this.#index ??= new SeriesIndex(await allSeries(session))
+    const { created, prolonged, minutes, hours } = this.#index.take(deltas)
+    if (created.length > 0) await create(session, created)
+    if (prolonged.length > 0) {
+      await session.query(
+        {
+          name: 'prolong volume',
+          text: `UPDATE volume_series v SET last_hour = u.hour
+            FROM unnest($1::bigint[], $2::bigint[]) AS u (number, hour) WHERE v.number = u.number`,
+        },
+        [integers(prolonged, (each) => each.number), integers(prolonged, (each) => each.lastHour)],
+      )
+    }
+    await add(session, UNITS.minute.table, minutes)
+    await add(session, UNITS.hour.table, hours)
+  }
+
+  /** What is in memory may not be in the database. */
+  reread(): void {
+    this.#index = undefined
+  }
+
+  async series({ scope, id, facts }: Parameters<VolumeStore['series']>[0]) {
+    const rows = await this.#sessions.read((session) =>
+      session.query(
+        {
+          name: 'volume series',
+          text: `SELECT ${SERIES_COLUMNS} FROM volume_series
+            WHERE scope = $1 AND fact = ANY ($2::text[]) AND ($3::text IS NULL OR id = $3)`,
+        },
+        [scope, [...facts], id === undefined ? null : repairText(id)],
+      ),
+    )
+    return rows.map(toSeries)
+  }
+
+  sums(query: VolumeQuery) {
+    const { from, to } = bucketsOf(query)
+    const groups = [...query.groups]
+    const of = 'SELECT * FROM unnest($6::bigint[], $7::bigint[]) AS u (series, grp)'
+    const text = sumsQuery(query.unit, of, 'JOIN', (index) => `$${index}::bigint`)
+    return this.#sessions.transaction(async (session) => {
+      // Each bucket is looked at once: by the index it would be so for each series.
+      await session.run('SET LOCAL enable_hashjoin = on')
+      const rows = await session.query({ name: `volume of ${query.unit}s`, text }, [
+        from,
+        to,
+        query.unitsOfPoint,
+        query.limit,
+        query.offset,
+        integers(groups, ([series]) => series),
+        integers(groups, ([, group]) => group),
+      ])
+      return toAnswer(rows, query)
+    })
+  }
+
+  async forget({ nowMs, limit }: { nowMs: number; limit: number }) {
+    const { more, hasForgotten } = await this.#sessions.transaction(async (session) => {
+      const minutes = await remove(
+        session,
+        UNITS.minute.table,
+        firstKept(nowMs, MINUTES_KEPT_MS, UNITS.minute.ms),
+        limit,
+      )
+      const firstHour = firstKept(nowMs, HOURS_KEPT_MS, UNITS.hour.ms)
+      const hours = await remove(session, UNITS.hour.table, firstHour, limit)
+      const isMore = minutes === limit || hours === limit
+      return { more: isMore, hasForgotten: !isMore && (await forgetSeries(session, firstHour)) }
+    })
+    if (hasForgotten) this.reread()
+    return { more }
+  }
+}
+
+async function allSeries(session: Session): Promise<readonly StoredSeries[]> {
+  const rows = await session.query({
+    name: 'volume all series',
+    text: `SELECT ${SERIES_COLUMNS} FROM volume_series`,
+  })
+  return rows.map(toSeries)
+}
+
+async function create(session: Session, created: readonly StoredSeries[]): Promise<void> {
+  await session.query(
+    {
+      name: 'create volume series',
+      text: `INSERT INTO volume_series (${SERIES_COLUMNS}) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[],
+        $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::bigint[])`,
+    },
+    [
+      integers(created, (each) => each.number),
+      created.map((each) => each.scope),
+      created.map((each) => each.id),
+      created.map((each) => each.fact),
+      integers(created, (each) => each.route),
+      created.map((each) => each.type),
+      created.map((each) => each.name),
+      created.map((each) => each.reason),
+      integers(created, (each) => each.lastHour),
+    ],
+  )
+}
+
+async function add(session: Session, table: string, cells: readonly Cell[]): Promise<void> {
+  await session.query(
+    {
+      name: `add ${table}`,
+      text: `INSERT INTO ${table} AS c (bucket, series, count, retries)
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+        ON CONFLICT (bucket, series) DO UPDATE SET count = c.count + excluded.count,
+          retries = c.retries + excluded.retries`,
+    },
+    [
+      integers(cells, (each) => each.bucket),
+      integers(cells, (each) => each.series),
+      integers(cells, (each) => each.by),
+      integers(cells, (each) => each.retries),
+    ],
+  )
+}
+
+async function remove(session: Session, table: string, before: number, limit: number): Promise<number> {
+  const [row] = await session.query(
+    {
+      name: `forget ${table}`,
+      text: `WITH old AS (SELECT bucket, series FROM ${table} WHERE bucket < $1 ORDER BY bucket, series LIMIT $2),
+        gone AS (DELETE FROM ${table} c USING old WHERE c.bucket = old.bucket AND c.series = old.series RETURNING 1)
+        SELECT count(*) AS rows FROM gone`,
+    },
+    [before, limit],
+  )
+  return row?.['rows'] as number
+}
+
+async function forgetSeries(session: Session, firstHour: number): Promise<boolean> {
+  const rows = await session.query(
+    { name: 'forget volume series', text: 'DELETE FROM volume_series WHERE last_hour < $1 RETURNING number' },
+    [firstHour],
+  )
+  return rows.length > 0
+}
