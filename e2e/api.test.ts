@@ -328,7 +328,7 @@ test('the testers tell the request that would be made, and make it only when ask
   const [broken] = (await tryMapping({ trigger: 'type = "track"' })).mappings
   expect(broken).toMatchObject({ id: null, request: null, problem: expect.stringMatching(/./) })
   const rejected = await call('POST', `${path}/test-event`, { event: { ...event, userId: 7 } })
-  expect([rejected.status, rejected.json.errors[0].message]).toEqual([422, expect.stringContaining('id_not_string')])
+  expect([rejected.status, rejected.json.error.message]).toEqual([422, expect.stringContaining('id_not_string')])
 
   const all = await call('POST', `/api/sources/${quickstart.sources[0]?.id}/test-event`, { event })
   expect(all.json.data.destinations.map((each: { filtered: string | null }) => each.filtered)).toEqual([

@@ -105,7 +105,7 @@ test('an admin manages people up to admins, and owners and pii are out of reach,
   const made = await browser.call('POST', '/api/tokens', { name: 'mine', scopes })
   expect(made.status).toBe(201)
   const beyond = await browser.call('POST', '/api/tokens', { name: 'more', scopes: ['owners:write', 'pii:read'] })
-  expect([beyond.status, beyond.json.errors[0].field]).toEqual([403, 'scopes'])
+  expect([beyond.status, beyond.json.error.fields[0].field]).toEqual([403, 'scopes'])
   const withToken = { authorization: `Bearer ${made.json.data.token.token}`, cookie: null, 'sec-fetch-site': null }
   for (const headers of [{}, withToken] as Record<string, string | null>[]) {
     const call = (method: string, path: string, body?: unknown) => browser.call(method, path, body, headers)

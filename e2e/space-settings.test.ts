@@ -102,7 +102,10 @@ test('a tightened limit holds for events from then on, and profiles keep what th
 
 test('rules that are wrong are refused with every mistake and its place', async () => {
   const { status, json } = await api('PUT', rulesPath(), { types: [{ type: 'CRM' }], limits: 3 })
-  expect([status, json.errors.map((each: { field: string }) => each.field)]).toEqual([422, ['limits', 'types.0.type']])
+  expect([status, json.error.fields.map((each: { field: string }) => each.field)]).toEqual([
+    422,
+    ['limits', 'types.0.type'],
+  ])
   expect((await api('PUT', '/spaces/spa_nobody/identity-rules', {})).status).toBe(404)
 })
 

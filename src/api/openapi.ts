@@ -5,11 +5,13 @@ import { rightOf } from './accounts/guard.ts'
 import { sending } from './answers/operation.ts'
 import { OwnProblem, Problems } from './answers/problems.ts'
 import type { Guard } from './deps.ts'
+import { type Envelope, envelopeOf } from './envelopes.ts'
 import { LEFT_OUT } from './left-out.ts'
 import { inPath, inQuery } from './openapi-parameters.ts'
 import { type Components, hoisted } from './openapi-schemas.ts'
 
 const PREFIX = '/api'
+const PROBLEMS: Readonly<Record<Envelope, TSchema>> = { segment: Problems, own: OwnProblem }
 
 const getOpenApi = sending('getOpenApi', 'This document', {
   'application/json': Type.Record(Type.String(), Type.Unknown()),
@@ -23,7 +25,8 @@ export function openApiOf(routes: readonly RouteOptions[]) {
     if (!route.url.startsWith(PREFIX) || isLeftOut(route.url)) continue
     const path = route.url.replace(/\/$/, '').replace(/:(\w+)/g, '{$1}')
     const operations = paths[path] ?? {}
-    for (const method of [route.method].flat()) operations[method.toLowerCase()] = operationOf(route, path, components)
+    for (const method of [route.method].flat())
+      operations[method.toLowerCase()] = operationOf(method, route, path, components)
     paths[path] = operations
   }
   return {
@@ -41,7 +44,7 @@ export function openApiOf(routes: readonly RouteOptions[]) {
   }
 }
 
-function operationOf(route: RouteOptions, path: string, components: Components) {
+function operationOf(method: string, route: RouteOptions, path: string, components: Components) {
   const { body, querystring } = route.schema ?? {}
   const right = rightOf(route)
   const operation = route.config?.operation
@@ -52,7 +55,6 @@ function operationOf(route: RouteOptions, path: string, components: Components) 
     status,
     { description: operation.summary, content: content(operation.content) },
   ])
-  const isOfPeople = right === 'anyone' || right === 'signed-in'
   return {
     ...(operation === undefined ? {} : { operationId: operation.id, summary: operation.summary }),
     tags: [path.split('/')[2] ?? 'workspace'],
@@ -66,7 +68,7 @@ function operationOf(route: RouteOptions, path: string, components: Components) 
       ...Object.fromEntries(answers ?? []),
       default: {
         description: 'What went wrong.',
-        content: content({ 'application/json': isOfPeople ? OwnProblem : Problems }),
+        content: content({ 'application/json': PROBLEMS[envelopeOf(method, route.url)] }),
       },
     },
   }

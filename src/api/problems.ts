@@ -1,4 +1,4 @@
-/** Answers to what went wrong, in the envelope of Segment's Public API: `{"errors":[{type, message, field?}]}`. */
+/** What went wrong, as it is answered. `envelopes.ts` has the forms. */
 export interface ApiProblem {
   readonly type: string
   readonly message: string
@@ -12,19 +12,35 @@ export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
   readonly problems: readonly ApiProblem[]
-  constructor(status: number, problems: readonly ApiProblem[]) {
+  /** For `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined
+  constructor(status: number, problems: readonly ApiProblem[], retryAfterSeconds?: number) {
     super(problems.map((problem) => problem.message).join('; '))
     this.status = status
     this.problems = problems
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
 export const invalid = (field: string, message: string): ApiError =>
   new ApiError(422, [{ type: 'input-validation', field, message: `${field} ${message}` }])
 
+export interface Answer {
+  readonly status: number
+  readonly problems: readonly ApiProblem[]
+  readonly isUnexpected: boolean
+  readonly retryAfterSeconds?: number | undefined
+}
+
+/** Seconds after which somebody whose password could not be checked now may try again. */
+const PASSWORDS_BUSY_SECONDS = 5
+
 /** What a thrown error is answered with. Anything unexpected says nothing about itself. */
-export function answerTo(error: unknown): { status: number; problems: readonly ApiProblem[]; isUnexpected: boolean } {
-  if (error instanceof ApiError) return { status: error.status, problems: error.problems, isUnexpected: false }
+export function answerTo(error: unknown): Answer {
+  if (error instanceof ApiError) {
+    const { status, problems, retryAfterSeconds } = error
+    return { status, problems, retryAfterSeconds, isUnexpected: false }
+  }
   const { name, code, message, fields, validation, statusCode } = Object(error)
   if (name === 'WorkspaceError') {
     const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409 }[code as string] ?? 500
@@ -39,6 +55,11 @@ export function answerTo(error: unknown): { status: number; problems: readonly A
   // No database keeps such a text, so it names nothing that is there either.
   if (name === 'ValueError') {
     return { status: 422, problems: [{ type: 'input-validation', message: `${message}.` }], isUnexpected: false }
+  }
+  if (name === 'PasswordsBusy') {
+    const text = 'Many sign in at this moment: try again in a few seconds.'
+    const problems = [{ type: 'overloaded', message: text }]
+    return { status: 503, problems, isUnexpected: false, retryAfterSeconds: PASSWORDS_BUSY_SECONDS }
   }
   if (name === 'ReplayConflict') {
     const text = `The replay ${message} of this destination is running. Wait for its end or cancel it.`

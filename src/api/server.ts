@@ -14,6 +14,7 @@ import type { ApiDeps } from './deps.ts'
 import { limitDepth } from './depth.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { echoRoutes } from './echo.ts'
+import { envelopeOf, problemsIn } from './envelopes.ts'
 import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
 import { filterRoutes } from './filters.ts'
@@ -31,6 +32,7 @@ import { limitRate } from './rate.ts'
 import { Refusals } from './refusals.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
+import { newRequestId } from './request-id.ts'
 import { schemaRoutes } from './schema/index.ts'
 import { sourceCatalogRoutes } from './source-catalog.ts'
 import { spaceFilterRoutes } from './space-filters.ts'
@@ -64,10 +66,12 @@ export function createApi(
       maxParamLength: PARAMETER_CHARS_MAX,
       querystringParser: parseQuery,
     },
-    frameworkErrors: (error, { url }, reply) => {
+    genReqId: () => newRequestId(deps.random),
+    // No route is known yet.
+    frameworkErrors: (error, { url, id }, reply) => {
       const { status, problems } = answerTo(error)
-      const body = url.startsWith(PROFILES) ? problemOf(error)?.body : { errors: problems }
-      void (reply as FastifyReply).status(status).send(body)
+      const body = url.startsWith(PROFILES) ? problemOf(error)?.body : problemsIn('segment', problems, id)
+      void (reply as FastifyReply).status(status).header('x-request-id', id).send(body)
     },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     exposeHeadRoutes: false,
@@ -83,19 +87,22 @@ export function createApi(
     declared.push(...declaredRoutes(route))
     described.push(route)
   })
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
+  app.addHook('onRequest', async ({ id }, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store').header('x-request-id', id)
   })
   app.setErrorHandler((error, request, reply) => {
-    const { status, problems, isUnexpected } = answerTo(error)
+    const { status, problems, isUnexpected, retryAfterSeconds } = answerTo(error)
+    const { id: requestId, method, routeOptions } = request
     if (isUnexpected) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      deps.logger.error('a request failed', { requestId: request.id, route: request.routeOptions.url ?? '', stack })
+      deps.logger.error('a request failed', { requestId, route: routeOptions.url ?? '', stack })
     }
-    void reply.status(status).send({ errors: problems })
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+    void reply.status(status).send(problemsIn(envelopeOf(method, routeOptions.url), problems, requestId))
   })
-  app.setNotFoundHandler((_request, reply) => {
-    void reply.status(404).send({ errors: [{ type: 'not-found', message: 'There is nothing at this address.' }] })
+  app.setNotFoundHandler(({ id }, reply) => {
+    const problem = { type: 'not-found', message: 'There is nothing at this address.' }
+    void reply.status(404).send(problemsIn('segment', [problem], id))
   })
 
   const refusals = new Refusals(deps)
@@ -123,6 +130,7 @@ export function createApi(
         schemaRoutes,
         profileErasureRoutes,
         regulationRoutes,
+        sessionRoutes,
         tokenRoutes,
         userRoutes,
         inviteRoutes,
@@ -139,7 +147,6 @@ export function createApi(
       ]) {
         routes(api, deps, guard)
       }
-      void api.register(async (own) => sessionRoutes(own, deps, guard))
     },
     { prefix: '/api' },
   )

@@ -43,9 +43,7 @@ export function findServer(options: ServerOptions): ServerHandle {
       const text = await response.text()
       const parsed = parse(text)
       if (!response.ok) {
-        const problems: { message: string }[] = parsed?.['errors'] ?? []
-        const message =
-          problems.map((problem) => problem.message).join('; ') || `${method} ${path} was answered ${response.status}`
+        const message = problemIn(parsed) ?? `${method} ${path} was answered ${response.status}`
         const nextStep = NEXT_STEPS[response.status] ?? 'See `grapevine doctor`.'
         throw new CliError(message, nextStep)
       }
@@ -79,6 +77,12 @@ export async function reach(base: string, url: string, init: RequestInit): Promi
       'Start the server with `npm start` in another terminal, or pass --url.',
     )
   }
+}
+
+/** What an answer says is wrong, in either envelope; undefined where it is no answer of the server. */
+export function problemIn(answer: unknown): string | undefined {
+  const { errors, error } = Object(answer) as { errors?: { message: string }[]; error?: { message: string } }
+  return error?.message ?? errors?.map(({ message }) => message).join('; ')
 }
 
 function parse(text: string): Record<string, never> | undefined {

@@ -1,6 +1,6 @@
 import type { EventOutcome } from '../connections/index.ts'
 import { CliError, EXIT, print, printable } from './output.ts'
-import { findServer, reach, type ServerOptions } from './server.ts'
+import { findServer, problemIn, reach, type ServerOptions } from './server.ts'
 
 export interface TailOptions extends ServerOptions {
   readonly json?: boolean
@@ -36,8 +36,8 @@ export async function tailCommand(options: TailOptions): Promise<void> {
 
 async function refusal(response: Response): Promise<CliError> {
   if (response.status === 422) {
-    const { errors } = (await response.json()) as { errors: { message: string }[] }
-    return new CliError(errors.map(({ message }) => message).join('; '), 'See `grapevine tail --help`.', EXIT.usage)
+    const problem = problemIn(await response.json()) ?? 'the live stream cannot be asked for that'
+    return new CliError(problem, 'See `grapevine tail --help`.', EXIT.usage)
   }
   return new CliError(`the live stream was answered ${response.status}`, 'The token needs the scope pii:read.')
 }

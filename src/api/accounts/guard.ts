@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { type Actor, rightsOf } from '../../workspace/index.ts'
 import type { ApiDeps, Authenticated, Guard, Right } from '../deps.ts'
+import { type Envelope, envelopeOf } from '../envelopes.ts'
 import { ApiError } from '../problems.ts'
 import type { Refusals } from '../refusals.ts'
 import { secretOf } from './cookie.ts'
@@ -36,12 +37,15 @@ export interface DeclaredRoute {
   /** With parameters, e.g. `/api/sources/:id`. */
   readonly url: string
   readonly right: Right
+  readonly envelope: Envelope
 }
 
 /** Deny by default: a route that says nothing is a mistake of this program, found at its start. */
 export function declaredRoutes(route: RouteOptions): readonly DeclaredRoute[] {
   const right = rightOf(route)
-  if (right !== undefined) return [route.method].flat().map((method) => ({ method, url: route.url, right }))
+  const { url } = route
+  if (right !== undefined)
+    return [route.method].flat().map((method) => ({ method, url, right, envelope: envelopeOf(method, url) }))
   throw new Error(`the route ${String(route.method)} ${route.url} declares no right`)
 }
 

@@ -1,4 +1,4 @@
-/** Coming in, signing in and out, and one's own password. In the envelope of reliability contract 4.4. */
+/** Coming in, signing in and out, and one's own password. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import {
@@ -16,7 +16,6 @@ import { networkOf } from '../network.ts'
 import { ApiError } from '../problems.ts'
 import { Attempts } from './attempts.ts'
 import { clearCookie, refusePlain, secretOf, setCookie } from './cookie.ts'
-import { TooManyAttempts, useOwnEnvelope } from './own-problems.ts'
 
 const Email = Type.String({ minLength: 3, maxLength: 254 })
 const Password = Type.String({ minLength: 1, maxLength: PASSWORD_CHARS_MAX })
@@ -35,7 +34,6 @@ const NewPassword = Type.Object({ current: Password, password: Password }, { add
 
 export const sessionRoutes: Routes = (app, deps, guard) => {
   const attempts = new Attempts()
-  useOwnEnvelope(app, deps)
 
   app.post<{ Body: Static<typeof Join> }>(
     '/join',
@@ -111,7 +109,7 @@ async function start(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps
   return told(user, permission)
 }
 
-/** @throws ApiError 401, TooManyAttempts, PasswordsBusy */
+/** @throws ApiError 401 or 429, PasswordsBusy */
 async function verified(
   request: FastifyRequest,
   deps: ApiDeps,
@@ -128,11 +126,14 @@ async function verified(
   })
 }
 
-/** Only what is refused for its secret counts as a failure. @throws TooManyAttempts, PasswordsBusy */
+/** Only what is refused for its secret counts as a failure. @throws ApiError 429, PasswordsBusy */
 async function counted<T>(keys: readonly string[], deps: ApiDeps, attempts: Attempts, attempt: () => Promise<T>) {
   const waitMs = attempts.begin(keys, deps.clock.monotonicMs())
   if (waitMs === 'busy') throw new PasswordsBusy('as many passwords are being checked as may still be wrong')
-  if (waitMs > 0) throw new TooManyAttempts(waitMs)
+  if (waitMs > 0) {
+    const message = 'Too many failed sign-ins: wait before the next.'
+    throw new ApiError(429, [{ type: 'too-many-attempts', message }], Math.ceil(waitMs / 1_000))
+  }
   let isGuess = false
   try {
     return await attempt()

@@ -1,5 +1,4 @@
 /** Who may read profiles: an API token with the scope `pii:read`, as the user name of Basic or as a Bearer token. */
-import type { Random } from '../../ports/index.ts'
 import { basicUser } from '../../tracking/index.ts'
 import type { ApiToken } from '../../workspace/index.ts'
 import { ProfileProblem } from './problems.ts'
@@ -21,6 +20,3 @@ export async function authorise(
     )
   if (!token.scopes.includes(SCOPE)) throw new ProfileProblem('unauthorized', `This token lacks the scope ${SCOPE}.`)
 }
-
-/** Names a request in what people report: 96 random bits. */
-export const requestIdOf = (random: Pick<Random, 'bytes'>): string => random.bytes(12).toString('hex')

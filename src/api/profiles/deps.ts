@@ -1,7 +1,7 @@
 import type { KeyedHash } from '../../connections/index.ts'
 import type { LogReader } from '../../log/index.ts'
 import type { Logger } from '../../observe/index.ts'
-import type { Clock, Random } from '../../ports/index.ts'
+import type { Clock } from '../../ports/index.ts'
 import type { PipelineState } from '../../state/index.ts'
 import type { Person } from '../../unify/index.ts'
 import type { ApiToken, ConfigSnapshot, SpaceConfig } from '../../workspace/index.ts'
@@ -17,7 +17,6 @@ export interface ProfileApiDeps {
   readonly hash: KeyedHash
   readonly refusals: Pick<Refusals, 'waitMs' | 'count'>
   readonly clock: Clock
-  readonly random: Random
   readonly logger: Logger
 }
 

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify'
 import { RateLimiter } from '../../tracking/index.ts'
-import { authorise, requestIdOf } from './access.ts'
+import { authorise } from './access.ts'
 import { externalIds, links, traits } from './answers.ts'
 import { type ProfileApiDeps, portsOf, type Subject } from './deps.ts'
 import { metadataAnswer } from './identity.ts'
@@ -39,7 +39,7 @@ type OfProfile = {
 export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void {
   const rate = new RateLimiter({ perSecond: REQUESTS_PER_SECOND, burstMs: BURST_MS, keysMax: SPACES_MAX })
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('request-id', requestIdOf(deps.random))
+    reply.header('request-id', request.id)
     refuseTooMany(deps, request.ip)
     try {
       await authorise(deps.verifyToken, request.headers.authorization)
@@ -52,7 +52,7 @@ export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void 
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error) ?? new ProfileProblem('internal_error', 'Something went wrong here.')
     if (problem.code === 'internal_error') {
-      const requestId = String(reply.getHeader('request-id'))
+      const { id: requestId } = request
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
       deps.logger.error('a request failed', { requestId, route: request.routeOptions.url ?? '', stack })
     }

@@ -7,6 +7,7 @@ import { type Clock, systemClock, systemRandom } from '../../ports/index.ts'
 import type { NormalisedEvent } from '../../spec/index.ts'
 import type { SpaceComputation } from '../../workspace/index.ts'
 import { Refusals } from '../refusals.ts'
+import { newRequestId } from '../request-id.ts'
 import { profileRoutes } from './routes.ts'
 
 export const SPACE = 'spa_1'
@@ -51,7 +52,10 @@ export async function serveProfiles(
     [TOKEN, ['pii:read']],
     [OTHER_TOKEN, ['api:read', 'api:write']],
   ])
-  const app = fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 8_192 } })
+  const app = fastify({
+    genReqId: () => newRequestId(systemRandom),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 8_192 },
+  })
   const deps = {
     async verifyToken(token: string) {
       const scopes = tokens.get(token)
@@ -62,7 +66,6 @@ export async function serveProfiles(
     log: { reader: { get: (position: number) => (position <= forgotten ? undefined : log.reader.get(position)) } },
     hash: createKeyedHash(Buffer.alloc(32, 1)),
     clock,
-    random: systemRandom,
     refusals: new Refusals({ refusedPerMinuteMax: REFUSED_MAX, clock: systemClock }),
     logger: createLogger({ level: 'error', thread: 'test' }),
   }
