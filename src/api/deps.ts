@@ -58,6 +58,7 @@ import type {
 } from '../workspace/index.ts'
 import type { AccountCommands, AccountReads } from './accounts/deps.ts'
 import type { Alerts } from './alerts.ts'
+import type { Operation } from './answers/operation.ts'
 import type { ConsoleFiles } from './console.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
@@ -220,6 +221,10 @@ export type Routes = (app: FastifyInstance, deps: ApiDeps, guard: Guard) => void
 export type Guard = (right: Right) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route says of itself. */
+    operation?: Operation
+  }
   interface FastifyRequest {
     authenticated?: Authenticated
   }

@@ -13,11 +13,25 @@ interface Ask {
   readonly signal?: AbortSignal
 }
 
-/** @param path below `/api`, parts encoded */
-export async function ask<S extends TSchema>(schema: S, path: string, options: Ask = {}): Promise<Static<S>> {
+/** What a route says of its answer: from `src/api/answers`. */
+export interface Answering<Answer extends TSchema = TSchema> {
+  readonly operation: { readonly content: { readonly 'application/json': Answer } }
+}
+
+/**
+ * @param path below `/api`, its parts encoded with `part`
+ * @returns the whole body: `data`, and what stands beside it
+ * @throws Problem
+ */
+export async function ask<Answer extends TSchema>(
+  { operation }: Answering<Answer>,
+  path: string,
+  options: Ask = {},
+): Promise<Static<Answer>> {
   const answer = await answerTo(path, options)
   const body = await bodyOf(answer)
   if (!answer.ok) throw problemOf(answer.status, body, answer.headers.get('x-request-id') ?? undefined)
+  const schema = operation.content['application/json']
   if (Value.Check(schema, body)) return body
   const [first] = Value.Errors(schema, body)
   throw new Problem({

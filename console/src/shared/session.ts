@@ -1,20 +1,20 @@
 /** Who is signed in, and what they may do. */
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Type } from 'typebox'
+import { answering } from '../../../src/api/answers/operation.ts'
+import { Done } from '../../../src/api/answers/shared.ts'
 import { ask } from './api.ts'
 import { Problem } from './problem.ts'
 
-const SessionAnswer = Type.Object({
-  data: Type.Object({
-    user: Type.Object({
-      id: Type.String(),
-      email: Type.String(),
-      name: Type.String(),
-      role: Type.String(),
-      pii: Type.Boolean(),
-    }),
-    rights: Type.Array(Type.String()),
+const session = answering('session', 'Who is signed in', {
+  user: Type.Object({
+    id: Type.String(),
+    email: Type.String(),
+    name: Type.String(),
+    role: Type.String(),
+    pii: Type.Boolean(),
   }),
+  rights: Type.Array(Type.String()),
 })
 
 export const sessionQuery = queryOptions({
@@ -22,7 +22,7 @@ export const sessionQuery = queryOptions({
   /** Null for nobody. */
   queryFn: async ({ signal }) => {
     try {
-      return (await ask(SessionAnswer, '/session', { signal })).data
+      return (await ask(session, '/session', { signal })).data
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return null
       throw error
@@ -40,10 +40,9 @@ export function useMay(right: string): boolean {
   return useQuery(sessionQuery).data?.rights.includes(right) ?? false
 }
 
-export const signIn = (body: { email: string; password: string }) =>
-  ask(SessionAnswer, '/session', { method: 'POST', body })
+export const signIn = (body: { email: string; password: string }) => ask(session, '/session', { method: 'POST', body })
 
 export const join = (body: { token: string; name: string; email?: string; password: string }) =>
-  ask(SessionAnswer, '/join', { method: 'POST', body })
+  ask(session, '/join', { method: 'POST', body })
 
-export const signOut = () => ask(Type.Object({}), '/session', { method: 'DELETE' })
+export const signOut = () => ask(answering('signOut', 'Signs out', Done), '/session', { method: 'DELETE' })

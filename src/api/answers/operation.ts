@@ -17,30 +17,27 @@ export interface Operation {
   readonly example?: unknown
 }
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    operation?: Operation
-  }
-}
-
-interface Options {
+interface Options<Beside extends TProperties> {
   /** 200 where they are not given. */
   readonly statuses?: readonly number[]
   /** What stands beside `data`. */
-  readonly beside?: TProperties
+  readonly beside?: Beside
   readonly example?: unknown
 }
 
+type ShapeOf<Data> = Data extends { '~kind': string } ? Data : Data extends TProperties ? TObject<Data> : never
+
 /** For the `config` of a route that answers `{"data": …}`. @param data a shape, or the fields of one */
-export function answering(
+export function answering<Data extends TProperties | TSchema, Beside extends TProperties = Record<never, TSchema>>(
   id: string,
   summary: string,
-  data: TProperties | TSchema,
-  { beside, statuses = [200], ...rest }: Options = {},
+  data: Data,
+  { beside, statuses = [200], ...rest }: Options<Beside> = {},
 ) {
-  const shape = Type.IsSchema(data) ? data : Type.Object(data)
+  const shape = (Type.IsSchema(data) ? data : Type.Object(data as TProperties)) as ShapeOf<Data>
   const name = `${id[0]?.toUpperCase()}${id.slice(1)}Answer`
-  const answer = Type.Object({ data: shape, ...beside }, { $id: name })
+  const fields = { data: shape, ...beside } as { data: ShapeOf<Data> } & Beside
+  const answer = Type.Object(fields, { $id: name })
   return { operation: { id, summary, statuses, content: { 'application/json': answer }, ...rest } satisfies Operation }
 }
 

@@ -1,35 +1,35 @@
 import { Badge, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
+import { answering } from '../../../../src/api/answers/operation.ts'
 import { ask } from '../../shared/api.ts'
-import { Loading } from '../../shared/ui/loading.tsx'
+import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
-import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 
 const REFRESH_MS = 1_000
 
-const Status = Type.Object({
-  data: Type.Object({
-    conservation: Type.Object({
-      holds: Type.Boolean(),
-      lines: Type.Array(
-        Type.Object({
-          id: Type.String(),
-          equation: Type.String(),
-          left: Type.Number(),
-          right: Type.Number(),
-          parts: Type.Record(Type.String(), Type.Number()),
-          holds: Type.Boolean(),
-        }),
-      ),
-    }),
+const status = answering('status', 'What waits', {
+  conservation: Type.Object({
+    holds: Type.Boolean(),
+    lines: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        equation: Type.String(),
+        left: Type.Number(),
+        right: Type.Number(),
+        parts: Type.Record(Type.String(), Type.Number()),
+        holds: Type.Boolean(),
+      }),
+    ),
   }),
 })
-type Line = Static<typeof Status>['data']['conservation']['lines'][number]
+type Line = Awaited<ReturnType<typeof readStatus>>['data']['conservation']['lines'][number]
+
+const readStatus = (signal: AbortSignal) => ask(status, '/status', { signal })
 
 const statusQuery = queryOptions({
   queryKey: ['status'],
-  queryFn: ({ signal }) => ask(Status, '/status', { signal }),
+  queryFn: ({ signal }) => readStatus(signal),
   refetchInterval: REFRESH_MS,
 })
 
@@ -42,25 +42,22 @@ export function OverviewPage() {
 }
 
 function Equations() {
-  const status = useQuery(statusQuery)
-  switch (status.status) {
-    case 'pending':
-      return <Loading label="Loading the counts" />
-    case 'error':
-      return <ProblemPanel problem={status.error} onRetry={() => void status.refetch()} />
-    case 'success': {
-      const { holds, lines } = status.data.data.conservation
-      return (
+  const query = useQuery(statusQuery)
+  return (
+    <Answered query={query} label="Loading the counts">
+      {({ data: { conservation } }) => (
         <Paper withBorder p="md">
           <Stack gap="xs">
             <Group>
               <Title order={2}>Nothing is lost</Title>
-              <Badge color={holds ? 'green' : 'red'}>{holds ? 'It adds up' : 'It does not add up'}</Badge>
+              <Badge color={conservation.holds ? 'green' : 'red'}>
+                {conservation.holds ? 'It adds up' : 'It does not add up'}
+              </Badge>
             </Group>
             <Table.ScrollContainer minWidth={480}>
               <Table>
                 <Table.Tbody>
-                  {lines.map((line) => (
+                  {conservation.lines.map((line) => (
                     <LineRow key={`${line.equation} ${line.id}`} line={line} />
                   ))}
                 </Table.Tbody>
@@ -68,9 +65,9 @@ function Equations() {
             </Table.ScrollContainer>
           </Stack>
         </Paper>
-      )
-    }
-  }
+      )}
+    </Answered>
+  )
 }
 
 function LineRow({ line }: { line: Line }) {

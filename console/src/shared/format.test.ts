@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { counted, duration } from './format.ts'
+
+test.each([
+  [0, '0 ms'],
+  [999, '999 ms'],
+  [1_000, '1 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [61_500, '1 min 1 s'],
+  [3_600_000, '1 h'],
+  [7_500_000, '2 h 5 min'],
+  [86_400_000, '1 d'],
+  [90_061_000, '1 d 1 h'],
+  [-5, '0 ms'],
+])('%d ms is written as %s', (ms, text) => {
+  expect(duration(ms)).toBe(text)
+})
+
+test('one thing is not written as several', () => {
+  expect([counted(0, 'event'), counted(1, 'event'), counted(1_234, 'event')]).toEqual([
+    '0 events',
+    '1 event',
+    '1,234 events',
+  ])
+})
