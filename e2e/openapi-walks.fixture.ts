@@ -68,6 +68,11 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     await api.call('PATCH', one, { input: { enabled: false } })
     await api.call('DELETE', one)
     await api.call('DELETE', path)
+
+    const names = `/api/destinations/${quickstart.destinationId}/event-names`
+    await api.call('PUT', names, { eventNames: { 'Signed Up': 'registration' } })
+    await api.call('GET', names)
+    await api.call('PUT', names, { eventNames: {} })
   },
 
   async filters(api, { quickstart }) {

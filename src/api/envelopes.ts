@@ -13,6 +13,8 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/audit-events/export',
   'GET /api/audit-events/verification',
   'POST /api/catalog/refresh',
+  'GET /api/destinations/:id/event-names',
+  'PUT /api/destinations/:id/event-names',
   'POST /api/destinations/:id/mappings/test',
   'POST /api/destinations/:id/test',
   'POST /api/destinations/:id/test-event',

@@ -88,7 +88,7 @@ const tried = (deps: ApiDeps, instance: DestinationInstance, event: NormalisedEv
   tryEvent(deps, { event, instance, sourceKind: deps.config().sources.get(instance.sourceId)?.kind ?? '', send })
 
 /** What ingest would make of the event. @throws ApiError with the reason for which it would be rejected */
-function normalised(deps: ApiDeps, sourceId: string, event: Record<string, unknown>): NormalisedEvent {
+export function normalised(deps: ApiDeps, sourceId: string, event: Record<string, unknown>): NormalisedEvent {
   const receivedAtMs = deps.clock.nowMs()
   const result = normalise(structuredClone(event), {
     receivedAtMs,

@@ -15,6 +15,7 @@ import { limitDepth } from './depth.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
 import { echoRoutes } from './echo.ts'
 import { envelopeOf, problemsIn } from './envelopes.ts'
+import { eventNameRoutes } from './event-names.ts'
 import { eventTestRoutes } from './event-tests.ts'
 import { explainRoutes } from './explain.ts'
 import { filterRoutes } from './filters.ts'
@@ -122,6 +123,7 @@ export function createApi(
         echoRoutes,
         destinationTestRoutes,
         eventTestRoutes,
+        eventNameRoutes,
         subscriptionRoutes,
         filterRoutes,
         ...SPACE_ROUTES,

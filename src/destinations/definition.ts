@@ -47,6 +47,18 @@ export interface Settling {
   settle(request: RequestClient, settings: Settings, wait: Wait): Promise<void>
 }
 
+/** What events are called at a destination that may call them other than their sender. */
+export interface EventNaming {
+  /** What a call is called there. @param payload an action's fields as a mapping filled them */
+  sentAs(payload: unknown, settings: Settings): string
+  /** Names that are set: from the sender's to the destination's. */
+  read(settings: Settings): ReadonlyMap<string, string>
+  /** The change of the settings that sets them, in place of all that are set. */
+  write(names: ReadonlyMap<string, string>): Settings
+  /** What an event of this name usually is there, null where nothing is usual. */
+  suggest(name: string): string | null
+}
+
 /** What the framework has no word for. */
 export interface DestinationFacts {
   readonly answers: AnswerPolicy
@@ -69,6 +81,7 @@ export interface DestinationFacts {
   /** How an action's events go together where its mapping does not say so; null: one by one. */
   batching?(action: string, settings: Settings): Batching | null
   readonly settling?: Settling
+  readonly eventNames?: EventNaming
   /** Settings under which an event tester's call answers more than a delivery needs. */
   testSettings?(settings: Settings): Settings
 }

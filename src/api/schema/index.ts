@@ -1,1 +1,2 @@
 export { schemaRoutes } from './routes.ts'
+export { eventsShown } from './seen.ts'

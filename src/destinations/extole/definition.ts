@@ -6,6 +6,7 @@ import { extoleAnswers, extoleErasureAnswers } from './answers.ts'
 import { BULK_MS_MAX, BULK_ROWS_MAX, settleJobs } from './bulk.ts'
 import { testCredentials } from './credentials.ts'
 import { type IdentifyPayload, type TrackPayload, trackEvent } from './event.ts'
+import { extoleEventNames } from './event-names.ts'
 import { isExtoleEcho } from './loop-guard.ts'
 import { type ExtoleSettings, extoleFields, extoleSettings, extoleSettingsProblems, SYNC_SETTING } from './settings.ts'
 
@@ -71,6 +72,7 @@ export const extolePlatform: DestinationPlugin = {
     isNeeded: (settings) => extoleSettings(settings).hasAdminApiKey,
     settle: (request, settings, wait) => settleJobs(request, extoleSettings(settings), wait),
   },
+  eventNames: extoleEventNames,
   checkSettings: extoleSettingsProblems,
   testSettings: (settings) => ({ ...settings, [SYNC_SETTING]: true }),
 }
