@@ -142,6 +142,7 @@ test('what is open to anyone is a short list, written here', () => {
     'GET /health/ready',
     'GET /metrics',
     'POST /api/join',
+    'POST /api/password-reset',
     'POST /api/session',
   ])
 })

@@ -437,6 +437,8 @@ function apiCommands(
     setSourceLabels: (args, actor) => run('setSourceLabels', args, actor),
     recordRegulation: (args, actor) => run('recordRegulation', args, actor),
     setPassword: (args, actor) => run('setPassword', args, actor),
+    createPasswordReset: (args, actor) => run('createPasswordReset', args, actor),
+    resetPassword: (args, actor) => run('resetPassword', args, actor),
     startSession: (args, actor) => run('startSession', args, actor),
     noteSession: (args, actor) => run('noteSession', args, actor),
     endSession: (args, actor) => run('endSession', args, actor),

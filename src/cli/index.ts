@@ -335,6 +335,15 @@ client(
   .option('--email <email>', 'needed for the first account only')
   .action(async (secret, options) => (await import('./join.ts')).joinCommand(secret, options))
 
+client(
+  program,
+  'reset-password',
+  'Sets a new password with what was passed on to you; asks for the password',
+  'grapevine reset-password gvr_…',
+)
+  .argument('<token>', 'as `grapevine users reset-password` printed it')
+  .action(async (secret, options) => (await import('./reset-password.ts')).resetPasswordCommand(secret, options))
+
 const users = program.command('users').description('The people who operate this workspace')
 client(users, 'list', 'Lists people and invitations that wait', 'grapevine users list').action(async (options) =>
   (await import('./users.ts')).usersListCommand(options),
@@ -354,6 +363,14 @@ client(users, 'role', 'Gives somebody another role', 'grapevine users role USER_
   .argument('<role>', 'viewer, editor, admin or owner')
   .option('--pii', 'may see contents of events and profiles; without it they may not')
   .action(async (id, role, options) => (await import('./users.ts')).usersRoleCommand(id, role, options))
+client(
+  users,
+  'reset-password',
+  'Makes a new password possible for who forgot theirs, and shows once what to pass on',
+  'grapevine users reset-password grace@example.com',
+)
+  .argument('<email>')
+  .action(async (email, options) => (await import('./users.ts')).usersResetPasswordCommand(email, options))
 client(users, 'remove', 'Removes somebody, their sessions and their tokens', 'grapevine users remove USER_ID')
   .argument('<id>')
   .action(async (id, options) => (await import('./users.ts')).usersRemoveCommand(id, options))

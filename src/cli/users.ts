@@ -1,4 +1,4 @@
-import { print, printJson, table } from './output.ts'
+import { CliError, print, printJson, table } from './output.ts'
 import { findServer, type ServerOptions } from './server.ts'
 
 type Options = ServerOptions & { json?: boolean }
@@ -54,4 +54,19 @@ export async function usersRemoveCommand(id: string, options: Options): Promise<
   await findServer(options).call('DELETE', `/api/users?userIds.0=${encodeURIComponent(id)}`)
   if (options.json === true) return printJson({ id, removed: true })
   print(`Removed ${id}; their sessions and tokens are dead.`)
+}
+
+export async function usersResetPasswordCommand(email: string, options: Options): Promise<void> {
+  const server = findServer(options)
+  const { users } = (await server.call('GET', '/api/users')) as unknown as { users: readonly User[] }
+  const user = users.find((each) => each.email.toLowerCase() === email.trim().toLowerCase())
+  if (user === undefined)
+    throw new CliError(`nobody here has the address ${email}`, 'See `grapevine users list`, or invite them.')
+  const { passwordReset } = (await server.call('POST', `/api/users/${user.id}/password-reset`)) as unknown as {
+    passwordReset: { email: string; token: string; expiresAt: string }
+  }
+  if (options.json === true) return printJson(passwordReset)
+  print(`Grapevine sends no mail. Pass this on to ${user.email}; it works once, until ${passwordReset.expiresAt}:`)
+  print('')
+  print(`  npx grapevine reset-password ${passwordReset.token} --url ${server.url}`)
 }

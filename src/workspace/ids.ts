@@ -15,6 +15,7 @@ const TOKEN_BYTES = 32
 /** Lets secret scanners recognise a token that was committed by mistake. */
 const TOKEN_PREFIX = 'gvt_'
 const INVITE_PREFIX = 'gvi_'
+const RESET_PREFIX = 'gvr_'
 
 export const newId = (random: Random, prefix = '') => prefix + randomText(random, ID_CHARS)
 
@@ -25,6 +26,9 @@ export const newSessionSecret = (random: Random) => random.bytes(TOKEN_BYTES).to
 
 /** Goes into links, so it has letters and digits that survive mail programs. */
 export const newInviteSecret = (random: Random) => INVITE_PREFIX + random.bytes(TOKEN_BYTES).toString('base64url')
+
+/** Of a password. Passed on in the same way. */
+export const newResetSecret = (random: Random) => RESET_PREFIX + random.bytes(TOKEN_BYTES).toString('base64url')
 
 export const newToken = (random: Random) => TOKEN_PREFIX + random.bytes(TOKEN_BYTES).toString('base64url')
 

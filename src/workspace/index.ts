@@ -20,6 +20,7 @@ export {
   type NewInvite,
   revokeInvites,
 } from './accounts/invites.ts'
+export { createPasswordReset, PASSWORD_RESET_MS, resetPassword } from './accounts/password-resets.ts'
 export {
   checkPassword,
   PASSWORD_CHARS_MAX,

@@ -128,6 +128,13 @@ const accounts = ({ integer }: ColumnTypes): string[] => [
     WHERE name = 'quickstart' AND scopes = '["api:read","api:write","tokens:write","regulations:write","pii:read"]'`,
 ]
 
+const passwordResets = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE password_resets (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+    pii ${integer} NOT NULL, made_by TEXT, expires_at_ms ${integer} NOT NULL
+  )`,
+]
+
 const spaceFilters = ({ integer }: ColumnTypes): string[] => [
   `CREATE TABLE space_filters (
     id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
@@ -249,5 +256,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-invites-inviter',
     sqlite: ['ALTER TABLE invites ADD COLUMN invited_by TEXT'],
     postgres: ['ALTER TABLE invites ADD COLUMN invited_by TEXT'],
+  },
+  {
+    id: 'workspace-password-resets',
+    sqlite: passwordResets({ integer: 'INTEGER' }),
+    postgres: passwordResets({ integer: 'BIGINT' }),
   },
 ]

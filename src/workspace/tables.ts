@@ -170,6 +170,16 @@ export interface WorkspaceTables {
     created_at_ms: number
     expires_at_ms: number
   }
+  password_resets: {
+    user_id: string
+    hash: string
+    /** What the person could do when it was made. */
+    role: string
+    pii: number
+    /** A user's id; null for the program itself. */
+    made_by: string | null
+    expires_at_ms: number
+  }
   /** `role` null: it gives none. */
   user_groups: { id: string; name: string; role: string | null; pii: number; created_at_ms: number }
   /** By address: a member may be invited only. */

@@ -16,6 +16,7 @@ import {
   workspaceMigrations,
 } from './index.ts'
 import { occasionContract } from './occasion-contract.ts'
+import { passwordResetContract } from './password-reset-contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
 
 describe.skipIf(postgresMissing)(POSTGRES, () => {
@@ -41,6 +42,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   spaceSettingsContract('PostgreSQL', openNew)
   occasionContract('PostgreSQL', openNew)
   accountContract('PostgreSQL', openNew)
+  passwordResetContract('PostgreSQL', openNew)
 
   test('a change is told to every listening process, with no poll', async () => {
     const { db, close } = await openNew()

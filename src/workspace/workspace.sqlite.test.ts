@@ -6,6 +6,7 @@ import { accountContract } from './account-contract.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
 import { occasionContract } from './occasion-contract.ts'
+import { passwordResetContract } from './password-reset-contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
 import type { WorkspaceTables } from './tables.ts'
 
@@ -26,3 +27,4 @@ computationContract('SQLite', open)
 spaceSettingsContract('SQLite', open)
 occasionContract('SQLite', open)
 accountContract('SQLite', open)
+passwordResetContract('SQLite', open)

@@ -45,6 +45,11 @@ export interface AccountCommands {
     actor: Actor,
   ): Promise<Group>
   setPassword(args: { id: string; verified: string; password: string }, actor: Actor): Promise<void>
+  createPasswordReset(
+    args: { id: string; userId: string | null; by: Authority },
+    actor: Actor,
+  ): Promise<{ user: User; secret: string; expiresAtMs: number }>
+  resetPassword(args: { secret: string; password: string }, actor: Actor): Promise<User>
   startSession(
     args: { userId: string; verified: string; replaces?: string },
     actor: Actor,

@@ -1,4 +1,4 @@
-/** Coming in, signing in and out, and one's own password. */
+/** Coming in, signing in and out, one's own password, and a new one for who forgot it. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import {
@@ -30,6 +30,10 @@ const Join = Type.Object(
   },
   { additionalProperties: false },
 )
+const Reset = Type.Object(
+  { token: Type.String({ minLength: 1, maxLength: 255 }), password: Password },
+  { additionalProperties: false },
+)
 const NewPassword = Type.Object({ current: Password, password: Password }, { additionalProperties: false })
 
 export const sessionRoutes: Routes = (app, deps, guard) => {
@@ -59,6 +63,21 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
       const { email, password } = request.body
       const found = await verified(request, deps, attempts, email, password)
       return reply.status(201).send({ data: await start(request, reply, deps, found) })
+    },
+  )
+
+  app.post<{ Body: Static<typeof Reset> }>(
+    '/password-reset',
+    { onRequest: guard('anyone'), schema: { body: Reset } },
+    async (request) => {
+      refusePlain(request)
+      const { token, password: given } = request.body
+      refuseWeak(given)
+      const user = await counted([`address ${networkOf(request.ip)}`], deps, attempts, async () => {
+        const password = await deps.accounts.passwords.hash(given)
+        return deps.commands.resetPassword({ secret: token, password }, nobody(request))
+      })
+      return { data: { user: toldOf(user) } }
     },
   )
 
@@ -154,7 +173,9 @@ function refuseWeak(password: string): void {
 
 const nobody = (request: FastifyRequest): Actor => ({ kind: 'user', id: '', name: '', address: request.ip })
 
+const toldOf = ({ id, email, name, role, pii }: User) => ({ id, email, name, role, pii })
+
 const told = (user: User, permission: Permission) => ({
-  user: { id: user.id, email: user.email, name: user.name, role: user.role, pii: user.pii },
+  user: toldOf(user),
   rights: [...rightsOf(permission)],
 })

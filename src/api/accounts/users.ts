@@ -79,6 +79,14 @@ export const userRoutes: Routes = (app, deps, guard) => {
       return { data: { permissions: permissionsOf(updated, workspaceId) } }
     },
   )
+
+  app.post<OfUser>('/users/:id/password-reset', { onRequest: guard('users:write') }, async (request, reply) => {
+    const caller = callerOf(request)
+    const args = { id: request.params.id, userId: caller.userId, by: authorityOf(caller) }
+    const { user, secret, expiresAtMs } = await deps.commands.createPasswordReset(args, caller.actor)
+    const passwordReset = { email: user.email, token: secret, expiresAt: new Date(expiresAtMs).toISOString() }
+    return reply.status(201).send({ data: { passwordReset } })
+  })
 }
 
 async function userOf(deps: ApiDeps, id: string): Promise<User> {

@@ -8,11 +8,11 @@ import type { CommandContext } from '../context.ts'
 import { conflict, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
 import { newId, newInviteSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
-import { effectivePermission } from './effective.ts'
 import { checkEmail, emailKey } from './email.ts'
+import { mayStillGive } from './giver.ts'
 import { sweepMembers } from './groups.ts'
-import { covers, isRole, type Permission, type Role, rightsOf } from './rights.ts'
-import { type Authority, insertUser, refuseBeyond, toUser, type User, unknownRole } from './users.ts'
+import { isRole, type Permission, type Role } from './rights.ts'
+import { type Authority, insertUser, refuseBeyond, type User, unknownRole } from './users.ts'
 
 /** How long an invitation waits. */
 export const INVITE_MS = 7 * 24 * 3_600_000
@@ -135,14 +135,6 @@ export async function listInvites(read: Tx, nowMs: number): Promise<Invite[]> {
     .orderBy('id')
     .execute()
   return rows.map(toInvite)
-}
-
-/** Whether the inviter is still here, and still has the right to invite and all that they give. */
-async function mayStillGive(tx: Tx, inviterId: string, given: Permission): Promise<boolean> {
-  const inviter = await tx.selectFrom('users').selectAll().where('id', '=', inviterId).executeTakeFirst()
-  if (inviter === undefined) return false
-  const held = rightsOf(await effectivePermission(tx, toUser(inviter)))
-  return held.has('users:write') && covers(held, rightsOf(given))
 }
 
 async function insert(

@@ -134,9 +134,14 @@ export async function setPassword(
   args: { readonly id: string; readonly verified: string; readonly password: string },
   ctx: CommandContext,
 ): Promise<void> {
-  const user = await getVerified(tx, args.id, args.verified)
-  await tx.updateTable('users').set({ password: args.password }).where('id', '=', args.id).execute()
-  await tx.deleteFrom('sessions').where('user_id', '=', args.id).execute()
+  await replacePassword(tx, await getVerified(tx, args.id, args.verified), args.password, ctx)
+}
+
+/** Also ends sessions and a reset that waits. */
+export async function replacePassword(tx: Tx, user: User, password: string, ctx: CommandContext): Promise<void> {
+  await tx.updateTable('users').set({ password }).where('id', '=', user.id).execute()
+  await tx.deleteFrom('sessions').where('user_id', '=', user.id).execute()
+  await tx.deleteFrom('password_resets').where('user_id', '=', user.id).execute()
   await recordAudit(tx, changeOf('User Password Changed', user), ctx)
 }
 
