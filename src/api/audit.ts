@@ -80,9 +80,10 @@ export const auditRoutes: Routes = (app, deps, guard) => {
 }
 
 /** Oldest first. */
-async function* pagesOf({ audit }: ApiDeps, format: 'csv' | 'ndjson'): AsyncGenerator<string> {
+async function* pagesOf({ audit, clock }: ApiDeps, format: 'csv' | 'ndjson'): AsyncGenerator<string> {
   if (format === 'csv') yield toCsv([COLUMNS])
   for (let page = await audit.after(0); page.length > 0; page = await audit.after(page.at(-1)?.seq ?? 0)) {
+    await clock.turn()
     yield format === 'csv' ? toCsv(page.map(toRow)) : page.map((event) => `${JSON.stringify(toLine(event))}\n`).join('')
   }
 }

@@ -55,14 +55,16 @@ export async function searchLedger(
     }
     return { rows, next: null }
   }
+  const isEveryRowWanted = search.instances === undefined && search.isWanted === undefined
   let window = WINDOW_MIN
   let cursor = before ?? { position: deps.log.reader.end() + 1, route: 0 }
   let fromPosition = Math.max(0, cursor.position - window)
   for (let statements = 0; statements < STATEMENTS_MAX; statements += 1) {
-    const found = await deps.state.ledger({ ...search.query, before: cursor, fromPosition, limit: PAGE })
+    const limit = isEveryRowWanted ? Math.min(PAGE, count - rows.length + 1) : PAGE
+    const found = await deps.state.ledger({ ...search.query, before: cursor, fromPosition, limit })
     if (!(await keep(found))) return full()
     const last = found.at(-1)
-    if (found.length === PAGE && last !== undefined) cursor = idOf(last)
+    if (found.length === limit && last !== undefined) cursor = idOf(last)
     else if (fromPosition === 0) return { rows, next: null }
     else {
       cursor = { position: fromPosition, route: Number.MIN_SAFE_INTEGER }

@@ -81,5 +81,10 @@ const isLeftOut = (url: string) => {
 
 /** @param routes those of the whole server, which are there once it listens */
 export function openApiRoute(app: FastifyInstance, guard: Guard, routes: readonly RouteOptions[]): void {
-  app.get('/openapi.json', { onRequest: guard('api:read'), config: getOpenApi }, async () => openApiOf(routes))
+  let text: string | undefined
+  app.get('/openapi.json', { onRequest: guard('api:read'), config: getOpenApi }, async (_request, reply) => {
+    // Routes stay as they are from then on.
+    text ??= JSON.stringify(openApiOf(routes))
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
 }

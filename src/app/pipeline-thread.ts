@@ -114,10 +114,9 @@ async function start() {
   const notLoaded = (error: unknown) => logger.error('configuration not loaded', { error: String(error) })
   const config = await watchConfig({
     load: () => loadSnapshot(workspace.read, secrets),
+    loadVersion: () => loadConfigVersion(workspace.read),
     // Another process may change it; its notices may be lost with their connection.
-    ...(state.watchConfig === null
-      ? {}
-      : { poll: { loadVersion: () => loadConfigVersion(workspace.read), clock: ports.clock }, onPollError: notLoaded }),
+    ...(state.watchConfig === null ? {} : { poll: { clock: ports.clock }, onPollError: notLoaded }),
   })
   await state.watchConfig?.(() => void config.changed().catch(notLoaded))
   const offset = await state.pipeline.offset()

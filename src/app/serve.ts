@@ -171,10 +171,9 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   const notLoaded = (error: unknown) => logger.error('configuration not loaded', { error: String(error) })
   const watch = await watchConfig({
     load: () => loadSnapshot(read, secrets),
+    loadVersion: () => loadConfigVersion(read),
     // Another process may change it; its notices may be lost with their connection.
-    ...(state.watchConfig === null
-      ? {}
-      : { poll: { loadVersion: () => loadConfigVersion(read), clock: ports.clock }, onPollError: notLoaded }),
+    ...(state.watchConfig === null ? {} : { poll: { clock: ports.clock }, onPollError: notLoaded }),
   })
   parts.defer(() => watch.stop())
   configChanged = () => void watch.changed().catch(notLoaded)
@@ -250,7 +249,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       audit: {
         list: (query) => listAuditEvents(read, query),
         after: (seq) => auditEventsAfter(read, seq),
-        verify: () => verifyAudit(read),
+        verify: () => verifyAudit(read, ports.clock.turn),
       },
       accounts: {
         passwords: new Passwords(ports.random),

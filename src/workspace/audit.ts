@@ -12,6 +12,8 @@ import type { WorkspaceTables } from './tables.ts'
 /** Hash before the first row. */
 export const FIRST_HASH = '0'.repeat(64)
 const PAGE_ROWS = 1_000
+/** Rows of the trail read in one go where it is read whole: ingest has the same thread. */
+const TRAIL_PAGE_ROWS = 200
 
 export interface Change {
   /** In Segment's words where it has them, e.g. `Source Created`. */
@@ -131,14 +133,14 @@ export async function listAuditEvents(read: Kysely<WorkspaceTables>, query: Audi
   return rows.map(toAuditEvent)
 }
 
-/** The next rows of the whole trail, oldest first: up to 1,000. */
+/** The next rows of the whole trail, oldest first: up to 200. */
 export async function auditEventsAfter(read: Kysely<WorkspaceTables>, seq: number): Promise<AuditEvent[]> {
   const rows = await read
     .selectFrom('audit_events')
     .selectAll()
     .where('seq', '>', seq)
     .orderBy('seq')
-    .limit(PAGE_ROWS)
+    .limit(TRAIL_PAGE_ROWS)
     .execute()
   return rows.map(toAuditEvent)
 }
@@ -148,8 +150,14 @@ export type AuditVerdict =
   | { readonly intact: true; readonly rows: number }
   | { readonly intact: false; readonly brokenAtSeq: number }
 
-/** Recomputes the whole chain, in pages. Rows added meanwhile are not an error. */
-export async function verifyAudit(read: Kysely<WorkspaceTables>): Promise<AuditVerdict> {
+/**
+ * Recomputes the whole chain, in pages. Rows added meanwhile are not an error.
+ * @param turn lets others go on between two pages
+ */
+export async function verifyAudit(
+  read: Kysely<WorkspaceTables>,
+  turn: () => Promise<void> = async () => {},
+): Promise<AuditVerdict> {
   // Read first: it can only be lower than the rows that are there by the time they are read.
   const { last } = await read.selectFrom('numbers').select('last').where('name', '=', 'audit').executeTakeFirstOrThrow()
   let seq = 0
@@ -160,7 +168,7 @@ export async function verifyAudit(read: Kysely<WorkspaceTables>): Promise<AuditV
       .selectAll()
       .where('seq', '>', seq)
       .orderBy('seq')
-      .limit(PAGE_ROWS)
+      .limit(TRAIL_PAGE_ROWS)
       .execute()
     for (const row of rows) {
       if (row.seq !== seq + 1 || row.previous_hash !== hash || row.hash !== auditHash(row)) {
@@ -169,7 +177,8 @@ export async function verifyAudit(read: Kysely<WorkspaceTables>): Promise<AuditV
       seq = row.seq
       hash = row.hash
     }
-    if (rows.length < PAGE_ROWS) break
+    if (rows.length < TRAIL_PAGE_ROWS) break
+    await turn()
   }
   return seq < last ? { intact: false, brokenAtSeq: seq + 1 } : { intact: true, rows: seq }
 }

@@ -42,7 +42,7 @@ test('each key of a source finds it, also when the source is disabled; nothing e
 test('a told change is in force when the call resolves; listeners hear of it once', async () => {
   let stored = aSnapshot(1, { writeKeys: ['old'] })
   const heard: number[] = []
-  const watch = await watchConfig({ load: async () => stored })
+  const watch = await watchConfig({ load: async () => stored, loadVersion: async () => stored.version })
   const stop = watch.onChange(({ version }) => heard.push(version))
   stored = aSnapshot(2, { writeKeys: ['new'] })
   expect(watch.findByWriteKey('old')?.id).toBe('s0')
@@ -67,9 +67,12 @@ test('a change told during a load is not lost: the load is done again, once for 
       if (loads > 1) await new Promise<void>((resolve) => gates.push(resolve))
       return aSnapshot(version)
     },
+    loadVersion: async () => stored,
   })
   stored = 2
   const first = watch.changed()
+  // It has read.
+  await new Promise((resolve) => setImmediate(resolve))
   stored = 3
   const later = [watch.changed(), watch.changed()]
   gates.shift()?.()
@@ -83,22 +86,41 @@ test('a change told during a load is not lost: the load is done again, once for 
 
 test('a load that fails rejects the call, keeps the snapshot and does not stop the next', async () => {
   let failing = false
+  let stored = 1
   const watch = await watchConfig({
     load: async () => {
       if (failing) throw new Error('database away')
-      return aSnapshot(failing ? 0 : 1)
+      return aSnapshot(stored)
     },
+    loadVersion: async () => stored,
   })
+  stored = 2
   failing = true
   await expect(Promise.all([watch.changed(), watch.changed()])).rejects.toThrow('database away')
   expect(watch.current().version).toBe(1)
   failing = false
   await watch.changed()
+  expect(watch.current().version).toBe(2)
+})
+
+test('what is known already is not loaded again', async () => {
+  let stored = 1
+  let loads = 0
+  const load = async () => {
+    loads += 1
+    return aSnapshot(stored)
+  }
+  const watch = await watchConfig({ load, loadVersion: async () => stored })
+  await watch.changed()
+  expect(loads).toBe(1)
+  stored = 2
+  await Promise.all([watch.changed(), watch.changed(), watch.changed()])
+  expect([watch.current().version, loads]).toEqual([2, 2])
 })
 
 test('an older snapshot never replaces a newer one', async () => {
   let version = 5
-  const watch = await watchConfig({ load: async () => aSnapshot(version) })
+  const watch = await watchConfig({ load: async () => aSnapshot(version), loadVersion: async () => 6 })
   version = 4
   await watch.changed()
   expect(watch.current().version).toBe(5)
@@ -118,7 +140,7 @@ test('a change nobody told is found within a second, also after a poll that fail
     loads += 1
     return aSnapshot(stored)
   }
-  const watch = await watchConfig({ load, poll: { loadVersion, clock }, onPollError: (error) => errors.push(error) })
+  const watch = await watchConfig({ load, loadVersion, poll: { clock }, onPollError: (error) => errors.push(error) })
   expect(clock.timers).toMatchObject([{ delayMs: POLL_MS }])
   await clock.tick()
   expect(loads).toBe(1)
@@ -138,6 +160,6 @@ test('a first load that fails leaves nothing running', async () => {
   const load = async () => {
     throw new Error('database away')
   }
-  await expect(watchConfig({ load, poll: { loadVersion: async () => 1, clock } })).rejects.toThrow('database away')
+  await expect(watchConfig({ load, loadVersion: async () => 1, poll: { clock } })).rejects.toThrow('database away')
   expect(clock.timers).toEqual([])
 })

@@ -8,8 +8,10 @@ export const POLL_MS = 1_000
 
 export interface WatchConfigOptions {
   readonly load: () => Promise<ConfigSnapshot>
+  /** That of what `load` would load: what is known already is not loaded again. */
+  readonly loadVersion: () => Promise<number>
   /** With it, the version is asked for every POLL_MS. Needed where other processes change the configuration. */
-  readonly poll?: { readonly loadVersion: () => Promise<number>; readonly clock: Pick<Clock, 'after'> }
+  readonly poll?: { readonly clock: Pick<Clock, 'after'> }
   /** A poll failed. The snapshot in hand stays in force, and the next poll tries again. */
   readonly onPollError?: (error: unknown) => void
 }
@@ -19,7 +21,7 @@ export interface ConfigWatch {
   /** The source a write key belongs to, disabled ones included. Takes the same time for every wrong key. */
   findByWriteKey(key: string): Source | undefined
   /**
-   * Tells that the configuration changed: resolves when `current` is at least as new as this call. Rejects when it
+   * Tells that the configuration may have changed: resolves when `current` is at least as new as this call. Rejects when it
    * could not be loaded; the snapshot in hand stays in force.
    */
   changed(): Promise<void>
@@ -104,22 +106,22 @@ class Watch implements ConfigWatch {
     const { poll } = this.#options
     if (poll === undefined || this.#stopped) return
     this.#timer = poll.clock.after(POLL_MS, () => {
-      this.#pollOnce(poll.loadVersion)
+      this.changed()
         .catch((error) => this.#options.onPollError?.(error))
         .finally(() => this.schedulePoll())
     })
   }
 
-  async #pollOnce(loadVersion: () => Promise<number>): Promise<void> {
-    if ((await loadVersion()) > this.#snapshot.version) await this.changed()
-  }
-
   #load(): Promise<void> {
-    const loading = this.#options.load().then((snapshot) => this.#take(snapshot))
-    this.#loading = loading.finally(() => {
+    this.#loading = this.#loadNewer().finally(() => {
       this.#loading = undefined
     })
     return this.#loading
+  }
+
+  async #loadNewer(): Promise<void> {
+    const { load, loadVersion } = this.#options
+    if ((await loadVersion()) > this.#snapshot.version) this.#take(await load())
   }
 
   #take(snapshot: ConfigSnapshot): void {

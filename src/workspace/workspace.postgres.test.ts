@@ -48,7 +48,10 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
     const { db, close } = await openNew()
     await migrate(db, workspaceMigrations)
     const ctx = aContext()
-    const watch = await watchConfig({ load: () => loadSnapshot(db.read, ctx.secrets) })
+    const watch = await watchConfig({
+      load: () => loadSnapshot(db.read, ctx.secrets),
+      loadVersion: () => loadConfigVersion(db.read),
+    })
     const newer = new Promise<number>((resolve) => watch.onChange(({ version }) => resolve(version)))
     const stop = await db.listen(CONFIG_CHANNEL, () => void watch.changed())
     const source = await db.write((tx) => createSource(tx, { slug: 'told', kind: 'node' }, ctx))
