@@ -66,6 +66,17 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     await api.call('GET', `${path}/subscriptions?pagination.count=1`)
     await api.call('GET', one)
     await api.call('PATCH', one, { input: { enabled: false } })
+
+    const time = `startTime=${new Date(Date.now() - 60_000).toISOString()}&endTime=${new Date().toISOString()}`
+    const overview = `granularity=MINUTE&${time}&sourceId=${source.id}`
+    for (const step of ['successfully-received', 'failed-on-ingest', 'filtered-at-source']) {
+      await api.call('GET', `/api/delivery-overview/${step}?${overview}&pagination.count=1`)
+    }
+    for (const step of ['filtered-at-destination', 'failed-delivery', 'successful-delivery']) {
+      await api.call('GET', `/api/delivery-overview/${step}?${overview}&destinationConfigId=${destination.id}`)
+    }
+    await api.call('GET', `/api/events/volume?granularity=HOUR&${time}&groupBy=source,eventName`)
+    await api.call('GET', `${path}/delivery-metrics?sourceId=${source.id}`)
     await api.call('DELETE', one)
     await api.call('DELETE', path)
 

@@ -10,7 +10,6 @@ const TRANSFORMATIONS = 'There are no transformations here yet.'
 const LINKED = 'There are no linked audiences here: an audience is computed as events come.'
 const USAGE = 'Usage is not counted here: there is nothing to pay for.'
 const MESSAGING = 'There are no messaging subscriptions here.'
-const COUNTS = 'Counts over time are not there yet: `GET /status` has the totals.'
 const SUPPORTED = 'Every destination of the space gets audiences: `GET /destinations` has them.'
 
 /** Path under `/api`, with the paths below it, and why. */
@@ -30,9 +29,6 @@ export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['/spaces/:space/audiences/:id/runs', LINKED],
   ['/spaces/:space/audiences/:id/schedules', LINKED],
   ['/spaces/:space/messaging-subscriptions', MESSAGING],
-  ['/delivery-overview', COUNTS],
-  ['/events/volume', COUNTS],
-  ['/destinations/:id/delivery-metrics', COUNTS],
   ['/spaces/:space/audienceType', SUPPORTED],
 ])
 

@@ -32,6 +32,12 @@ export function pageOf<T>(
   query: PageQuery,
   countDefault = Number.POSITIVE_INFINITY,
 ): { readonly page: readonly T[]; readonly pagination: Pagination } {
+  const { start, count } = startOf(query, countDefault)
+  return { page: all.slice(start, start + count), pagination: paginationOf(start, count, all.length) }
+}
+
+/** Where a page begins, and how many it has. @throws as `pageOf` */
+export function startOf(query: PageQuery, countDefault: number): { readonly start: number; readonly count: number } {
   const asked = query['pagination.count']
   const count = asked === undefined ? countDefault : Number(asked)
   if (asked !== undefined && (count < 1 || count > PAGE_COUNT_MAX)) {
@@ -40,15 +46,17 @@ export function pageOf<T>(
   const cursor = query['pagination.cursor']
   const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
   if (!Number.isInteger(start) || start < 0) throw invalid('pagination.cursor', 'is not one of this list')
+  return { start, count }
+}
+
+/** @param total entries of the whole list */
+export function paginationOf(start: number, count: number, total: number): Pagination {
   const end = start + count
   return {
-    page: all.slice(start, end),
-    pagination: {
-      current: cursorOf(start),
-      ...(end < all.length ? { next: cursorOf(end) } : {}),
-      ...(start > 0 ? { previous: cursorOf(Math.max(0, start - count)) } : {}),
-      totalEntries: all.length,
-    },
+    current: cursorOf(start),
+    ...(end < total ? { next: cursorOf(end) } : {}),
+    ...(start > 0 ? { previous: cursorOf(Math.max(0, start - count)) } : {}),
+    totalEntries: total,
   }
 }
 

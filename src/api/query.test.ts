@@ -9,7 +9,8 @@ test.each([
   ['groupBy[0]=a&groupBy%5B1%5D=b', { groupBy: ['a', 'b'] }],
   ['groupBy=a&groupBy=b', { groupBy: ['a', 'b'] }],
   ['groupBy=a', { groupBy: 'a' }],
-  ['filter[eventName][0]=x', { 'filter.eventName.0': 'x' }],
+  ['filter[eventName][0]=x&filter.eventName.1=y', { 'filter.eventName': ['x', 'y'] }],
+  ['filter[eventName]=x', { 'filter.eventName': 'x' }],
   ['sourceId=a.b&a.100=c', { sourceId: 'a.b', 'a.100': 'c' }],
 ])('%s is read', (text, expected) => {
   expect({ ...parseQuery(text) }).toEqual(expected)

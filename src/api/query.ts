@@ -4,8 +4,8 @@ import { parse } from 'node:querystring'
 /** Parameters read from one query; what comes after them is left out. */
 const PARAMETERS_MAX = 1_000
 const BRACKETED = /^[A-Za-z]\w*(?:\[\w+\])+$/
-/** Up to 100 entries of a list. */
-const ENTRY = /^([A-Za-z]\w*)\.(\d{1,2})$/
+/** Up to 100 entries of a list; it may be part of something, such as `filter.eventName`. */
+const ENTRY = /^([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\.(\d{1,2})$/
 
 /**
  * `pagination[count]` becomes `pagination.count`. Entries of a list, `groupBy.0` or `groupBy[0]`, come together under the

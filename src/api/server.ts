@@ -42,6 +42,7 @@ import { SPACE_ROUTES } from './spaces/index.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { tokenRoutes } from './tokens.ts'
+import { deliveryMetricsRoutes, deliveryOverviewRoutes, eventVolumeRoutes } from './volume/index.ts'
 import { workspaceRoutes } from './workspace.ts'
 
 /** Largest body of a request, in bytes: 5,000 user ids of a regulation fit. */
@@ -145,6 +146,9 @@ export function createApi(
         statusRoutes,
         alertRoutes,
         liveRoutes,
+        deliveryOverviewRoutes,
+        deliveryMetricsRoutes,
+        eventVolumeRoutes,
         leftOutRoutes,
       ]) {
         routes(api, deps, guard)

@@ -1,0 +1,64 @@
+/** Shapes of counts over time, in Segment's words. */
+import { Type } from 'typebox'
+import { answering, named } from './operation.ts'
+import { Pagination, Time } from './shared.ts'
+
+const Count = Type.Integer({ minimum: 0 })
+const Labels = { eventName: Type.Optional(Type.String()), eventType: Type.Optional(Type.String()) }
+
+const DeliveryOverviewDataset = named('DeliveryOverviewDataset', 'What was counted of one group, over time.', {
+  ...Labels,
+  discardReason: Type.Optional(Type.String({ description: 'Why, or of a success its attempt.' })),
+  subscriptionId: Type.Optional(Type.String()),
+  total: Count,
+  totalRetryCount: Type.Optional(Count),
+  series: Type.Array(Type.Object({ time: Time, count: Count, retryCount: Type.Optional(Count) })),
+})
+
+export const deliveryOverview = ({ id, summary }: { readonly id: string; readonly summary: string }) =>
+  answering(id, summary, { total: Count, dataset: Type.Array(DeliveryOverviewDataset), pagination: Pagination })
+
+const EventVolume = named('EventVolume', 'How many events of one group arrived, over time.', {
+  source: Type.Optional(
+    Type.Object({ id: Type.String(), name: Type.Optional(Type.String()), slug: Type.Optional(Type.String()) }),
+  ),
+  ...Labels,
+  total: Count,
+  series: Type.Array(Type.Object({ time: Time, count: Count })),
+})
+
+const Texts = Type.Optional(Type.Array(Type.String()))
+
+export const getEventsVolume = answering('getEventsVolumeFromWorkspace', 'How many events arrived, over time', {
+  path: Type.String(),
+  query: Type.Object({
+    workspaceId: Type.String(),
+    granularity: Type.Enum(['MINUTE', 'HOUR', 'DAY']),
+    startTime: Type.String(),
+    endTime: Type.String(),
+    groupBy: Texts,
+    sourceId: Texts,
+    eventName: Texts,
+    eventType: Texts,
+  }),
+  result: Type.Array(EventVolume),
+  pagination: Pagination,
+})
+
+export const listDeliveryMetrics = answering(
+  'listDeliveryMetricsSummaryFromDestination',
+  'What became of the events of a destination in a time',
+  {
+    deliveryMetricsSummary: Type.Object({
+      sourceId: Type.String(),
+      destinationMetadataId: Type.String(),
+      metrics: Type.Array(
+        Type.Object({
+          metricName: Type.String(),
+          total: Count,
+          breakdown: Type.Array(Type.Object({ metricName: Type.String(), value: Count })),
+        }),
+      ),
+    }),
+  },
+)

@@ -1,0 +1,3 @@
+export { deliveryMetricsRoutes } from './delivery-metrics.ts'
+export { deliveryOverviewRoutes } from './delivery-overview.ts'
+export { eventVolumeRoutes } from './event-volume.ts'
