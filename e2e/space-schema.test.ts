@@ -49,15 +49,23 @@ async function showsWhatWasSent(server: TestServer): Promise<void> {
   expect(await samples(server, '/traits/city')).toEqual(['Bern', 'Rome', 'Oslo'])
 }
 
-/** Ada is erased by her user id; a phone that was hers is known by its own id alone. */
+/** Ada is erased by her user id, which what she did on her phone before she signed in does not have. */
 async function forgetsValues(server: TestServer): Promise<void> {
   await send(server, 'track', { anonymousId: 'phone', event: 'Order Completed', properties: { total: 11 } })
+  await send(server, 'group', { anonymousId: 'phone', groupId: 'acme', traits: { desk: 'window' } })
   await send(server, 'identify', { userId: 'ada', anonymousId: 'phone', traits: {} })
   await expect.poll(() => samples(server, `${ORDER}/total`), { timeout: 15_000 }).toEqual([11, '7', 5])
-  expect((await callSpace(server, 'DELETE', '/profiles/email:ada@example.com')).status).toBe(200)
+  const asked = await fetch(`${server.running.url}/api/regulations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.quickstart.publicApiToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds: ['ada'] }),
+  })
+  expect(asked.status).toBe(200)
   await expect.poll(() => samples(server, `${ORDER}/total`), { timeout: 15_000 }).toEqual(['7'])
   expect(await samples(server, `${ORDER}/coupon`)).toEqual([])
   expect(await samples(server, '/traits/email')).toEqual([])
+  // Of a company that stays, but said by her.
+  expect(await samples(server, '/traits/desk')).toEqual([])
   expect(await samples(server, '/traits/city')).toEqual(['Bern', 'Rome'])
   // What she did before stays unknown when she comes back, with the same phone.
   await send(server, 'track', {
@@ -106,6 +114,32 @@ describe('on SQLite', () => {
     const elsewhere = { ...server, quickstart: { ...server.quickstart, spaceId: 'spa_nowhere' } }
     expect((await callSpace(elsewhere, 'GET', '/events')).status).toBe(404)
   })
+
+  test('what a filter of the space keeps out, and what a device did that another space forgets, is not shown', async () => {
+    const { quickstart, running } = server
+    const other = async (method: string, path: string, body: object) => {
+      const headers = { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' }
+      const response = await fetch(`${running.url}/api${path}`, { method, headers, body: JSON.stringify(body) })
+      expect(response.status).toBeLessThan(300)
+      return Object(await response.json()).data
+    }
+    const sourceIds = [quickstart.sources[0]?.id]
+    const { space } = await other('POST', '/spaces', { slug: 'second', sourceIds })
+    const second = { ...server, quickstart: { ...quickstart, spaceId: space.id } }
+    const filter = { integrationId: space.id, name: 'No tests', if: 'properties.test = true', enabled: true }
+    await other('POST', '/filters', filter)
+    const visit = (anonymousId: string, properties: object) =>
+      send(server, 'track', { anonymousId, event: 'Visited', properties })
+    await visit('one', { at: 'door', test: false })
+    await visit('two', { at: 'gate', test: false })
+    await visit('two', { at: 'lab', test: true })
+    const at = '/events/Visited/properties/at'
+    await expect.poll(() => samples(server, at), { timeout: 15_000 }).toEqual(['lab', 'gate', 'door'])
+    expect(await samples(second, at)).toEqual(['gate', 'door'])
+    expect((await callSpace(server, 'DELETE', '/profiles/anonymous_id:one')).status).toBe(200)
+    await expect.poll(() => samples(server, at), { timeout: 15_000 }).toEqual(['lab', 'gate'])
+    expect(await samples(second, at)).toEqual(['gate'])
+  }, 60_000)
 })
 
 describe.skipIf(postgresMissing)(POSTGRES, () => {
