@@ -54,6 +54,12 @@ function closed(schema: unknown): unknown {
   return isOpen ? { ...shape, additionalProperties: false } : shape
 }
 
+/** Of a stream that has no end. */
+async function beginningOf({ body }: globalThis.Response): Promise<string> {
+  for await (const bytes of body ?? []) return Buffer.from(bytes).toString()
+  return ''
+}
+
 export class DescribedApi {
   readonly #url: string
   readonly #token: string
@@ -79,12 +85,12 @@ export class DescribedApi {
     return errors.map(({ instancePath, message, schemaPath }) => `${instancePath} ${message} (${schemaPath})`)
   }
 
-  /** Any answer, as it is described. @param path with its query */
+  /** Any answer, as it is described. @param path with its query @param headers with a cookie, no token goes along */
   async ask(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.#token}`,
+        ...('cookie' in headers ? { 'sec-fetch-site': 'same-origin' } : { authorization: `Bearer ${this.#token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -93,7 +99,7 @@ export class DescribedApi {
     const { name, operation } = this.#operationAt(method, path)
     const described = operation.responses[response.status] ?? operation.responses['default']
     const type = response.headers.get('content-type')?.split(';')[0] ?? ''
-    const text = await response.text()
+    const text = type === 'text/event-stream' ? await beginningOf(response) : await response.text()
     const schema = described?.content[type]?.schema
     const where = `${method} ${path} ${response.status} ${text.slice(0, 2_000)}`
     expect(schema, `${where}: ${name} does not describe ${type}`).toBeDefined()

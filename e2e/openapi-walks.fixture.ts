@@ -1,10 +1,10 @@
-/** Calls every operation of the API so that it succeeds, on a server with the quickstart. */
+/** Calls operations of the API so that they succeed, on a server with the quickstart: the configuration. */
 import type { DescribedApi } from './openapi-client.fixture.ts'
 import type { TestServer } from './server.fixture.ts'
 
-type Walk = (api: DescribedApi, server: TestServer) => Promise<void>
+export type Walk = (api: DescribedApi, server: TestServer) => Promise<void>
 
-export const WALKS: Readonly<Record<string, Walk>> = {
+export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
   async 'the workspace, its sources and labels'(api) {
     await api.call('GET', '/api')
     await api.call('GET', '/api/openapi.json')

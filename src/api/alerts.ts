@@ -1,6 +1,7 @@
 /** What needs a person now, worked out from how everything is doing. Pure but for the route. */
 import type { AccountState } from '../connections/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
+import * as answers from './answers/status.ts'
 import type { Routes } from './deps.ts'
 
 /** A breaker opens and closes by itself; one that is open for longer, in milliseconds, is an outage. */
@@ -196,7 +197,7 @@ const iso = (ms: number) => new Date(ms).toISOString()
 const megabytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2).toLocaleString('en')} MB`
 
 export const alertRoutes: Routes = (app, deps, guard) => {
-  app.get('/alerts', { onRequest: guard('api:read') }, async () => {
+  app.get('/alerts', { onRequest: guard('api:read'), config: answers.listAlerts }, async () => {
     const { open, closed } = await deps.alerts()
     return { data: { alerts: open, closed } }
   })

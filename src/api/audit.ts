@@ -2,24 +2,28 @@
 import { Readable } from 'node:stream'
 import { type Static, Type } from 'typebox'
 import type { AuditEvent } from '../workspace/index.ts'
+import * as answers from './answers/audit.ts'
 import { toCsv } from './csv.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { PAGE_COUNT_MAX } from './pages.ts'
 import { ApiError } from './problems.ts'
 
-const Time = Type.Optional(Type.String({ maxLength: 40 }))
+const time = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }))
 const Query = Type.Object(
   {
-    startTime: Time,
-    endTime: Time,
-    resourceId: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    resourceType: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
+    startTime: time('In ISO 8601: changes at or after it.'),
+    endTime: time('In ISO 8601: changes before it.'),
+    resourceId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Of what was changed.' })),
+    resourceType: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'Such as `SOURCE`.' })),
     'pagination.count': Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
     'pagination.cursor': Type.Optional(Type.String({ maxLength: 100 })),
   },
   { additionalProperties: false },
 )
-const Export = Type.Object({ format: Type.Enum(['csv', 'ndjson']) }, { additionalProperties: false })
+const Export = Type.Object(
+  { format: Type.Enum(['csv', 'ndjson'], { description: 'How the file is written.' }) },
+  { additionalProperties: false },
+)
 
 const COLUMNS = [
   'seq',
@@ -41,7 +45,7 @@ const COLUMNS = [
 export const auditRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: Static<typeof Query> }>(
     '/audit-events',
-    { onRequest: guard('audit:read'), schema: { querystring: Query } },
+    { onRequest: guard('audit:read'), config: answers.listAuditEvents, schema: { querystring: Query } },
     async ({ query }) => {
       const count = Number(query['pagination.count'] ?? PAGE_COUNT_MAX)
       if (count < 1 || count > PAGE_COUNT_MAX) throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
@@ -66,7 +70,7 @@ export const auditRoutes: Routes = (app, deps, guard) => {
 
   app.get<{ Querystring: Static<typeof Export> }>(
     '/audit-events/export',
-    { onRequest: guard('audit:read'), schema: { querystring: Export } },
+    { onRequest: guard('audit:read'), config: answers.exportAuditEvents, schema: { querystring: Export } },
     async ({ query: { format } }, reply) =>
       reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
@@ -74,9 +78,13 @@ export const auditRoutes: Routes = (app, deps, guard) => {
         .send(Readable.from(pagesOf(deps, format))),
   )
 
-  app.get('/audit-events/verification', { onRequest: guard('audit:read') }, async () => ({
-    data: { verification: await deps.audit.verify() },
-  }))
+  app.get(
+    '/audit-events/verification',
+    { onRequest: guard('audit:read'), config: answers.verifyAuditEvents },
+    async () => ({
+      data: { verification: await deps.audit.verify() },
+    }),
+  )
 }
 
 /** Oldest first. */
@@ -88,7 +96,7 @@ async function* pagesOf({ audit, clock }: ApiDeps, format: 'csv' | 'ndjson'): As
   }
 }
 
-function toEvent(event: AuditEvent) {
+function toEvent(event: AuditEvent): answers.AuditEvent {
   const { id, atMs, actor, type, resourceId, resourceType, resourceName, before, after } = event
   return {
     id,

@@ -1,5 +1,4 @@
 /** The catalog, in the shapes of Segment's Public API (segment contract 8.3). */
-
 import type { InputField } from '@segment/actions-core'
 import { type ActionShape, type CatalogEntry, type CatalogSummary, presetsOf } from '../destinations/index.ts'
 import * as answers from './answers/catalog.ts'

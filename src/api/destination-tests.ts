@@ -2,7 +2,6 @@
  * Tests of a destination's settings, saved or not. Both need the right to write: the test calls whatever address the
  * settings name, with the saved credentials.
  */
-
 import { type Static, Type } from 'typebox'
 import type { TestResult } from '../destinations/index.ts'
 import { type DestinationInstance, mergeSettings } from '../workspace/index.ts'

@@ -1,5 +1,4 @@
 /** Answers what it was asked, so that programs can try how they meet each answer (segment contract 8.2). */
-
 import { type Static, Type } from 'typebox'
 import * as answers from './answers/sources.ts'
 import type { Routes } from './deps.ts'

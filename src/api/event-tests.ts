@@ -2,7 +2,6 @@
  * The event tester and the mapping tester. They need the right to write: with `send` they call the destination with its
  * saved credentials. Unlike Segment's, they respect filters.
  */
-
 import { type Static, Type } from 'typebox'
 import { tryEvent } from '../connections/index.ts'
 import { triggerProblem } from '../destinations/index.ts'

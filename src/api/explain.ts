@@ -3,6 +3,7 @@ import { applyFilters, enabledFilters, eventFor, FILTER_TEXTS, type FilterReason
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { LedgerRow } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
+import * as answers from './answers/deliveries.ts'
 import type { ApiDeps, ApiStatus, Routes } from './deps.ts'
 import { explainSpaces } from './explain-spaces.ts'
 import { unacceptedWith } from './explain-unaccepted.ts'
@@ -17,7 +18,7 @@ export const explainRoutes: Routes = (app, deps, guard) => {
   const latest = new LatestMessages(deps.log.reader, deps.clock)
   app.get<{ Params: { messageId: string } }>(
     '/explain/:messageId',
-    { onRequest: guard('pii:read') },
+    { onRequest: guard('pii:read'), config: answers.explainEvent },
     async (request) => {
       // Before the positions: what was worked through by then and has none was not accepted.
       const status = await deps.status()
@@ -33,7 +34,7 @@ export const explainRoutes: Routes = (app, deps, guard) => {
   )
 }
 
-async function explain(deps: ApiDeps, position: number, states: ApiStatus['states']) {
+async function explain(deps: ApiDeps, position: number, states: ApiStatus['states']): Promise<answers.Explanation> {
   const record = deps.log.reader.get(position)
   const event: Record<string, unknown> | null = record === undefined ? null : JSON.parse(record.body)
   const routing = await deps.state.routing(position)

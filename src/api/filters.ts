@@ -1,5 +1,4 @@
 /** Destination filters, under the paths and in the shapes of Segment's API (segment contract 8.2 and 8.3). */
-
 import { type Static, Type } from 'typebox'
 import { applyFilters } from '../connections/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'

@@ -1,5 +1,4 @@
 /** Labels of the workspace and of its sources, in Segment's shapes. */
-
 import { type Static, Type } from 'typebox'
 import type { Label } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'

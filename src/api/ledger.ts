@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { EVENT_TYPES, type NormalisedEvent, userKeyOf } from '../spec/index.ts'
 import { DELIVERY_STATES, type DeliveryState, type LedgerRow } from '../state/index.ts'
+import * as answers from './answers/deliveries.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { decodeCursor, encodeCursor, type LedgerSearch, searchLedger } from './ledger-search.ts'
 import { ApiError } from './problems.ts'
@@ -9,27 +10,37 @@ import { ApiError } from './problems.ts'
 export const LEDGER_ROWS_MAX = 1_000
 const LEDGER_ROWS_DEFAULT = 100
 
-const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
-const Count = Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' }))
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 500, description }))
+const Count = Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$', description: 'How many a page has, up to 1,000.' }))
 const Query = Type.Object(
   {
-    destinationId: Text,
-    sourceId: Text,
-    userId: Text,
-    anonymousId: Text,
-    email: Text,
-    messageId: Text,
-    event: Text,
-    type: Type.Optional(Type.Union(EVENT_TYPES.map((type) => Type.Literal(type)))),
-    reason: Text,
-    replayId: Text,
-    from: Text,
-    to: Text,
-    state: Type.Optional(Type.Union(DELIVERY_STATES.map((state) => Type.Literal(state)))),
-    position: Type.Optional(Type.String({ pattern: '^[0-9]{1,16}$' })),
+    destinationId: text('Those of one destination.'),
+    sourceId: text('Those of the destinations of one source.'),
+    userId: text('Those of one person; asks for `pii:read`.'),
+    anonymousId: text('Those of one device; asks for `pii:read`.'),
+    email: text('Those of events with this address; asks for `pii:read`.'),
+    messageId: text('Those of one event.'),
+    event: text('Name of a track.'),
+    type: Type.Optional(
+      Type.Union(
+        EVENT_TYPES.map((type) => Type.Literal(type)),
+        { description: 'Type of event.' },
+      ),
+    ),
+    reason: text('Why they ended as they did, or wait.'),
+    replayId: text('Those that a replay made.'),
+    from: text('In ISO 8601: events received at or after it.'),
+    to: text('In ISO 8601: events received before it.'),
+    state: Type.Optional(
+      Type.Union(
+        DELIVERY_STATES.map((state) => Type.Literal(state)),
+        { description: 'What became of them.' },
+      ),
+    ),
+    position: Type.Optional(Type.String({ pattern: '^[0-9]{1,16}$', description: 'That of the event in the log.' })),
     count: Count,
     'pagination.count': Count,
-    'pagination.cursor': Text,
+    'pagination.cursor': text('`pagination.next` of the page before.'),
   },
   { additionalProperties: false },
 )
@@ -38,7 +49,7 @@ type Asked = Static<typeof Query>
 export const ledgerRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: Asked }>(
     '/ledger',
-    { onRequest: guard('api:read'), schema: { querystring: Query } },
+    { onRequest: guard('api:read'), config: answers.listDeliveries, schema: { querystring: Query } },
     async (request) => {
       const asked = request.query
       // Whether somebody is a customer is something about them.
@@ -67,17 +78,21 @@ export const ledgerRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<{ Params: { id: string } }>('/ledger/:id', { onRequest: guard('pii:read') }, async (request) => {
-    const [position = Number.NaN, route = Number.NaN] = request.params.id.split('.').map(Number)
-    const rows = Number.isInteger(position) ? await deps.state.ledger({ position, limit: LEDGER_ROWS_MAX }) : []
-    const row = rows.find((each) => each.route === route)
-    if (row === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The delivery does not exist.' }])
-    const detail = await deps.state.detail({ position, route })
-    const parse = (text: string | null | undefined) => (text === null || text === undefined ? null : JSON.parse(text))
-    return {
-      data: { delivery: toDelivery(row, null), request: parse(detail?.request), response: parse(detail?.response) },
-    }
-  })
+  app.get<{ Params: { id: string } }>(
+    '/ledger/:id',
+    { onRequest: guard('pii:read'), config: answers.getDelivery },
+    async (request) => {
+      const [position = Number.NaN, route = Number.NaN] = request.params.id.split('.').map(Number)
+      const rows = Number.isInteger(position) ? await deps.state.ledger({ position, limit: LEDGER_ROWS_MAX }) : []
+      const row = rows.find((each) => each.route === route)
+      if (row === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The delivery does not exist.' }])
+      const detail = await deps.state.detail({ position, route })
+      const parse = (text: string | null | undefined) => (text === null || text === undefined ? null : JSON.parse(text))
+      return {
+        data: { delivery: toDelivery(row, null), request: parse(detail?.request), response: parse(detail?.response) },
+      }
+    },
+  )
 }
 
 async function searchOf(deps: ApiDeps, asked: Asked): Promise<LedgerSearch> {
@@ -150,7 +165,7 @@ const invalid = (field: string, message: string) =>
 const notFound = (what: string) => new ApiError(404, [{ type: 'not-found', message: `The ${what} does not exist.` }])
 
 /** A row of the ledger as people see it. */
-export function toDelivery(row: LedgerRow, destinationId: string | null) {
+export function toDelivery(row: LedgerRow, destinationId: string | null): answers.LedgerEntry {
   return {
     id: `${row.position}.${row.route}`,
     position: row.position,

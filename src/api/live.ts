@@ -9,22 +9,24 @@ import { EVENT_OUTCOMES, type EventOutcome } from '../connections/index.ts'
 import type { StoredRecord } from '../log/index.ts'
 import { endWhenRefused } from './accounts/end-when-refused.ts'
 import { callerOf } from './actor.ts'
+import * as answers from './answers/status.ts'
 import type { Routes } from './deps.ts'
 
 /** Records read at once. */
 const PAGE_RECORDS = 200
 
-const Position = Type.String({ pattern: '^[0-9]{1,16}$' })
+const Position = Type.String({ pattern: '^[0-9]{1,16}$', description: 'Position in the log to begin after.' })
 const Query = Type.Object(
   {
-    sourceId: Type.Optional(Type.String({ maxLength: 255 })),
-    /** A userId or anonymousId. */
-    user: Type.Optional(Type.String({ maxLength: 500 })),
-    /** Name of a track, page or screen, or the type of any event. */
-    event: Type.Optional(Type.String({ maxLength: 500 })),
-    outcome: Type.Optional(Type.Enum(['accepted', 'rejected', ...EVENT_OUTCOMES])),
-    /** Only what became of events there. */
-    destinationId: Type.Optional(Type.String({ maxLength: 255 })),
+    sourceId: Type.Optional(Type.String({ maxLength: 255, description: 'Of one source.' })),
+    user: Type.Optional(Type.String({ maxLength: 500, description: 'A userId or anonymousId.' })),
+    event: Type.Optional(
+      Type.String({ maxLength: 500, description: 'Name of a track, page or screen, or the type of any event.' }),
+    ),
+    outcome: Type.Optional(
+      Type.Enum(['accepted', 'rejected', ...EVENT_OUTCOMES], { description: 'What became of it.' }),
+    ),
+    destinationId: Type.Optional(Type.String({ maxLength: 255, description: 'Only what became of events there.' })),
     after: Type.Optional(Position),
   },
   { additionalProperties: false },
@@ -34,7 +36,7 @@ type Filter = Static<typeof Query>
 export const liveRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: Filter }>(
     '/live',
-    { onRequest: guard('pii:read'), schema: { querystring: Query } },
+    { onRequest: guard('pii:read'), config: answers.watchEvents, schema: { querystring: Query } },
     async (request, reply) => {
       const { reader } = deps.log
       // Browsers and tail send it when they come back after a break.

@@ -1,4 +1,5 @@
 /** What is given in the path and in the query of a route, as OpenAPI writes it. */
+import { LIST_MAX } from './lists.ts'
 
 /** Of a part of a path, by the part before it. */
 const IN_PATH: Readonly<Record<string, string>> = {
@@ -29,6 +30,8 @@ const IN_PATH: Readonly<Record<string, string>> = {
   profiles: 'Who it is: `type:value`, e.g. `email:a@example.com`, or `use_…`.',
   'destination-connections': 'Id of the destination.',
   syncs: 'Id of the run.',
+  audiences: 'Id of the audience.',
+  activations: 'Id of the activation.',
 }
 
 /** @param path with its parameters in braces */
@@ -58,4 +61,16 @@ export function inQuery(querystring: unknown) {
   return Object.entries(properties).map(([name, { description = IN_QUERY[name], ...schema }]) => {
     return { name, in: 'query', required: required.includes(name), description, schema }
   })
+}
+
+/** @param lists what each is, by name */
+export function listsInQuery(lists: Readonly<Record<string, string>> = {}) {
+  const schema = { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: LIST_MAX }
+  return Object.entries(lists).map(([name, description]) => ({
+    name,
+    in: 'query',
+    required: true,
+    description,
+    schema,
+  }))
 }

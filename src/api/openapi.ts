@@ -7,7 +7,7 @@ import { OwnProblem, Problems } from './answers/problems.ts'
 import type { Guard } from './deps.ts'
 import { type Envelope, envelopeOf } from './envelopes.ts'
 import { LEFT_OUT } from './left-out.ts'
-import { inPath, inQuery } from './openapi-parameters.ts'
+import { inPath, inQuery, listsInQuery } from './openapi-parameters.ts'
 import { type Components, hoisted } from './openapi-schemas.ts'
 
 const PREFIX = '/api'
@@ -60,7 +60,7 @@ function operationOf(method: string, route: RouteOptions, path: string, componen
     tags: [path.split('/')[2] ?? 'workspace'],
     'x-right': right,
     security: right === 'anyone' ? [] : right === 'signed-in' ? [{ session: [] }] : [{ token: [] }, { session: [] }],
-    parameters: [...inPath(path), ...inQuery(querystring)],
+    parameters: [...inPath(path), ...inQuery(querystring), ...listsInQuery(operation?.query)],
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body, ...example } } } }),

@@ -3,6 +3,7 @@ import { encodeCommand } from '../connections/index.ts'
 import { LogError } from '../log/index.ts'
 import type { Actor } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/spaces.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 import { findPerson, parseLookup, portsOf } from './profiles/index.ts'
@@ -13,7 +14,7 @@ type OfProfile = { Params: { space: string; lookup: string } }
 export const profileErasureRoutes: Routes = (app, deps, guard) => {
   app.delete<OfProfile>(
     '/spaces/:space/profiles/:lookup',
-    { onRequest: guard('regulations:write') },
+    { onRequest: guard('regulations:write'), config: answers.deleteProfile },
     async (request) => {
       const { params } = request
       const space = await spaceOf(deps, params.space)

@@ -4,6 +4,7 @@ import { encodeCommand } from '../connections/index.ts'
 import { LogError } from '../log/index.ts'
 import type { RegulationView } from '../state/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/regulations.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 
@@ -26,7 +27,11 @@ const CreateRegulation = Type.Object(
 export const regulationRoutes: Routes = (app, deps, guard) => {
   app.post<{ Body: Static<typeof CreateRegulation> }>(
     '/regulations',
-    { onRequest: guard('regulations:write'), schema: { body: CreateRegulation } },
+    {
+      onRequest: guard('regulations:write'),
+      config: answers.createWorkspaceRegulation,
+      schema: { body: CreateRegulation },
+    },
     async (request) => {
       const { regulationType, subjectIds } = request.body
       const regulationId = `reg_${deps.random.bytes(12).toString('base64url')}`
@@ -48,17 +53,21 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<{ Params: { id: string } }>('/regulations/:id', { onRequest: guard('api:read') }, async (request) => {
-    const view = await deps.state.regulation(request.params.id)
-    if (view === null) {
-      const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
-      throw new ApiError(404, [{ type: 'not-found', message }])
-    }
-    return { data: { regulation: toRegulation(view, deps) } }
-  })
+  app.get<{ Params: { id: string } }>(
+    '/regulations/:id',
+    { onRequest: guard('api:read'), config: answers.getRegulation },
+    async (request) => {
+      const view = await deps.state.regulation(request.params.id)
+      if (view === null) {
+        const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
+        throw new ApiError(404, [{ type: 'not-found', message }])
+      }
+      return { data: { regulation: toRegulation(view, deps) } }
+    },
+  )
 }
 
-function toRegulation(view: RegulationView, deps: ApiDeps) {
+function toRegulation(view: RegulationView, deps: ApiDeps): answers.Regulation {
   const byDestination = Map.groupBy(view.tasks, (task) => task.destinationId)
   const destinationStatus = Array.from(byDestination, ([id, tasks]) => {
     const instance = deps.config().destinations.get(id)

@@ -14,6 +14,7 @@ import { EVENT_TYPES, type EventType, userKeyOf } from '../spec/index.ts'
 import type { Replay } from '../state/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
+import * as answers from './answers/deliveries.ts'
 import type { ApiDeps, Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 import { renderedNow } from './rendered.ts'
@@ -66,7 +67,7 @@ export const replayRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Asked }>(
     '/replays/preview',
-    { onRequest: guard('pii:read'), schema: { body: Preview } },
+    { onRequest: guard('pii:read'), config: answers.previewReplay, schema: { body: Preview } },
     async (request) => {
       const { instance, preview } = await looked(request.body, SAMPLE_MAX)
       const sample = await Promise.all(
@@ -82,7 +83,7 @@ export const replayRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof Create> }>(
     '/replays',
-    { onRequest: guard('api:write'), schema: { body: Create } },
+    { onRequest: guard('api:write'), config: answers.createReplay, schema: { body: Create } },
     async (request, reply) => {
       const { ratePerSecond = REPLAY_RATE_DEFAULT, ...asked } = request.body
       const { instance, selection, preview } = await looked(asked, 0)
@@ -106,22 +107,30 @@ export const replayRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get('/replays', { onRequest: guard('api:read') }, async () => {
+  app.get('/replays', { onRequest: guard('api:read'), config: answers.listReplays }, async () => {
     const replays = await state.replays({ limit: LISTED_MAX })
     return { data: { replays: replays.map((each) => toReplay(each, deps)) } }
   })
 
-  app.get<{ Params: { id: string } }>('/replays/:id', { onRequest: guard('api:read') }, async (request) => {
-    const [replay] = await state.replays({ id: request.params.id, limit: 1 })
-    if (replay === undefined) throw notFound('replay')
-    return { data: { replay: toReplay(replay, deps) } }
-  })
+  app.get<{ Params: { id: string } }>(
+    '/replays/:id',
+    { onRequest: guard('api:read'), config: answers.getReplay },
+    async (request) => {
+      const [replay] = await state.replays({ id: request.params.id, limit: 1 })
+      if (replay === undefined) throw notFound('replay')
+      return { data: { replay: toReplay(replay, deps) } }
+    },
+  )
 
-  app.post<{ Params: { id: string } }>('/replays/:id/cancel', { onRequest: guard('api:write') }, async (request) => {
-    const replay = await deps.replays.cancel(request.params.id, actorOf(request))
-    if (replay === null) throw notFound('replay')
-    return { data: { replay: toReplay(replay, deps) } }
-  })
+  app.post<{ Params: { id: string } }>(
+    '/replays/:id/cancel',
+    { onRequest: guard('api:write'), config: answers.cancelReplay },
+    async (request) => {
+      const replay = await deps.replays.cancel(request.params.id, actorOf(request))
+      if (replay === null) throw notFound('replay')
+      return { data: { replay: toReplay(replay, deps) } }
+    },
+  )
 }
 
 async function selectionOf(
@@ -168,7 +177,7 @@ async function positionsOf(
 }
 
 /** A replay as people see it. */
-function toReplay(replay: Replay, deps: ApiDeps) {
+function toReplay(replay: Replay, deps: ApiDeps): answers.Replay {
   const { counts, total, createdAtMs, endedAtMs } = replay
   const instance = [...deps.config().destinations.values()].find((each) => each.number === replay.instance)
   const pending = pendingOf(replay)
@@ -192,7 +201,10 @@ function toReplay(replay: Replay, deps: ApiDeps) {
   }
 }
 
-function toSelection(selection: ReplaySelection, instance: DestinationInstance | undefined) {
+function toSelection(
+  selection: ReplaySelection,
+  instance: DestinationInstance | undefined,
+): answers.Replay['selection'] {
   const { mapping, lane, positions, fromMs, toMs, untilPosition: _, diedByMs: __, ...rest } = selection
   return {
     ...rest,

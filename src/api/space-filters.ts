@@ -1,5 +1,4 @@
 /** Filters of a space, under the paths and in the shapes of Segment's API (segment contract 8.2), where a space is an `integrationId`. */
-
 import { type Static, Type } from 'typebox'
 import type { SpaceFilter } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'

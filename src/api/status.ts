@@ -1,4 +1,5 @@
 import { balance, type DestinationState } from '../connections/index.ts'
+import * as answers from './answers/status.ts'
 import type { Routes } from './deps.ts'
 
 /** An instance that was made this moment. */
@@ -15,7 +16,7 @@ const NOT_SEEN: Omit<DestinationState, 'account'> = {
 
 /** What `grapevine doctor` asks: whether everything adds up, what waits and why. */
 export const statusRoutes: Routes = (app, deps, guard) => {
-  app.get('/status', { onRequest: guard('api:read') }, async () => {
+  app.get('/status', { onRequest: guard('api:read'), config: answers.getStatus }, async () => {
     const { processedPosition, states } = await deps.status()
     const { counts, pending } = await deps.state.tally()
     const conservation = balance(counts, pending)

@@ -1,5 +1,4 @@
 /** Mappings, under the paths and in the shapes of Segment's API (segment contract 8.3), where they are subscriptions. */
-
 import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Subscription } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { RIGHTS } from '../workspace/index.ts'
 import { authorityOf } from './accounts/users.ts'
 import { actorOf, callerOf } from './actor.ts'
+import * as answers from './answers/accounts.ts'
 import type { Routes } from './deps.ts'
 import { ApiError } from './problems.ts'
 
@@ -15,10 +16,12 @@ const CreateToken = Type.Object(
 
 /** API tokens: what Segment's API lacks, in its conventions. A token's text is answered once, when it is made. */
 export const tokenRoutes: Routes = (app, deps, guard) => {
-  app.get('/tokens', { onRequest: guard('tokens:write') }, async () => ({ data: { tokens: await deps.listTokens() } }))
+  app.get('/tokens', { onRequest: guard('tokens:write'), config: answers.listTokens }, async () => ({
+    data: { tokens: await deps.listTokens() },
+  }))
   app.post<{ Body: Static<typeof CreateToken> }>(
     '/tokens',
-    { onRequest: guard('tokens:write'), schema: { body: CreateToken } },
+    { onRequest: guard('tokens:write'), config: answers.createToken, schema: { body: CreateToken } },
     async (request, reply) => {
       const { rights, userId } = callerOf(request)
       const beyond = request.body.scopes.filter((scope) => !rights.has(scope))
@@ -30,9 +33,13 @@ export const tokenRoutes: Routes = (app, deps, guard) => {
       return reply.status(201).send({ data: { token } })
     },
   )
-  app.delete<{ Params: { id: string } }>('/tokens/:id', { onRequest: guard('tokens:write') }, async (request) => {
-    const args = { id: request.params.id, by: authorityOf(callerOf(request)) }
-    await deps.commands.revokeToken(args, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<{ Params: { id: string } }>(
+    '/tokens/:id',
+    { onRequest: guard('tokens:write'), config: answers.revokeToken },
+    async (request) => {
+      const args = { id: request.params.id, by: authorityOf(callerOf(request)) }
+      await deps.commands.revokeToken(args, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 }

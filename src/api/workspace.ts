@@ -1,5 +1,4 @@
 /** Sources and destinations, in Segment's shapes where Segment has them (segment contract 8.3). */
-
 import { type Static, Type } from 'typebox'
 import type { DestinationInstance, Source } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { emailKey, type Group, strongest } from '../../workspace/index.ts'
 import { actorOf, callerOf } from '../actor.ts'
+import * as answers from '../answers/accounts.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { LIST_MAX, listInQuery } from '../lists.ts'
 import { PageQuery, pageOf } from '../pages.ts'
@@ -19,7 +20,7 @@ type OfGroup = { Params: { id: string } }
 export const groupRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: PageQuery }>(
     '/groups',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listUserGroups, schema: { querystring: PageQuery } },
     async (request) => {
       const { page, pagination } = pageOf(await deps.accounts.groups(), request.query)
       return { data: { userGroups: await Promise.all(page.map((group) => toGroup(group, deps))), pagination } }
@@ -28,32 +29,38 @@ export const groupRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof Named> }>(
     '/groups',
-    { onRequest: guard('users:write'), schema: { body: Named } },
+    { onRequest: guard('users:write'), config: answers.createUserGroup, schema: { body: Named } },
     async (request) => answer(await deps.commands.createGroup(request.body, actorOf(request)), deps),
   )
 
-  app.get<OfGroup>('/groups/:id', { onRequest: guard('users:read') }, async ({ params }) =>
-    answer(await groupOf(deps, params.id), deps),
+  app.get<OfGroup>(
+    '/groups/:id',
+    { onRequest: guard('users:read'), config: answers.getUserGroup },
+    async ({ params }) => answer(await groupOf(deps, params.id), deps),
   )
 
   app.patch<OfGroup & { Body: Static<typeof Named> }>(
     '/groups/:id',
-    { onRequest: guard('users:write'), schema: { body: Named } },
+    { onRequest: guard('users:write'), config: answers.updateUserGroup, schema: { body: Named } },
     async (request) => {
       const args = { id: request.params.id, name: request.body.name, by: authorityOf(callerOf(request)) }
       return answer(await deps.commands.renameGroup(args, actorOf(request)), deps)
     },
   )
 
-  app.delete<OfGroup>('/groups/:id', { onRequest: guard('users:write') }, async (request) => {
-    const args = { id: request.params.id, by: authorityOf(callerOf(request)) }
-    await deps.commands.deleteGroup(args, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<OfGroup>(
+    '/groups/:id',
+    { onRequest: guard('users:write'), config: answers.deleteUserGroup },
+    async (request) => {
+      const args = { id: request.params.id, by: authorityOf(callerOf(request)) }
+      await deps.commands.deleteGroup(args, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 
   app.post<OfGroup & { Body: Static<typeof PermissionsBody> }>(
     '/groups/:id/permissions',
-    { onRequest: guard('users:write'), schema: { body: PermissionsBody } },
+    { onRequest: guard('users:write'), config: answers.addPermissionsToUserGroup, schema: { body: PermissionsBody } },
     async (request) => {
       const group = await groupOf(deps, request.params.id)
       const workspaceId = await deps.accounts.workspaceId()
@@ -66,7 +73,11 @@ export const groupRoutes: Routes = (app, deps, guard) => {
 
   app.put<OfGroup & { Body: Static<typeof PermissionsBody> }>(
     '/groups/:id/permissions',
-    { onRequest: guard('users:write'), schema: { body: PermissionsBody } },
+    {
+      onRequest: guard('users:write'),
+      config: answers.replacePermissionsForUserGroup,
+      schema: { body: PermissionsBody },
+    },
     async (request) => {
       const workspaceId = await deps.accounts.workspaceId()
       const replaced = grantOf(request.body.permissions, workspaceId)
@@ -78,7 +89,7 @@ export const groupRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfGroup & { Querystring: PageQuery }>(
     '/groups/:id/users',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listUsersFromUserGroup, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const { page, pagination } = pageOf(await usersIn(await groupOf(deps, params.id), deps), query)
       return { data: { users: page.map(({ id, name, email }) => ({ id, name, email })), pagination } }
@@ -87,7 +98,7 @@ export const groupRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfGroup & { Querystring: PageQuery }>(
     '/groups/:id/invites',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listInvitesFromUserGroup, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const { emails } = await groupOf(deps, params.id)
       const invited = (await deps.accounts.invites()).filter(({ email }) => emails.includes(emailKey(email)))
@@ -98,7 +109,7 @@ export const groupRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfGroup & { Body: Static<typeof Members> }>(
     '/groups/:id/users',
-    { onRequest: guard('users:write'), schema: { body: Members } },
+    { onRequest: guard('users:write'), config: answers.addUsersToUserGroup, schema: { body: Members } },
     async (request) => {
       const { params, body } = request
       const args = { id: params.id, emails: body.emails, how: 'add', by: authorityOf(callerOf(request)) } as const
@@ -108,7 +119,7 @@ export const groupRoutes: Routes = (app, deps, guard) => {
 
   app.put<OfGroup & { Body: Static<typeof Members> }>(
     '/group/:id/users',
-    { onRequest: guard('users:write'), schema: { body: Members } },
+    { onRequest: guard('users:write'), config: answers.replaceUsersInUserGroup, schema: { body: Members } },
     async (request) => {
       const { params, body } = request
       const args = { id: params.id, emails: body.emails, how: 'replace', by: authorityOf(callerOf(request)) } as const
@@ -116,12 +127,16 @@ export const groupRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete<OfGroup>('/group/:id/users', { onRequest: guard('users:write') }, async (request) => {
-    const emails = listInQuery(request.query, 'emails')
-    const args = { id: request.params.id, emails, how: 'remove', by: authorityOf(callerOf(request)) } as const
-    await deps.commands.setGroupMembers(args, actorOf(request))
-    return { data: { status: 'SUCCESS' } }
-  })
+  app.delete<OfGroup>(
+    '/group/:id/users',
+    { onRequest: guard('users:write'), config: answers.removeUsersFromUserGroup },
+    async (request) => {
+      const emails = listInQuery(request.query, 'emails')
+      const args = { id: request.params.id, emails, how: 'remove', by: authorityOf(callerOf(request)) } as const
+      await deps.commands.setGroupMembers(args, actorOf(request))
+      return { data: { status: 'SUCCESS' } }
+    },
+  )
 }
 
 async function groupOf(deps: ApiDeps, id: string): Promise<Group> {
@@ -134,7 +149,7 @@ async function usersIn({ emails }: Group, deps: ApiDeps) {
   return (await deps.accounts.users()).filter(({ email }) => emails.includes(emailKey(email)))
 }
 
-async function toGroup(group: Group, deps: ApiDeps) {
+async function toGroup(group: Group, deps: ApiDeps): Promise<answers.Group> {
   const { id, name } = group
   const { length: memberCount } = await usersIn(group, deps)
   return { id, name, memberCount, permissions: permissionsOf(group, await deps.accounts.workspaceId()) }

@@ -1,6 +1,7 @@
 /** Invitations in Segment's shape. Grapevine sends no mail: the answer has what the inviter passes on. */
 import { type Static, Type } from 'typebox'
 import { actorOf, callerOf } from '../actor.ts'
+import * as answers from '../answers/accounts.ts'
 import type { Routes } from '../deps.ts'
 import { LIST_MAX, listInQuery } from '../lists.ts'
 import { PageQuery, pageOf } from '../pages.ts'
@@ -25,7 +26,7 @@ const Invites = Type.Object(
 export const inviteRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: PageQuery }>(
     '/invites',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listInvites, schema: { querystring: PageQuery } },
     async (request) => {
       const { page, pagination } = pageOf(await deps.accounts.invites(), request.query)
       return { data: { invites: page.map(({ email }) => email), pagination } }
@@ -34,7 +35,7 @@ export const inviteRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof Invites> }>(
     '/invites',
-    { onRequest: guard('users:write'), schema: { body: Invites } },
+    { onRequest: guard('users:write'), config: answers.createInvites, schema: { body: Invites } },
     async (request, reply) => {
       const workspaceId = await deps.accounts.workspaceId()
       const invites = request.body.invites.map(({ email, permissions = [{ roleId: ROLE_DEFAULT }] }) => ({
@@ -53,7 +54,7 @@ export const inviteRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete('/invites', { onRequest: guard('users:write') }, async (request) => {
+  app.delete('/invites', { onRequest: guard('users:write'), config: answers.deleteInvites }, async (request) => {
     const emails = listInQuery(request.query, 'emails')
     await deps.commands.revokeInvites({ emails, by: authorityOf(callerOf(request)) }, actorOf(request))
     return { data: { status: 'SUCCESS' } }

@@ -4,6 +4,7 @@
  */
 import { type Static, Type } from 'typebox'
 import { type Grant, isRole, ROLES, type Role, strongest } from '../../workspace/index.ts'
+import type * as answers from '../answers/accounts.ts'
 import { ApiError } from '../problems.ts'
 
 const PII = 'pii'
@@ -53,7 +54,7 @@ export function withRole({ role, pii }: Grant): { readonly role: Role; readonly 
   return { role, pii }
 }
 
-export function permissionsOf({ role, pii }: Grant, workspaceId: string) {
+export function permissionsOf({ role, pii }: Grant, workspaceId: string): answers.Permission[] {
   const roleIds = [...(role === null ? [] : [role]), ...(pii ? [PII] : [])]
   return roleIds.map((roleId) => ({
     roleId,

@@ -11,6 +11,7 @@ import {
   type User,
 } from '../../workspace/index.ts'
 import { callerOf } from '../actor.ts'
+import * as answers from '../answers/accounts.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { networkOf } from '../network.ts'
 import { ApiError } from '../problems.ts'
@@ -41,7 +42,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof Join> }>(
     '/join',
-    { onRequest: guard('anyone'), schema: { body: Join } },
+    { onRequest: guard('anyone'), config: answers.join, schema: { body: Join } },
     async (request, reply) => {
       refusePlain(request)
       const { token, ...given } = request.body
@@ -57,7 +58,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof SignIn> }>(
     '/session',
-    { onRequest: guard('anyone'), schema: { body: SignIn } },
+    { onRequest: guard('anyone'), config: answers.signIn, schema: { body: SignIn } },
     async (request, reply) => {
       refusePlain(request)
       const { email, password } = request.body
@@ -68,7 +69,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Body: Static<typeof Reset> }>(
     '/password-reset',
-    { onRequest: guard('anyone'), schema: { body: Reset } },
+    { onRequest: guard('anyone'), config: answers.resetPassword, schema: { body: Reset } },
     async (request) => {
       refusePlain(request)
       const { token, password: given } = request.body
@@ -81,7 +82,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get('/session', { onRequest: guard('signed-in') }, async (request) => {
+  app.get('/session', { onRequest: guard('signed-in'), config: answers.getSession }, async (request) => {
     const { session } = callerOf(request)
     return (
       session && {
@@ -90,7 +91,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
     )
   })
 
-  app.delete('/session', { onRequest: guard('signed-in') }, async (request, reply) => {
+  app.delete('/session', { onRequest: guard('signed-in'), config: answers.signOut }, async (request, reply) => {
     const { session, actor } = callerOf(request)
     if (session !== undefined) await deps.commands.endSession({ hash: session.hash }, actor)
     reply.header('set-cookie', clearCookie(request))
@@ -99,7 +100,7 @@ export const sessionRoutes: Routes = (app, deps, guard) => {
 
   app.put<{ Body: Static<typeof NewPassword> }>(
     '/session/password',
-    { onRequest: guard('signed-in'), schema: { body: NewPassword } },
+    { onRequest: guard('signed-in'), config: answers.changePassword, schema: { body: NewPassword } },
     async (request, reply) => {
       const { actor } = callerOf(request)
       refuseWeak(request.body.password)
@@ -175,7 +176,7 @@ const nobody = (request: FastifyRequest): Actor => ({ kind: 'user', id: '', name
 
 const toldOf = ({ id, email, name, role, pii }: User) => ({ id, email, name, role, pii })
 
-const told = (user: User, permission: Permission) => ({
+const told = (user: User, permission: Permission): answers.Session => ({
   user: toldOf(user),
   rights: [...rightsOf(permission)],
 })

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox'
 import { emailKey, strongest, type User } from '../../workspace/index.ts'
 import { actorOf, callerOf } from '../actor.ts'
+import * as answers from '../answers/accounts.ts'
 import type { ApiDeps, Authenticated, Routes } from '../deps.ts'
 import { listInQuery } from '../lists.ts'
 import { PageQuery, pageOf } from '../pages.ts'
@@ -16,7 +17,7 @@ export const authorityOf = ({ rights }: Authenticated) => ({ rights: [...rights]
 export const userRoutes: Routes = (app, deps, guard) => {
   app.get<{ Querystring: PageQuery }>(
     '/roles',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listRoles, schema: { querystring: PageQuery } },
     async (request) => {
       const { page, pagination } = pageOf(ROLE_LIST, request.query)
       return { data: { roles: page, pagination } }
@@ -25,7 +26,7 @@ export const userRoutes: Routes = (app, deps, guard) => {
 
   app.get<{ Querystring: PageQuery }>(
     '/users',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listUsers, schema: { querystring: PageQuery } },
     async (request) => {
       const { page, pagination } = pageOf(await deps.accounts.users(), request.query)
       const workspaceId = await deps.accounts.workspaceId()
@@ -33,20 +34,20 @@ export const userRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.delete('/users', { onRequest: guard('users:write') }, async (request) => {
+  app.delete('/users', { onRequest: guard('users:write'), config: answers.deleteUsers }, async (request) => {
     const ids = listInQuery(request.query, 'userIds')
     await deps.commands.removeUsers({ ids, by: authorityOf(callerOf(request)) }, actorOf(request))
     return { data: { status: 'SUCCESS' } }
   })
 
-  app.get<OfUser>('/users/:id', { onRequest: guard('users:read') }, async ({ params }) => {
+  app.get<OfUser>('/users/:id', { onRequest: guard('users:read'), config: answers.getUser }, async ({ params }) => {
     const user = await userOf(deps, params.id)
     return { data: { user: toUser(user, await deps.accounts.workspaceId()) } }
   })
 
   app.get<OfUser & { Querystring: PageQuery }>(
     '/users/:id/groups',
-    { onRequest: guard('users:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('users:read'), config: answers.listUserGroupsFromUser, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const user = await userOf(deps, params.id)
       const groups = (await deps.accounts.groups()).filter(({ emails }) => emails.includes(emailKey(user.email)))
@@ -57,7 +58,7 @@ export const userRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfUser & { Body: Static<typeof PermissionsBody> }>(
     '/users/:id/permissions',
-    { onRequest: guard('users:write'), schema: { body: PermissionsBody } },
+    { onRequest: guard('users:write'), config: answers.addPermissionsToUser, schema: { body: PermissionsBody } },
     async (request) => {
       const user = await userOf(deps, request.params.id)
       const workspaceId = await deps.accounts.workspaceId()
@@ -70,7 +71,7 @@ export const userRoutes: Routes = (app, deps, guard) => {
 
   app.put<OfUser & { Body: Static<typeof PermissionsBody> }>(
     '/users/:id/permissions',
-    { onRequest: guard('users:write'), schema: { body: PermissionsBody } },
+    { onRequest: guard('users:write'), config: answers.replacePermissionsForUser, schema: { body: PermissionsBody } },
     async (request) => {
       const workspaceId = await deps.accounts.workspaceId()
       const replaced = withRole(grantOf(request.body.permissions, workspaceId))
@@ -80,13 +81,17 @@ export const userRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.post<OfUser>('/users/:id/password-reset', { onRequest: guard('users:write') }, async (request, reply) => {
-    const caller = callerOf(request)
-    const args = { id: request.params.id, userId: caller.userId, by: authorityOf(caller) }
-    const { user, secret, expiresAtMs } = await deps.commands.createPasswordReset(args, caller.actor)
-    const passwordReset = { email: user.email, token: secret, expiresAt: new Date(expiresAtMs).toISOString() }
-    return reply.status(201).send({ data: { passwordReset } })
-  })
+  app.post<OfUser>(
+    '/users/:id/password-reset',
+    { onRequest: guard('users:write'), config: answers.createPasswordReset },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const args = { id: request.params.id, userId: caller.userId, by: authorityOf(caller) }
+      const { user, secret, expiresAtMs } = await deps.commands.createPasswordReset(args, caller.actor)
+      const passwordReset = { email: user.email, token: secret, expiresAt: new Date(expiresAtMs).toISOString() }
+      return reply.status(201).send({ data: { passwordReset } })
+    },
+  )
 }
 
 async function userOf(deps: ApiDeps, id: string): Promise<User> {
@@ -95,7 +100,7 @@ async function userOf(deps: ApiDeps, id: string): Promise<User> {
   return user
 }
 
-function toUser(user: User, workspaceId: string) {
+function toUser(user: User, workspaceId: string): answers.User {
   const { id, name, email } = user
   return { id, name, email, permissions: permissionsOf(user, workspaceId) }
 }

@@ -13,6 +13,8 @@ export interface Operation {
   readonly statuses: readonly number[]
   /** By media type. */
   readonly content: Readonly<Record<string, TSchema>>
+  /** Lists in the query that no schema has: what each is, by name. */
+  readonly query?: Readonly<Record<string, string>>
   /** A body that can be sent, where it is not plain what one looks like. */
   readonly example?: unknown
 }
@@ -22,6 +24,7 @@ interface Options<Beside extends TProperties> {
   readonly statuses?: readonly number[]
   /** What stands beside `data`. */
   readonly beside?: Beside
+  readonly query?: Readonly<Record<string, string>>
   readonly example?: unknown
 }
 

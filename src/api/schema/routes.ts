@@ -2,6 +2,7 @@
 import { decodeSeen, type SeenKind } from '../../connections/index.ts'
 import type { NormalisedEvent } from '../../spec/index.ts'
 import type { SpaceConfig } from '../../workspace/index.ts'
+import * as answers from '../answers/schema.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { PageQuery, pageOf } from '../pages.ts'
 import { ApiError } from '../problems.ts'
@@ -19,13 +20,13 @@ const CALLS_OF_TRAITS: ReadonlySet<string> = new Set(['identify', 'group'])
 export const schemaRoutes: Routes = (app, deps, guard) => {
   app.get<OfSpace>(
     '/spaces/:space/events',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listSeenEvents, schema: { querystring: PageQuery } },
     async ({ params, query }) => answer('events', eventsShown(await seenOf(deps, spaceOf(deps, params.space))), query),
   )
 
   app.get<OfEvent>(
     '/spaces/:space/events/:event/properties',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listSeenProperties, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const seen = eventOf(await seenOf(deps, spaceOf(deps, params.space)), params.event)
       return answer('properties', membersShown(seen), query)
@@ -34,7 +35,7 @@ export const schemaRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfProperty>(
     '/spaces/:space/events/:event/properties/:property/sample-values',
-    { onRequest: guard('pii:read') },
+    { onRequest: guard('pii:read'), config: answers.listPropertySamples },
     async ({ params: { space: id, event, property } }) => {
       const space = spaceOf(deps, id)
       const positions = positionsOf(eventOf(await seenOf(deps, space), event), property)
@@ -46,7 +47,7 @@ export const schemaRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfSpace>(
     '/spaces/:space/traits',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listSeenTraits, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const seen = await seenOf(deps, spaceOf(deps, params.space))
       return answer('traits', membersShown(ofKinds(seen, ...TRAITS)), query)
@@ -55,7 +56,7 @@ export const schemaRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfTrait>(
     '/spaces/:space/traits/:trait/sample-values',
-    { onRequest: guard('pii:read') },
+    { onRequest: guard('pii:read'), config: answers.listTraitSamples },
     async ({ params: { space: id, trait } }) => {
       const space = spaceOf(deps, id)
       const positions = positionsOf(ofKinds(await seenOf(deps, space), ...TRAITS), trait)

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { type Activation, type Occasion, occasionsOf } from '../../workspace/index.ts'
 import { actorOf } from '../actor.ts'
+import * as answers from '../answers/activations.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { PageQuery, pageOf } from '../pages.ts'
 import { ApiError, invalid } from '../problems.ts'
@@ -57,7 +58,7 @@ type OfActivation = { Params: { space: string; id: string; activation: string } 
 export const activationRoutes: Routes = (app, deps, guard) => {
   app.post<{ Params: OfAudience['Params'] & { connection: string }; Body: Static<typeof Create> }>(
     '/spaces/:space/audiences/:id/destination-connections/:connection/activations',
-    { onRequest: guard('api:write'), schema: { body: Create } },
+    { onRequest: guard('api:write'), config: answers.addActivationToAudience, schema: { body: Create } },
     async (request, reply) => {
       const { activationType, activationName: name, ...changes } = request.body
       const audience = await audienceOf(deps, request.params)
@@ -78,7 +79,7 @@ export const activationRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfAudience & { Querystring: PageQuery }>(
     '/spaces/:space/audiences/:id/activations',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listActivationsFromAudience, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const audience = await audienceOf(deps, params)
       const { page, pagination } = pageOf(allOf(audience.activations), query)
@@ -89,7 +90,7 @@ export const activationRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfActivation>(
     '/spaces/:space/audiences/:id/activations/:activation',
-    { onRequest: guard('api:read') },
+    { onRequest: guard('api:read'), config: answers.getActivationFromAudience },
     async ({ params }) => {
       const audience = await audienceOf(deps, params)
       const { id: workspaceId } = await deps.workspace()
@@ -99,7 +100,7 @@ export const activationRoutes: Routes = (app, deps, guard) => {
 
   app.patch<OfActivation & { Body: Static<typeof Update> }>(
     '/spaces/:space/audiences/:id/activations/:activation',
-    { onRequest: guard('api:write'), schema: { body: Update } },
+    { onRequest: guard('api:write'), config: answers.updateActivationForAudience, schema: { body: Update } },
     async (request) => {
       const audience = await audienceOf(deps, request.params)
       const { connection, occasion } = activationOf(audience, request.params)
@@ -111,7 +112,7 @@ export const activationRoutes: Routes = (app, deps, guard) => {
 
   app.delete<OfActivation>(
     '/spaces/:space/audiences/:id/activations/:activation',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: answers.removeActivationFromAudience },
     async (request) => {
       const audience = await audienceOf(deps, request.params)
       const { connection, occasion } = activationOf(audience, request.params)
@@ -141,7 +142,7 @@ async function set(
     readonly isNew: boolean
     readonly before?: Occasion
   },
-) {
+): Promise<answers.ChangedActivation> {
   const { audience, connection, on, name, changes, isNew, before } = asked
   const { enabled, performResync = false, personalization, destinationMapping } = changes
   const { destinationId } = connection
@@ -222,7 +223,7 @@ function activationOf({ activations }: Audience, { activation }: OfActivation['P
 /** A connection tells of each occasion once. */
 const idOf = ({ connection, occasion }: Shown) => `${connection.destinationId}.${occasion.on}`
 
-function toActivation(shown: Shown, audience: Audience, workspaceId: string) {
+function toActivation(shown: Shown, audience: Audience, workspaceId: string): answers.Activation {
   const { connection, occasion } = shown
   return {
     id: idOf(shown),

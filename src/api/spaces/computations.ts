@@ -1,6 +1,7 @@
 /** Audiences and computed traits, under the paths and in the shapes of Segment's API (segment contract 8.2, 8.3). */
 import { type Static, Type } from 'typebox'
 import { actorOf } from '../actor.ts'
+import * as answers from '../answers/computations.ts'
 import type { Routes } from '../deps.ts'
 import { ApiError, invalid } from '../problems.ts'
 import { activationOf, Create, levelOf, Update } from './bodies.ts'
@@ -8,14 +9,18 @@ import { COLLECTIONS, collectionOf, computationOf, type OfCollection, type OfCom
 import { toShown } from './shown.ts'
 
 const DeleteQuery = Type.Object(
-  { sendExits: Type.Optional(Type.Enum(['true', 'false'])) },
+  {
+    sendExits: Type.Optional(
+      Type.Enum(['true', 'false'], { description: 'Whether members are told that it is over.' }),
+    ),
+  },
   { additionalProperties: false },
 )
 
 export const computationRoutes: Routes = (app, deps, guard) => {
   app.post<OfCollection & { Body: Static<typeof Create> }>(
     '/spaces/:space/:collection',
-    { onRequest: guard('api:write'), schema: { body: Create } },
+    { onRequest: guard('api:write'), config: answers.createComputation, schema: { body: Create } },
     async (request, reply) => {
       const { kind, one, lookBack } = collectionOf(request.params)
       const { definition, options, destinationConnections, audienceType, ...body } = request.body
@@ -44,15 +49,19 @@ export const computationRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<OfComputation>('/spaces/:space/:collection/:id', { onRequest: guard('api:read') }, async ({ params }) => {
-    const space = await spaceOf(deps, params.space)
-    const { one } = collectionOf(params)
-    return { data: { [one]: await toShown(deps, space, await computationOf(deps, params)) } }
-  })
+  app.get<OfComputation>(
+    '/spaces/:space/:collection/:id',
+    { onRequest: guard('api:read'), config: answers.getComputation },
+    async ({ params }) => {
+      const space = await spaceOf(deps, params.space)
+      const { one } = collectionOf(params)
+      return { data: { [one]: await toShown(deps, space, await computationOf(deps, params)) } }
+    },
+  )
 
   app.patch<OfComputation & { Body: Static<typeof Update> }>(
     '/spaces/:space/:collection/:id',
-    { onRequest: guard('api:write'), schema: { body: Update } },
+    { onRequest: guard('api:write'), config: answers.updateComputation, schema: { body: Update } },
     async (request) => {
       const space = await spaceOf(deps, request.params.space)
       const { one } = collectionOf(request.params)
@@ -75,7 +84,7 @@ export const computationRoutes: Routes = (app, deps, guard) => {
 
   app.delete<OfComputation & { Querystring: Static<typeof DeleteQuery> }>(
     '/spaces/:space/:collection/:id',
-    { onRequest: guard('api:write'), schema: { querystring: DeleteQuery } },
+    { onRequest: guard('api:write'), config: answers.removeComputation, schema: { querystring: DeleteQuery } },
     async (request) => {
       const computation = await computationOf(deps, request.params)
       const { id, spaceId } = computation
@@ -87,7 +96,7 @@ export const computationRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfComputation>(
     '/spaces/:space/:collection/:id/restore',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: answers.restoreComputation },
     async (request) => {
       const space = await spaceOf(deps, request.params.space)
       const { kind, one } = collectionOf(request.params)

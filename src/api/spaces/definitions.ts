@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { keyOf, type Level, print, traitsReadBy } from '../../engage/index.ts'
 import { parsed, type SpaceComputation, type SpaceConfig } from '../../workspace/index.ts'
+import * as answers from '../answers/computations.ts'
 import type { Routes } from '../deps.ts'
 import { ApiError, invalid } from '../problems.ts'
 import { AudienceType, levelOf, Query } from './bodies.ts'
@@ -19,7 +20,7 @@ const Preview = Type.Object(
 export const definitionRoutes: Routes = (app, deps, guard) => {
   app.post<OfCollection & { Body: Static<typeof Check> }>(
     '/spaces/:space/:collection/check',
-    { onRequest: guard('api:read'), schema: { body: Check } },
+    { onRequest: guard('api:read'), config: answers.checkComputation, schema: { body: Check } },
     async ({ params, body }) => {
       const { kind } = collectionOf(params)
       await spaceOf(deps, params.space)
@@ -36,7 +37,7 @@ export const definitionRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfCollection & { Body: Static<typeof Preview> }>(
     '/spaces/:space/:collection/previews',
-    { onRequest: guard('pii:read'), schema: { body: Preview } },
+    { onRequest: guard('pii:read'), config: answers.previewComputation, schema: { body: Preview } },
     async (request) => {
       const { kind, one } = collectionOf(request.params)
       const space = await spaceOf(deps, request.params.space)

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import type { Activation, ConfigSnapshot } from '../../workspace/index.ts'
 import { actorOf } from '../actor.ts'
+import * as answers from '../answers/computations.ts'
 import type { Routes } from '../deps.ts'
 import { PageQuery, pageOf } from '../pages.ts'
 import { connectionFields } from './bodies.ts'
@@ -37,7 +38,7 @@ export const destinationConnectionRoutes: Routes = (app, deps, guard) => {
 
   app.get<OfComputation & { Querystring: PageQuery }>(
     '/spaces/:space/:collection/:id/destination-connections',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listConnections, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const { page, pagination } = pageOf((await computationOf(deps, params)).activations, query)
       return { data: { connections: page.map(shownOf), pagination } }
@@ -46,7 +47,7 @@ export const destinationConnectionRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfComputation & { Body: Static<typeof Connect> }>(
     '/spaces/:space/:collection/:id/destination-connections',
-    { onRequest: guard('api:write'), schema: { body: Connect } },
+    { onRequest: guard('api:write'), config: answers.createConnection, schema: { body: Connect } },
     async (request, reply) => {
       const { id, spaceId } = await computationOf(deps, request.params)
       const { destination, ...change } = request.body
@@ -58,7 +59,7 @@ export const destinationConnectionRoutes: Routes = (app, deps, guard) => {
 
   app.patch<OfConnection & { Body: Update }>(
     '/spaces/:space/:collection/:id/destination-connections/:destination',
-    { onRequest: guard('api:write'), schema: { body: Update } },
+    { onRequest: guard('api:write'), config: answers.updateConnection, schema: { body: Update } },
     async (request) => {
       const { id, spaceId } = await computationOf(deps, request.params)
       const args = { spaceId, id, draft: draftOf(request.params.destination, request.body), isNew: false }
@@ -68,7 +69,7 @@ export const destinationConnectionRoutes: Routes = (app, deps, guard) => {
 
   app.delete<OfConnection>(
     '/spaces/:space/:collection/:id/destination-connections/:destination',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: answers.removeConnection },
     async (request) => {
       const { id, spaceId } = await computationOf(deps, request.params)
       const args = { spaceId, id, destinationId: request.params.destination }
@@ -87,7 +88,7 @@ const draftOf = (destinationId: string, { idSyncConfiguration: idSync, connectio
 function connectionOf(
   { destinationId, idSync, occasions: _, ...connectionSettings }: Activation,
   { destinations }: ConfigSnapshot,
-) {
+): answers.Connection {
   const type = destinations.get(destinationId)?.kind
   return {
     id: destinationId,

@@ -1,14 +1,15 @@
 /** The list of a space's audiences or computed traits, all of them or those that have a text. */
 import { type Static, Type } from 'typebox'
 import type { Computation } from '../../workspace/index.ts'
+import * as answers from '../answers/computations.ts'
 import type { Routes } from '../deps.ts'
 import { PageQuery, pageOf } from '../pages.ts'
 import { collectionOf, type OfCollection, spaceOf } from './lookup.ts'
 import { toShown } from './shown.ts'
 
 /** Segment's `search`; as with pages, its documentation writes it with dots and its SDKs with brackets. */
-const SearchType = Type.Enum(['NAME', 'KEY', 'DEFINITION'])
-const SearchText = Type.String({ maxLength: 1_000 })
+const SearchType = Type.Enum(['NAME', 'KEY', 'DEFINITION'], { description: 'Where the text is looked for.' })
+const SearchText = Type.String({ maxLength: 1_000, description: 'The text, in any case.' })
 const ListQuery = Type.Object(
   {
     ...PageQuery.properties,
@@ -24,7 +25,7 @@ type ListQuery = Static<typeof ListQuery>
 export const computationListRoutes: Routes = (app, deps, guard) => {
   app.get<OfCollection & { Querystring: ListQuery }>(
     '/spaces/:space/:collection',
-    { onRequest: guard('api:read'), schema: { querystring: ListQuery } },
+    { onRequest: guard('api:read'), config: answers.listComputations, schema: { querystring: ListQuery } },
     async ({ params, query }) => {
       const space = await spaceOf(deps, params.space)
       const { kind, many } = collectionOf(params)

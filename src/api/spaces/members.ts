@@ -1,6 +1,8 @@
 /** Who has a value of an audience or computed trait. Segment's API does not tell. */
 import { type Static, Type } from 'typebox'
 import { Person } from '../../unify/index.ts'
+import * as computations from '../answers/computations.ts'
+import type * as spaces from '../answers/spaces.ts'
 import type { Routes } from '../deps.ts'
 import { computationOf, type OfComputation } from './lookup.ts'
 
@@ -17,7 +19,7 @@ const MEMBERS_MAX = 1_000
 export const memberRoutes: Routes = (app, deps, guard) => {
   app.get<OfComputation & { Querystring: Static<typeof MemberQuery> }>(
     '/spaces/:space/:collection/:id/members',
-    { onRequest: guard('pii:read'), schema: { querystring: MemberQuery } },
+    { onRequest: guard('pii:read'), config: computations.listMembers, schema: { querystring: MemberQuery } },
     async ({ params, query }) => {
       const { number } = await computationOf(deps, params)
       const limit = Math.min(MEMBERS_MAX, Number(query['pagination.count'] ?? 100))
@@ -38,7 +40,10 @@ export const memberRoutes: Routes = (app, deps, guard) => {
   )
 }
 
-function memberOf({ id, document }: { readonly id: number; readonly document: string }, computation: number) {
+function memberOf(
+  { id, document }: { readonly id: number; readonly document: string },
+  computation: number,
+): spaces.Member {
   const { engage, identity } = Person.decode(id, document)
   const known = engage.values.get(computation)
   return {

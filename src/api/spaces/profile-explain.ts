@@ -1,6 +1,7 @@
 /** How a profile came to be what it is. */
 import { explainProfile, type Person } from '../../unify/index.ts'
 import type { Space } from '../../workspace/index.ts'
+import * as answers from '../answers/spaces.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { ApiError } from '../problems.ts'
 import { findPerson, parseLookup, portsOf } from '../profiles/index.ts'
@@ -9,7 +10,7 @@ import { spaceOf } from './lookup.ts'
 export const profileExplainRoutes: Routes = (app, deps, guard) => {
   app.get<{ Params: { space: string; lookup: string } }>(
     '/spaces/:space/profiles/:lookup/explain',
-    { onRequest: guard('pii:read') },
+    { onRequest: guard('pii:read'), config: answers.explainProfile },
     async ({ params }) => {
       const space = await spaceOf(deps, params.space)
       const person = await findProfile(deps, space, params.lookup)

@@ -1,13 +1,14 @@
 /** An audience or computed trait as answers have it (segment contract 8.3), and beside what Segment says: syncs and progress. */
 import type { RunProgress } from '../../connections/index.ts'
 import type { Computation, Space } from '../../workspace/index.ts'
+import type * as answers from '../answers/computations.ts'
 import type { ApiDeps } from '../deps.ts'
 import { isUnderWay, statusOf } from './computation-status.ts'
 import { COLLECTIONS } from './lookup.ts'
 
 export const SYNC_KINDS = { current: 'SYNC', drifted: 'RECONCILE', exit: 'EXITS', before: 'UNDO' } as const
 
-export async function toShown(deps: ApiDeps, space: Space, computation: Computation) {
+export async function toShown(deps: ApiDeps, space: Space, computation: Computation): Promise<answers.Computation> {
   const { id, spaceId, name, key, description, query, enabled, activations } = computation
   const { computing, telling } = await deps.status()
   const run = computing.find((each) => each.space === space.number)

@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox'
 import { previewDrift, previewUndo, type TellRequest } from '../../connections/index.ts'
 import type { Actor, Computation } from '../../workspace/index.ts'
 import { actorOf } from '../actor.ts'
+import * as answers from '../answers/computations.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { ApiError, invalid } from '../problems.ts'
 import { computationOf, type OfComputation, spaceOf } from './lookup.ts'
@@ -25,7 +26,7 @@ const conflict = (message: string) => new ApiError(409, [{ type: 'conflict', mes
 export const syncRoutes: Routes = (app, deps, guard) => {
   app.post<OfComputation & { Body: Static<typeof Sync> }>(
     '/spaces/:space/:collection/:id/sync',
-    { onRequest: guard('api:write'), schema: { body: Sync } },
+    { onRequest: guard('api:write'), config: answers.syncComputation, schema: { body: Sync } },
     async (request, reply) => {
       const computation = await computationOf(deps, request.params)
       const destinationIds = destinationsOf(computation, request.body.destinationIds)
@@ -36,7 +37,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfComputation & { Body: Static<typeof Reconcile> }>(
     '/spaces/:space/:collection/:id/reconcile',
-    { onRequest: guard('api:write'), schema: { body: Reconcile } },
+    { onRequest: guard('api:write'), config: answers.reconcileComputation, schema: { body: Reconcile } },
     async (request, reply) => {
       const computation = await computationOf(deps, request.params)
       const { destinations } = deps.config()
@@ -67,7 +68,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
 
   app.post<OfComputation & { Body: Static<typeof Undo> }>(
     '/spaces/:space/:collection/:id/undo',
-    { onRequest: guard('api:write'), schema: { body: Undo } },
+    { onRequest: guard('api:write'), config: answers.undoComputation, schema: { body: Undo } },
     async (request, reply) => {
       const computation = await computationOf(deps, request.params)
       const { number } = await spaceOf(deps, request.params.space)
@@ -105,7 +106,7 @@ export const syncRoutes: Routes = (app, deps, guard) => {
 
   app.post<{ Params: OfComputation['Params'] & { sync: string } }>(
     '/spaces/:space/:collection/:id/syncs/:sync/cancel',
-    { onRequest: guard('api:write') },
+    { onRequest: guard('api:write'), config: answers.cancelSync },
     async ({ params }) => {
       const { number } = await computationOf(deps, params)
       const { telling } = await deps.status()
@@ -122,7 +123,7 @@ export async function startTelling(
   deps: ApiDeps,
   asked: Pick<TellRequest, 'value' | 'destinationIds' | 'undoes'> & { readonly computation: Computation },
   actor: Actor,
-) {
+): Promise<answers.Sync> {
   const id = deps.random.bytes(9).toString('hex')
   const { spaceId, name } = asked.computation
   const total = await deps.spaces.tell({ ...asked, id, spaceId, forgets: 'nothing' }, name, actor)
