@@ -6,7 +6,7 @@
 import type { ServerResponse } from 'node:http'
 import { type Static, Type } from 'typebox'
 import { EVENT_OUTCOMES, type EventOutcome } from '../connections/index.ts'
-import type { StoredRecord } from '../log/index.ts'
+import type { LogReader, StoredRecord } from '../log/index.ts'
 import { endWhenRefused } from './accounts/end-when-refused.ts'
 import { callerOf } from './actor.ts'
 import * as answers from './answers/status.ts'
@@ -34,6 +34,7 @@ const Query = Type.Object(
 type Filter = Static<typeof Query>
 
 export const liveRoutes: Routes = (app, deps, guard) => {
+  const pageAfter = sharedPages(deps.log.reader)
   app.get<{ Querystring: Filter }>(
     '/live',
     { onRequest: guard('pii:read'), config: answers.watchEvents, schema: { querystring: Query } },
@@ -53,12 +54,12 @@ export const liveRoutes: Routes = (app, deps, guard) => {
         if (isSending) return
         isSending = true
         while (!raw.destroyed) {
-          const records = reader.read(position, PAGE_RECORDS)
+          const records = pageAfter(position)
           if (records.length === 0) break
           let page = ''
-          for (const record of records) {
+          for (const { record, message } of records) {
             position = record.position
-            if (isWanted(record, request.query)) page += toMessage(record)
+            if (isWanted(record, request.query)) page += message
           }
           // A long way through the log must not hold up ingest, which has the same thread.
           if (page === '' || raw.write(page)) await deps.clock.turn()
@@ -94,6 +95,23 @@ export const liveRoutes: Routes = (app, deps, guard) => {
       return reply
     },
   )
+}
+
+interface LiveRecord {
+  readonly record: StoredRecord
+  readonly message: string
+}
+
+/** Everybody who is at the end of the log gets the same: it is read and written out for the first of them. */
+function sharedPages(reader: Pick<LogReader, 'read'>): (after: number) => readonly LiveRecord[] {
+  let last: { readonly after: number; readonly page: readonly LiveRecord[] } | undefined
+  return (after) => {
+    if (last?.after === after) return last.page
+    const page = reader.read(after, PAGE_RECORDS).map((record) => ({ record, message: toMessage(record) }))
+    // More may come after none.
+    last = page.length === 0 ? last : { after, page }
+    return page
+  }
 }
 
 /** Resolves when more can be written, or nobody reads any more. */
