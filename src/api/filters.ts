@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { applyFilters } from '../connections/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { checkFilterRule, type DestinationFilter, type FilterAction } from '../workspace/index.ts'
+import { checkFilterRule, type DestinationFilter, type FilterAction, refuseInvalid } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
 import * as answers from './answers/filters.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -117,13 +117,7 @@ export const filterRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:read'), config: answers.previewDestinationFilter, schema: { body: PreviewFilter } },
     async ({ body: { filter, payload } }) => {
       const rule = { if: filter.if, actions: filter.actions.map(toAction) }
-      const problems = checkFilterRule(rule)
-      if (problems.length > 0) {
-        throw new ApiError(
-          422,
-          problems.map(({ field, message }) => ({ type: 'input-validation', field, message: `${field} ${message}` })),
-        )
-      }
+      refuseInvalid(checkFilterRule(rule))
       const filtered = applyFilters([rule], payload as NormalisedEvent)
       return {
         data: {

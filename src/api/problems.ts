@@ -44,11 +44,13 @@ export function answerTo(error: unknown): Answer {
   const { name, code, message, fields, validation, statusCode } = Object(error)
   if (name === 'WorkspaceError') {
     const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409 }[code as string] ?? 500
-    const named: ApiProblem[] = (fields ?? []).map((field: { field: string; message: string }) => ({
-      type: status === 409 ? 'conflict' : 'input-validation',
-      field: field.field,
-      message: `${field.field} ${field.message}`,
-    }))
+    const named: ApiProblem[] = (fields ?? []).map(
+      (field: { field: string; message: string; isTooComplex?: true }) => ({
+        type: status === 409 ? 'conflict' : field.isTooComplex === true ? 'rule-too-complex' : 'input-validation',
+        field: field.field,
+        message: `${field.field} ${field.message}`,
+      }),
+    )
     const problems = named.length > 0 ? named : [{ type: code.replace('_', '-'), message }]
     return { status, problems, isUnexpected: false }
   }

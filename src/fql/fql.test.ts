@@ -131,7 +131,8 @@ test.each([
 test('a condition may have FQL_BYTES_MAX bytes and be FQL_DEPTH_MAX deep, and no more', () => {
   const longest = `type = "${'a'.repeat(FQL_BYTES_MAX - 9)}"`
   expect(parseFql(longest)).toHaveProperty('expression')
-  expect(parseFql(`${longest} `)).toEqual({ position: 1, problem: `a condition has at most ${FQL_BYTES_MAX} bytes` })
+  const problem = `a condition has at most ${FQL_BYTES_MAX} bytes`
+  expect(parseFql(`${longest} `)).toEqual({ position: 1, problem, isTooComplex: true })
   const nested = (depth: number) => `${'('.repeat(depth)}true${')'.repeat(depth)}`
   expect(parseFql(nested(FQL_DEPTH_MAX))).toHaveProperty('expression')
   expect(parseFql(nested(FQL_DEPTH_MAX + 1))).toMatchObject({ problem: expect.stringContaining('deep') })

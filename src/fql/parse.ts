@@ -11,18 +11,21 @@ export const FQL_DEPTH_MAX = 32
 export type FqlResult =
   | { readonly expression: Expression }
   /** A sentence for people, without its full stop, and the character it is about, from 1. */
-  | { readonly problem: string; readonly position: number }
+  | { readonly problem: string; readonly position: number; readonly isTooComplex?: true }
 
 /** A condition. The word `all` alone matches everything. */
 export function parseFql(source: string): FqlResult {
   if (Buffer.byteLength(source) > FQL_BYTES_MAX) {
-    return { problem: `a condition has at most ${FQL_BYTES_MAX} bytes`, position: 1 }
+    return { problem: `a condition has at most ${FQL_BYTES_MAX} bytes`, position: 1, isTooComplex: true }
   }
   if (source.trim() === 'all') return { expression: { kind: 'literal', value: true } }
   try {
     return { expression: new Parser(tokenize(source)).parse() }
   } catch (error) {
-    if (error instanceof FqlProblem) return { problem: error.message, position: error.position }
+    if (error instanceof FqlProblem) {
+      const { message: problem, position, isTooComplex } = error
+      return { problem, position, ...(isTooComplex ? { isTooComplex } : {}) }
+    }
     throw error
   }
 }
@@ -181,7 +184,7 @@ class Parser {
 
   #nested<T>(at: number, parse: () => T): T {
     this.#depth += 1
-    if (this.#depth > FQL_DEPTH_MAX) throw new FqlProblem(`brackets go at most ${FQL_DEPTH_MAX} deep`, at)
+    if (this.#depth > FQL_DEPTH_MAX) throw new FqlProblem(`brackets go at most ${FQL_DEPTH_MAX} deep`, at, true)
     const result = parse()
     this.#depth -= 1
     return result

@@ -11,9 +11,12 @@ export type Token =
 export class FqlProblem extends Error {
   override readonly name = 'FqlProblem'
   readonly position: number
-  constructor(message: string, at: number) {
+  /** It can be read, and is more than may be asked of each event. */
+  readonly isTooComplex: boolean
+  constructor(message: string, at: number, isTooComplex = false) {
     super(message)
     this.position = at + 1
+    this.isTooComplex = isTooComplex
   }
 }
 

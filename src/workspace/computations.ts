@@ -295,7 +295,9 @@ export function parsed(kind: Kind, query: string, level: Level): Definition {
   } catch (error) {
     if (!(error instanceof DefinitionProblem)) throw error
     const { line, column } = placeOf(query, error.offset)
-    refuseInvalid([{ field: 'definition.query', message: `line ${line}, column ${column}: ${error.message}` }])
+    const message = `line ${line}, column ${column}: ${error.message}`
+    const { isTooComplex } = error
+    refuseInvalid([{ field: 'definition.query', message, ...(isTooComplex ? { isTooComplex } : {}) }])
     throw error
   }
 }
@@ -348,7 +350,13 @@ export function checkReferences(key: string, definition: Definition, others: rea
     return false
   }
   if (follow(key))
-    refuseInvalid([{ field: 'definition.query', message: `goes round in a circle: ${[...path, key].join(' reads ')}` }])
+    refuseInvalid([
+      {
+        field: 'definition.query',
+        message: `goes round in a circle: ${[...path, key].join(' reads ')}`,
+        isTooComplex: true,
+      },
+    ])
 }
 
 async function checkedActivations(

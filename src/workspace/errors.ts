@@ -2,6 +2,8 @@
 export interface FieldProblem {
   readonly field: string
   readonly message: string
+  /** A rule that is larger or deeper than rules may be, or that goes round in a circle. */
+  readonly isTooComplex?: true
 }
 
 /**

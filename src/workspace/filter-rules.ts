@@ -54,11 +54,13 @@ export function checkFilterRule({ if: condition, actions }: Pick<FilterDraft, 'i
   const problems: FieldProblem[] = []
   const parsed = parseFql(condition)
   if ('problem' in parsed) {
-    const { problem, position } = parsed
-    problems.push({ field: 'if', message: `cannot be read at character ${position}: ${problem}` })
+    const { problem, position, isTooComplex = false } = parsed
+    const message = `cannot be read at character ${position}: ${problem}`
+    problems.push({ field: 'if', message, ...(isTooComplex ? { isTooComplex } : {}) })
   }
   if (actions.length === 0 || actions.length > FILTER_ACTIONS_MAX) {
-    problems.push({ field: 'actions', message: `must hold one to ${FILTER_ACTIONS_MAX} actions` })
+    const tooMany = actions.length === 0 ? {} : ({ isTooComplex: true } as const)
+    problems.push({ field: 'actions', message: `must hold one to ${FILTER_ACTIONS_MAX} actions`, ...tooMany })
   }
   return [...problems, ...actions.flatMap(checkAction)]
 }

@@ -109,7 +109,7 @@ export {
   type UpdateDestination,
   updateDestination,
 } from './destinations.ts'
-export { type FieldProblem, WorkspaceError, type WorkspaceErrorCode } from './errors.ts'
+export { type FieldProblem, refuseInvalid, WorkspaceError, type WorkspaceErrorCode } from './errors.ts'
 export { checkFilterRule, FILTER_ACTIONS_MAX, FILTER_TITLE_CHARS_MAX, KEPT_FIELDS } from './filter-rules.ts'
 export {
   type CreateFilter,

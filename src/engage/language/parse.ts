@@ -86,6 +86,7 @@ class Parser {
       throw new DefinitionProblem(
         0,
         `Written with all spaces and quotes, the definition has ${length} characters; ${TEXT_CHARS_MAX} are allowed. Shorten it.`,
+        true,
       )
     return definition
   }
@@ -190,6 +191,7 @@ class Parser {
       throw new DefinitionProblem(
         offset,
         `A definition has at most ${PRIMARIES_MAX} of ${EXTRACTORS.join(', ')}. Split it.`,
+        true,
       )
     if (name === 'event') return this.#events(scope)
     if (name === 'trait') return { kind: 'trait', key: this.#inParentheses(() => this.#name('a key')) }
@@ -335,7 +337,8 @@ class Parser {
         const word = this.#operand(scope)
         if (word.kind === 'reduction') throw new DefinitionProblem(offset, `${test} takes texts, numbers and fields.`)
         words.push(word)
-        if (words.length > WORDS_MAX) throw new DefinitionProblem(offset, `${test} takes ${WORDS_MAX} values at most.`)
+        if (words.length > WORDS_MAX)
+          throw new DefinitionProblem(offset, `${test} takes ${WORDS_MAX} values at most.`, true)
       } while (this.#acceptSign(','))
       return words
     })
@@ -425,7 +428,7 @@ class Parser {
 
   #nested<T>(content: () => T): T {
     this.#depth += 1
-    if (this.#depth > DEPTH_MAX) this.#fail(`Conditions stand inside each other ${DEPTH_MAX} deep at most.`)
+    if (this.#depth > DEPTH_MAX) this.#fail(`Conditions stand inside each other ${DEPTH_MAX} deep at most.`, true)
     const found = content()
     this.#depth -= 1
     return found
@@ -461,9 +464,13 @@ class Parser {
     return this.#tokens[this.#at] as Token
   }
 
-  #fail(message: string): never {
+  #fail(message: string, isTooComplex = false): never {
     const token = this.#peek()
-    throw new DefinitionProblem(token.offset, token.kind === 'end' ? `${message} The text ends here.` : message)
+    throw new DefinitionProblem(
+      token.offset,
+      token.kind === 'end' ? `${message} The text ends here.` : message,
+      isTooComplex,
+    )
   }
 }
 

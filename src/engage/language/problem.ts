@@ -3,11 +3,14 @@ export class DefinitionProblem extends Error {
   override readonly name = 'DefinitionProblem'
   /** Characters before the place, from 0. */
   readonly offset: number
+  /** It is larger or deeper than a definition may be. */
+  readonly isTooComplex: boolean
 
   /** @param message one sentence: what is wrong and what to do */
-  constructor(offset: number, message: string) {
+  constructor(offset: number, message: string, isTooComplex = false) {
     super(message)
     this.offset = offset
+    this.isTooComplex = isTooComplex
   }
 }
 

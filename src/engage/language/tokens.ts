@@ -18,7 +18,7 @@ const NUMBER = /-?(?:\d+\.\d+|\d+)(?:[eE][+-]?\d+)?/y
 /** @throws DefinitionProblem */
 export function tokensOf(text: string): readonly Token[] {
   if (text.length > TEXT_CHARS_MAX)
-    throw new DefinitionProblem(0, `The definition has ${text.length} characters; ${TEXT_CHARS_MAX} are allowed.`)
+    throw new DefinitionProblem(0, `The definition has ${text.length} characters; ${TEXT_CHARS_MAX} are allowed.`, true)
   const tokens: Token[] = []
   let offset = 0
   const take = (pattern: RegExp) => {
