@@ -125,7 +125,11 @@ test('a space can be made and fed by other sources', async () => {
   const call = async (method: string, path: string, body?: object) => {
     const response = await fetch(`${running.url}/api${path}`, {
       method,
-      headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${quickstart.publicApiToken}`,
+        'content-type': 'application/json',
+        ...(method === 'PATCH' ? { 'if-match': '*' } : {}),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     return ((await response.json()) as { data: Record<string, never> }).data

@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import type { Actor } from '../workspace/index.ts'
+import type { Asker } from '../workspace/index.ts'
 import type { Authenticated } from './deps.ts'
 
-/** Who calls, after the guard let them pass. */
-export function actorOf(request: FastifyRequest): Actor {
-  return callerOf(request).actor
+/** Who calls, after the guard let them pass, and what they have seen of the thing that they change. */
+export function actorOf(request: FastifyRequest): Asker {
+  const { actor } = callerOf(request)
+  const { precondition } = request
+  return precondition === undefined ? actor : { ...actor, precondition }
 }
 
 /** The same with what they may do. */

@@ -47,6 +47,7 @@ import type {
   SpaceConfig,
   SpaceFilter,
   Subscription,
+  Thing,
   UpdateComputation,
   UpdateDestination,
   UpdateFilter,
@@ -131,6 +132,8 @@ export interface ApiDeps {
   /** Addresses and networks of proxies whose word about address, host and protocol is taken. */
   readonly trustProxy: readonly string[]
   readonly commands: ApiCommands
+  /** What a thing is now, in one word; undefined for what is not there. */
+  revisionOf(thing: Thing): Promise<string | undefined>
   /** Checks a token's text. */
   verifyToken(token: string): Promise<ApiToken | undefined>
   listTokens(): Promise<readonly ApiToken[]>

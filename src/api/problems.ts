@@ -43,7 +43,7 @@ export function answerTo(error: unknown): Answer {
   }
   const { name, code, message, fields, validation, statusCode } = Object(error)
   if (name === 'WorkspaceError') {
-    const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409 }[code as string] ?? 500
+    const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409, stale: 412 }[code as string] ?? 500
     const named: ApiProblem[] = (fields ?? []).map(
       (field: { field: string; message: string; isTooComplex?: true }) => ({
         type: status === 409 ? 'conflict' : field.isTooComplex === true ? 'rule-too-complex' : 'input-validation',

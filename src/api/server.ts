@@ -25,6 +25,7 @@ import { ledgerRoutes } from './ledger.ts'
 import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
 import { openApiRoute } from './openapi.ts'
+import { keepPreconditions } from './preconditions.ts'
 import { answerTo } from './problems.ts'
 import { profileErasureRoutes } from './profile-erasure.ts'
 import { problemOf, profileRoutes } from './profiles/index.ts'
@@ -116,6 +117,7 @@ export function createApi(
     async (api) => {
       limitRate(api, deps)
       limitDepth(api)
+      keepPreconditions(api, deps)
       openApiRoute(api, guard, described)
       for (const routes of [
         workspaceRoutes,

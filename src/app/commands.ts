@@ -2,9 +2,10 @@
 import type { Kysely } from 'kysely'
 import type { AnyStateDb } from '../state/index.ts'
 import {
-  type Actor,
+  type Asker,
   acceptInvite,
   addWriteKey,
+  assertUnchanged,
   type CommandContext,
   connectComputation,
   createComputation,
@@ -19,6 +20,7 @@ import {
   createSpaceFilter,
   createSubscription,
   createToken,
+  type Digest,
   deleteComputation,
   deleteDestination,
   deleteFilter,
@@ -155,15 +157,19 @@ export type CommandResult<Name extends CommandName> = Awaited<ReturnType<Command
 export interface CommandCall<Name extends CommandName = CommandName> {
   readonly name: Name
   readonly args: CommandArgs<Name>
-  readonly actor: Actor
+  readonly actor: Asker
 }
 
-/** Runs one command in one transaction. @throws WorkspaceError */
+/** Runs one command in one transaction, if what it changes is what the asker has seen. @throws WorkspaceError */
 export async function runCommand(
   db: AnyStateDb,
-  context: Omit<CommandContext, 'actor'>,
+  context: Omit<CommandContext, 'actor'> & { readonly digest: Digest },
   call: CommandCall,
 ): Promise<unknown> {
   const command = COMMANDS[call.name] as (tx: Tx, args: unknown, ctx: CommandContext) => Promise<unknown>
-  return workspaceOf(db).write((tx) => command(tx, call.args, { ...context, actor: call.actor }))
+  const { precondition, ...actor } = call.actor
+  return workspaceOf(db).write(async (tx) => {
+    if (precondition !== undefined) await assertUnchanged(tx, precondition, context)
+    return command(tx, call.args, { ...context, actor })
+  })
 }

@@ -100,7 +100,8 @@ async function start() {
   })
   await assertSecretsFit(workspace.read, secrets)
   const destinations = openDestinations(data)
-  const context = { ...ports, secrets, catalog: workspaceCatalog(destinations.catalog) }
+  const hash = createKeyedHash(await hashKey(state.db, secrets))
+  const context = { ...ports, secrets, catalog: workspaceCatalog(destinations.catalog), digest: hash.text }
   await workspace.write((tx) =>
     ensureWorkspace(tx, { slug: 'grapevine', name: 'Grapevine' }, { ...context, actor: SYSTEM_ACTOR }),
   )
@@ -135,7 +136,7 @@ async function start() {
     state: state.pipeline,
     log,
     end,
-    hash: createKeyedHash(await hashKey(state.db, secrets)),
+    hash,
     config: config.current(),
     attempts: actionsAttempts(destinations.catalog, destinations.runner, ports.clock),
     ...ports,

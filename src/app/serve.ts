@@ -9,7 +9,7 @@ import { createLogger, createMetrics } from '../observe/index.ts'
 import { GateError, holdDataDirectory } from '../state/index.ts'
 import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import {
-  type Actor,
+  type Asker,
   auditEventsAfter,
   findSession,
   findUserByEmail,
@@ -28,6 +28,7 @@ import {
   openSecrets,
   Passwords,
   parsed,
+  revisionOf,
   SYSTEM_ACTOR,
   verifyAudit,
   verifyToken,
@@ -179,7 +180,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
   configChanged = () => void watch.changed().catch(notLoaded)
   await state.watchConfig?.(configChanged)
 
-  const run = async <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Actor) => {
+  const run = async <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Asker) => {
     const result = (await pipeline.call.command({ name, args, actor })) as CommandResult<Name>
     await watch.changed()
     return result
@@ -243,6 +244,17 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     {
       commands: apiCommands(run, log.reader),
       console: builtConsole(),
+      revisionOf: (thing) =>
+        revisionOf(
+          thing,
+          {
+            config: () => watch.current(),
+            spaces: () => listSpaces(read),
+            computations: (spaceId) => listComputations(read, spaceId),
+            groups: () => listGroups(read),
+          },
+          hash.text,
+        ),
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
       listLabels: () => listLabels(read),
@@ -382,7 +394,7 @@ async function sandboxOf(config: Config, directory: string): Promise<SandboxThre
 }
 
 function apiCommands(
-  run: <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Actor) => Promise<CommandResult<Name>>,
+  run: <Name extends CommandName>(name: Name, args: CommandArgs<Name>, actor: Asker) => Promise<CommandResult<Name>>,
   log: Pick<LogReader, 'start' | 'end' | 'read'>,
 ): ApiCommands {
   /** No look-back goes beyond. */

@@ -12,7 +12,12 @@ export interface ServerHandle {
   readonly token: string
   readonly quickstart: Quickstart | undefined
   /** Calls the API and answers its `data`. @throws CliError */
-  call(method: string, path: string, body?: unknown): Promise<Record<string, never>>
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Record<string, never>>
 }
 
 /** Address and token come from `--url` and `GRAPEVINE_TOKEN`, else from the data directory's quickstart.json. */
@@ -31,11 +36,12 @@ export function findServer(options: ServerOptions): ServerHandle {
     url,
     token,
     quickstart,
-    async call(method, path, body) {
+    async call(method, path, body, headers = {}) {
       const response = await reach(url, `${url}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
+          ...headers,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

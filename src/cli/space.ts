@@ -38,12 +38,18 @@ export async function showRulesCommand(options: SpaceOptions): Promise<void> {
   else printRules(identityRules)
 }
 
+/** The file says what they shall be, whatever they were. */
+const ANY_STATE = { 'if-match': '*' }
+
 /** @param file JSON of the rules, as `show --json` prints them; `-` for standard input */
 export async function setRulesCommand(file: string, options: SpaceOptions): Promise<void> {
   const rules = readJson(file)
   const server = findServer(options)
   const path = `/api/spaces/${await findSpace(server, options.space)}/identity-rules`
-  const answer = (await server.call('PUT', path, rules)) as unknown as { identityRules: Rules; warnings: string[] }
+  const answer = (await server.call('PUT', path, rules, ANY_STATE)) as unknown as {
+    identityRules: Rules
+    warnings: string[]
+  }
   if (options.json === true) return printJson(answer)
   printRules(answer.identityRules)
   for (const warning of answer.warnings) print(printable(`Warning: ${warning}`))

@@ -9,6 +9,8 @@ export interface KeyedHash {
   lane(userKey: string): number
   /** 16 bytes for a source's message. */
   message(sourceId: string, messageId: string): Buffer
+  /** A word that tells one text from another. */
+  text(text: string): string
 }
 
 /** @param key at least 32 random bytes, kept for ever: with another key nothing stored is found again */
@@ -21,5 +23,6 @@ export function createKeyedHash(key: Uint8Array): KeyedHash {
     },
     message: (sourceId, messageId) =>
       hash('sha256', `${prefix}message\n${sourceId}\n${messageId}`, 'buffer').subarray(0, 16),
+    text: (text) => hash('sha256', `${prefix}text\n${text}`, 'buffer').subarray(0, 16).toString('base64url'),
   }
 }

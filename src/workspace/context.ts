@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../ports/index.ts'
 import type { DestinationCatalog } from './catalog.ts'
+import type { Precondition } from './revisions.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Who does something, as the audit trail shows it. */
@@ -11,6 +12,11 @@ export interface Actor {
   readonly name: string
   /** The network address the command came from; absent when it came from this machine's own start. */
   readonly address?: string
+}
+
+/** An actor who asks for a change of what they have seen, and of nothing else. */
+export interface Asker extends Actor {
+  readonly precondition?: Precondition
 }
 
 export const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'system', name: 'Grapevine' }

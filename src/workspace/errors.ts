@@ -11,8 +11,9 @@ export interface FieldProblem {
  * - `invalid`: `fields` says what is wrong with the arguments.
  * - `forbidden`: the caller may not do that, whatever the arguments.
  * - `conflict`: the arguments are fine, but another object stands in the way.
+ * - `stale`: the object is not what the caller has seen of it.
  */
-export type WorkspaceErrorCode = 'not_found' | 'invalid' | 'forbidden' | 'conflict'
+export type WorkspaceErrorCode = 'not_found' | 'invalid' | 'forbidden' | 'conflict' | 'stale'
 
 /** A command was refused and nothing was changed. */
 export class WorkspaceError extends Error {

@@ -97,7 +97,7 @@ export {
   type UpdateComputation,
   updateComputation,
 } from './computations.ts'
-export { type Actor, type CommandContext, SYSTEM_ACTOR } from './context.ts'
+export { type Actor, type Asker, type CommandContext, SYSTEM_ACTOR } from './context.ts'
 export { type RestoreComputation, restoreComputation } from './deleted-computations.ts'
 export {
   type CreateDestination,
@@ -154,6 +154,7 @@ export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
 export { occasionsOf, type RemoveOccasion, removeOccasion, type SetOccasion, setOccasion } from './occasions.ts'
 export { recordRegulation } from './regulations.ts'
 export { recordReplay } from './replays.ts'
+export { assertUnchanged, type Digest, type Holdings, type Precondition, revisionOf, type Thing } from './revisions.ts'
 export { createSecrets, SecretError, type Secrets } from './secrets.ts'
 export { type OpenSecretsOptions, openSecrets, rotateSecrets } from './secrets-file.ts'
 export { loadConfigVersion, loadSnapshot } from './snapshot.ts'
