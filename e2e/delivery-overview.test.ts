@@ -264,6 +264,25 @@ test('event volume is told by source, name and type, and a destination has its s
   ])
 })
 
+test('how long deliveries took is told in percentiles', async () => {
+  const [startTime, endTime] = range()
+  const query = new URLSearchParams({ startTime, endTime, granularity: 'HOUR' })
+  const { data } = await call('GET', `/destinations/${destinationId}/latency?${query}`)
+  const { count, p50Ms, p95Ms, p99Ms, series } = data as unknown as Record<
+    'count' | 'p50Ms' | 'p95Ms' | 'p99Ms',
+    number
+  > & {
+    series: { count: number; p50Ms: number | null }[]
+  }
+  expect(count).toBe(4)
+  // One of four was answered 503 first, and waited for its retry.
+  expect(p50Ms).toBeLessThanOrEqual(p95Ms)
+  expect(p95Ms).toBe(p99Ms)
+  expect(p95Ms).toBeGreaterThan(p50Ms)
+  expect(series.map((each) => each.count).reduce((sum, each) => sum + each)).toBe(4)
+  expect(series.every((each) => (each.p50Ms === null) === (each.count === 0))).toBe(true)
+})
+
 test('what is not counted, too long or too old is refused with a sentence', async () => {
   const now = Date.now()
   const iso = (ago: number) => new Date(now - ago).toISOString()

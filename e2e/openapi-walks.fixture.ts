@@ -76,6 +76,7 @@ export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
       await api.call('GET', `/api/delivery-overview/${step}?${overview}&destinationConfigId=${destination.id}`)
     }
     await api.call('GET', `/api/events/volume?granularity=HOUR&${time}&groupBy=source,eventName`)
+    await api.call('GET', `${path}/latency?granularity=MINUTE&${time}`)
     await api.call('GET', `${path}/delivery-metrics?sourceId=${source.id}`)
     await api.call('DELETE', one)
     await api.call('DELETE', path)

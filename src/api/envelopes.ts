@@ -15,6 +15,7 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/catalog/refresh',
   'GET /api/destinations/:id/event-names',
   'PUT /api/destinations/:id/event-names',
+  'GET /api/destinations/:id/latency',
   'POST /api/destinations/:id/mappings/test',
   'POST /api/destinations/:id/test',
   'POST /api/destinations/:id/test-event',

@@ -43,7 +43,7 @@ import { SPACE_ROUTES } from './spaces/index.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { tokenRoutes } from './tokens.ts'
-import { deliveryMetricsRoutes, deliveryOverviewRoutes, eventVolumeRoutes } from './volume/index.ts'
+import { deliveryMetricsRoutes, deliveryOverviewRoutes, eventVolumeRoutes, latencyRoutes } from './volume/index.ts'
 import { workspaceRoutes } from './workspace.ts'
 
 /** Largest body of a request, in bytes: 5,000 user ids of a regulation fit. */
@@ -151,6 +151,7 @@ export function createApi(
         deliveryOverviewRoutes,
         deliveryMetricsRoutes,
         eventVolumeRoutes,
+        latencyRoutes,
         leftOutRoutes,
       ]) {
         routes(api, deps, guard)

@@ -498,7 +498,9 @@ export class Dispatcher {
         reason,
         attempts: attempt,
         status,
-        ...(subject?.kind === 'event' ? { event: labelOf(subject.event) } : {}),
+        ...(subject?.kind === 'event'
+          ? { event: { ...labelOf(subject.event), receivedMs: Date.parse(subject.event.receivedAt) } }
+          : {}),
         detail: keepsDetail ? this.#detail(instance, result, subject, state) : null,
       })
     }

@@ -1,7 +1,7 @@
 /** Shapes of counts over time, in Segment's words. */
 import { Type } from 'typebox'
 import { answering, named } from './operation.ts'
-import { Pagination, Time } from './shared.ts'
+import { orNull, Pagination, Time } from './shared.ts'
 
 const Count = Type.Integer({ minimum: 0 })
 const Labels = { eventName: Type.Optional(Type.String()), eventType: Type.Optional(Type.String()) }
@@ -60,5 +60,23 @@ export const listDeliveryMetrics = answering(
         }),
       ),
     }),
+  },
+)
+
+const Latency = {
+  count: Count,
+  p50Ms: orNull(
+    Type.Integer({ description: 'Half of them took no longer, in milliseconds; null when there were none.' }),
+  ),
+  p95Ms: orNull(Type.Integer()),
+  p99Ms: orNull(Type.Integer()),
+}
+
+export const getLatency = answering(
+  'getDestinationLatency',
+  'How long deliveries took from the arrival on, over time',
+  {
+    ...Latency,
+    series: Type.Array(Type.Object({ time: Time, ...Latency })),
   },
 )

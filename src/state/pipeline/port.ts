@@ -99,7 +99,10 @@ export type DeliveryUpdate = DeliveryId & {
         /** As `OpenDelivery` has it: the end is counted under the replay too. */
         readonly replay: number | null
         /** What was delivered, for the counts over time; left out where it is not known or not to be kept. */
-        readonly event?: EventLabel
+        readonly event?: EventLabel & {
+          /** Unix milliseconds. */
+          readonly receivedMs: number
+        }
       }
     /** Left to the database, because the lane's part in memory is full. Read again with `spilled`. */
     | { readonly kind: 'spill' }

@@ -1,4 +1,6 @@
 /** What both adapters make of a step before they write it. Pure. */
+
+import { bandEndMs } from '../volume/latency.ts'
 import { attemptReason } from '../volume/port.ts'
 import { VolumeSum } from '../volume/sum.ts'
 import type { CancelLane, CountDelta, DeliveryId, EndState, EventLabel } from './port.ts'
@@ -64,7 +66,7 @@ export interface HowEnded {
   readonly reason: string | null
   readonly atMs: number
   readonly attempts: number
-  readonly event?: EventLabel
+  readonly event?: EventLabel & { readonly receivedMs: number }
 }
 
 /** Of a delivery that a replay made and that ends untried with it. */
@@ -89,7 +91,9 @@ export class CountSum {
     if (state === 'dead') this.#add('destination', String(instance), `dead:${reason}`, 1)
     if (replay !== null) this.#add('replay', String(replay), state, 1)
     // An erasure call delivers no event.
-    if (state !== 'erased' && how.route > 0) this.#addEndedAt(String(instance), state, how)
+    if (state === 'erased' || how.route < 0) return
+    this.#addEndedAt(String(instance), state, how)
+    if (state === 'delivered' && replay === null) this.#addLatency(String(instance), how)
   }
 
   /** A dead letter that is pending again, or (`by` -1) is given back as it was. */
@@ -111,6 +115,13 @@ export class CountSum {
 
   sums(): readonly CountDelta[] {
     return [...this.#sums.values()]
+  }
+
+  #addLatency(id: string, { atMs, event }: HowEnded): void {
+    if (event === undefined) return
+    const none = { route: null, type: null, name: null }
+    const reason = String(bandEndMs(atMs - event.receivedMs))
+    this.volume.add({ scope: 'destination', id, fact: 'latency', ...none, reason }, atMs)
   }
 
   #addEndedAt(id: string, fact: Exclude<EndState, 'erased'>, { route, reason, atMs, attempts, event }: HowEnded): void {

@@ -207,9 +207,10 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
     })
 
     describe('ends of deliveries', () => {
-      const event = { type: 'track', name: 'Clicked' }
+      const event = { type: 'track', name: 'Clicked', receivedMs: T0 - 1_000 }
       const pending = delivery({ position: 1, route: 4, instance: 7 })
-      const ends = async () => (await keys(destination)).sort()
+      const ends = async () => (await keys(destination)).filter((text) => !text.includes('latency')).sort()
+      const latencies = async () => (await keys({ ...destination, facts: ['latency'] })).sort()
 
       test('an end is counted once, at its time, with its retries', async () => {
         await state.commit(processed({ from: 0, to: 1, deliveries: [pending] }))
@@ -217,7 +218,8 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
         await state.commit(aStep({ updates: [end, { ...end, state: 'dead', reason: 'redirect' }] }))
         await state.commit(aStep({ updates: [end] }))
         expect(await ends()).toEqual([`destination 7 delivered 4 track Clicked ${attemptReason(3)}`])
-        const groups = new Map((await state.volume.series(destination)).map(({ number }) => [number, 0]))
+        const delivered = await state.volume.series({ ...destination, facts: ['delivered'] })
+        const groups = new Map(delivered.map(({ number }) => [number, 0]))
         const { points: of } = await state.volume.sums({ ...MINUTES, groups })
         expect(of).toEqual([{ group: 0, atMs: T0, count: 1, retries: 2 }])
       })
@@ -241,6 +243,22 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
           `destination 7 delivered 4 track Clicked ${attemptReason(1)}`,
         ])
         expect((await state.counts()).find(({ name }) => name === 'dead')?.by).toBe(0)
+        // It says how long a person took to ask for the replay.
+        expect(await latencies()).toEqual([])
+      })
+
+      test('a delivery is counted in the band of its latency, and what ends in another way is not', async () => {
+        const others = [2, 3, 4].map((position) => delivery({ position, route: 4, instance: 7 }))
+        await state.commit(processed({ from: 0, to: 4, deliveries: [pending, ...others] }))
+        const [second = pending, third = pending, fourth = pending] = others
+        const updates = [
+          anEnd(pending, { atMs: T0 + 24, event }),
+          anEnd(second, { atMs: T0 + 25, event }),
+          anEnd(third, { state: 'dead', reason: 'redirect', atMs: T0, event }),
+          anEnd(fourth, { atMs: T0 }),
+        ]
+        await state.commit(aStep({ updates }))
+        expect(await latencies()).toEqual(['destination 7 latency    1024', 'destination 7 latency    1218'])
       })
 
       test('what an erasure cancels is a number without a name, and an erasure call is no event', async () => {

@@ -7,6 +7,7 @@
 /**
  * What became of an event. `accepted`, `rejected`, `suppressed` and `duplicate` are of a source and dated by its arrival;
  * `filtered` is of a destination and dated by the arrival too; the ends of deliveries are dated by when they ended.
+ * `latency` is of those that were delivered, without those of replays: its reason is where the band ends, see `latency.ts`.
  */
 export const VOLUME_FACTS = [
   'accepted',
@@ -17,6 +18,7 @@ export const VOLUME_FACTS = [
   'delivered',
   'dead',
   'cancelled',
+  'latency',
 ] as const
 export type VolumeFact = (typeof VOLUME_FACTS)[number]
 

@@ -1,0 +1,50 @@
+/** How long events took from their arrival to their delivery, over time. */
+import { type Static, Type } from 'typebox'
+import { BAND_ENDS_MS, percentileMs } from '../../state/index.ts'
+import { getLatency } from '../answers/volume.ts'
+import type { Routes } from '../deps.ts'
+import { ApiError } from '../problems.ts'
+import { GranularityText, rangeOf, TimeText } from './range.ts'
+
+const Query = Type.Object(
+  { startTime: TimeText, endTime: TimeText, granularity: GranularityText },
+  { additionalProperties: false },
+)
+
+export const latencyRoutes: Routes = (app, deps, guard) => {
+  app.get<{ Params: { id: string }; Querystring: Static<typeof Query> }>(
+    '/destinations/:id/latency',
+    { onRequest: guard('api:read'), config: getLatency, schema: { querystring: Query } },
+    async ({ params, query }) => {
+      const { points, ...range } = rangeOf(query, deps.clock.nowMs())
+      const instance = deps.config().destinations.get(params.id)
+      if (instance === undefined) {
+        throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
+      }
+      const of = { scope: 'destination', id: String(instance.number), facts: ['latency'] } as const
+      const series = await deps.state.volume.series(of)
+      // Each band is a group, named by where it ends.
+      const groups = new Map(series.map(({ number, reason }) => [number, Number(reason)]))
+      const { unit, unitsOfPoint, fromMs, toMs } = range
+      const every = { offset: 0, limit: BAND_ENDS_MS.length }
+      const answer = await deps.state.volume.sums({ unit, unitsOfPoint, fromMs, toMs, groups, ...every })
+      const byTime = Map.groupBy(answer.points, ({ atMs }) => atMs)
+      return {
+        data: {
+          ...figuresOf(answer.totals),
+          series: points.map((atMs) => ({ time: new Date(atMs).toISOString(), ...figuresOf(byTime.get(atMs) ?? []) })),
+        },
+      }
+    },
+  )
+}
+
+function figuresOf(bands: readonly { readonly group: number; readonly count: number }[]) {
+  const counts = new Map(bands.map(({ group, count }) => [group, count]))
+  return {
+    count: bands.reduce((sum, { count }) => sum + count, 0),
+    p50Ms: percentileMs(counts, 0.5),
+    p95Ms: percentileMs(counts, 0.95),
+    p99Ms: percentileMs(counts, 0.99),
+  }
+}
