@@ -10,10 +10,10 @@ async function summed({ volume }: PipelineState): Promise<Record<string, number>
   const sums: Record<string, number> = {}
   for (const [scope, facts] of [['source', OF_SOURCE] as const, ['destination', OF_DESTINATION] as const]) {
     for (const { number, id, fact } of await volume.series({ scope, facts })) {
-      const all = { unit: 'hour', fromMs: 0, toMs: 1e6 * HOUR_MS, unitsOfPoint: 1, offset: 0, limit: 1 } as const
-      const { totals } = await volume.sums({ ...all, groups: new Map([[number, 0]]) })
+      const always = { unit: 'hour', fromMs: 0, toMs: 1e6 * HOUR_MS, unitsOfPoint: 1 } as const
+      const points = await volume.points({ ...always, series: [number] })
       const name = `${scope} ${id} ${fact}`
-      sums[name] = (sums[name] ?? 0) + (totals[0]?.count ?? 0)
+      sums[name] = points.reduce((sum, { count }) => sum + count, sums[name] ?? 0)
     }
   }
   return sums
@@ -72,8 +72,8 @@ test('what arrives is counted in the minute of its arrival, however late it is w
   await running.log.append(events.map(eventRecord))
   await running.drained()
   const [series] = await running.state.volume.series({ scope: 'source', facts: ['accepted'] })
-  const minutes = { unit: 'minute', fromMs: 0, toMs: 1e6 * HOUR_MS, unitsOfPoint: 1, offset: 0, limit: 1 } as const
-  const { points } = await running.state.volume.sums({ ...minutes, groups: new Map([[series?.number ?? 0, 0]]) })
+  const minutes = { unit: 'minute', fromMs: 0, toMs: 1e6 * HOUR_MS, unitsOfPoint: 1 } as const
+  const points = await running.state.volume.points({ ...minutes, series: [series?.number ?? 0] })
   expect(points.map(({ atMs, count }) => [new Date(atMs).toISOString(), count])).toEqual([
     ['2026-01-02T03:04:00.000Z', 1],
     ['2026-01-02T03:05:00.000Z', 1],

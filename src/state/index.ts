@@ -66,15 +66,15 @@ export type { SeenState, StoredSeen } from './seen/port.ts'
 export { assertSqliteIntact, openSqliteState, type SqliteState, type SqliteStateOptions } from './sqlite/open.ts'
 export { NestedTurnError } from './turns.ts'
 export { ValueError } from './values.ts'
-export { BAND_ENDS_MS, percentileMs } from './volume/latency.ts'
+export { percentileMs } from './volume/latency.ts'
 export {
   HOUR_MS,
   MINUTE_MS,
   OTHER_NAME,
-  type VolumeAnswer,
   type VolumeDelta,
   type VolumeFact,
   type VolumeKey,
+  type VolumePoint,
   type VolumeQuery,
   type VolumeSeries,
   type VolumeStore,

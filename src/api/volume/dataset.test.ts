@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { datasetsOf, emptyDataset, groupsOf } from './dataset.ts'
+import { datasetsOf, emptyDataset, GroupSums, groupsOf } from './dataset.ts'
 import { rangeBetween } from './range.ts'
 
 const MINUTE = 60_000
@@ -28,29 +28,41 @@ test('nothing counted is a zero in every part of the range', () => {
   expect(emptyDataset(RANGE).points.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0])
 })
 
-test('whatever was counted, the points of a group are those of the range, and add up to its total', () => {
+test('the largest group comes first, of equal ones that with the smaller number, and other series are in none', () => {
+  const sums = new GroupSums(new Map([0, 1, 2, 3].map((series) => [series, series % 3] as const)))
+  const point = { atMs: 0, count: 2, retries: 1 }
+  sums.add([0, 1, 2, 3, 9].map((series) => ({ ...point, series })))
+  expect(sums.totals()).toEqual([
+    { group: 0, count: 4, retries: 2 },
+    { group: 1, count: 2, retries: 1 },
+    { group: 2, count: 2, retries: 1 },
+  ])
+})
+
+test('whatever was counted, in whatever parts, points are those of the range and add up as a plain list does', () => {
   const anyPoint = fc.record({
-    group: fc.integer({ min: 0, max: 2 }),
+    series: fc.integer({ min: 0, max: 5 }),
     minute: fc.integer({ min: 0, max: 4 }),
     count: fc.integer({ min: 1, max: 9 }),
     retries: fc.integer({ min: 0, max: 3 }),
   })
-  const anyPoints = fc.uniqueArray(anyPoint, { selector: ({ group, minute }) => `${group} ${minute}` })
   fc.assert(
-    fc.property(anyPoints, (told) => {
-      const points = told.map(({ minute, ...rest }) => ({ ...rest, atMs: minute * MINUTE }))
-      const totals = [0, 1, 2].flatMap((group) => {
-        const own = told.filter((each) => each.group === group)
-        const sum = (pick: (each: (typeof told)[number]) => number) => own.reduce((all, each) => all + pick(each), 0)
-        return own.length === 0
-          ? []
-          : [{ group, count: sum(({ count }) => count), retries: sum(({ retries }) => retries) }]
-      })
-      const labels = [{ eventName: '0' }, { eventName: '1' }, { eventName: '2' }]
-      for (const dataset of datasetsOf({ totals, points }, labels, RANGE)) {
-        expect(dataset.points.map(({ time }) => Date.parse(time))).toEqual(RANGE.points)
-        expect(dataset.points.reduce((sum, { count }) => sum + count, 0)).toBe(dataset.total)
-        expect(dataset.points.reduce((sum, { retries }) => sum + retries, 0)).toBe(dataset.retries)
+    fc.property(fc.array(fc.array(anyPoint)), (parts) => {
+      const sums = new GroupSums(new Map([0, 1, 2, 3, 4].map((series) => [series, series % 3] as const)))
+      for (const part of parts) sums.add(part.map(({ minute, ...rest }) => ({ ...rest, atMs: minute * MINUTE })))
+      const told = parts.flat().filter(({ series }) => series < 5)
+      const labels = ['0', '1', '2'].map((eventName) => ({ eventName }))
+      const datasets = datasetsOf(sums, sums.totals(), labels, RANGE)
+      expect(datasets).toHaveLength(new Set(told.map(({ series }) => series % 3)).size)
+      for (const { labels: of, total, retries, points } of datasets) {
+        const own = told.filter(({ series }) => String(series % 3) === of['eventName'])
+        expect(points.map(({ time }) => Date.parse(time))).toEqual(RANGE.points)
+        for (const [minute, { count }] of points.entries()) {
+          const there = own.filter((each) => each.minute === minute)
+          expect(count).toBe(there.reduce((sum, each) => sum + each.count, 0))
+        }
+        expect(total).toBe(own.reduce((sum, each) => sum + each.count, 0))
+        expect(retries).toBe(own.reduce((sum, each) => sum + each.retries, 0))
       }
     }),
   )

@@ -1,5 +1,5 @@
 /** From counted series to what is answered of them: groups, totals and a point for every part of the range. Pure. */
-import type { VolumeAnswer } from '../../state/index.ts'
+import type { VolumePoint } from '../../state/index.ts'
 import type { Range } from './range.ts'
 
 /** What a group has in common: a value for each dimension that it has one of. */
@@ -33,6 +33,54 @@ export function groupsOf<Series extends { readonly number: number }>(
   }
 }
 
+interface Figures {
+  readonly group: number
+  readonly count: number
+  readonly retries: number
+}
+
+/** Adds up points of series by their groups. */
+export class GroupSums {
+  readonly #of: Groups['of']
+  readonly #groups = new Map<number, Map<number, { count: number; retries: number }>>()
+
+  constructor(of: Groups['of']) {
+    this.#of = of
+  }
+
+  add(points: readonly VolumePoint[]): void {
+    for (const { series, atMs, count, retries } of points) {
+      const group = this.#of.get(series)
+      if (group === undefined) continue
+      const times = this.#groups.get(group) ?? new Map<number, { count: number; retries: number }>()
+      const known = times.get(atMs)
+      if (known === undefined) times.set(atMs, { count, retries })
+      else {
+        known.count += count
+        known.retries += retries
+      }
+      this.#groups.set(group, times)
+    }
+  }
+
+  /** The largest first, then the smaller number. */
+  totals(): readonly Figures[] {
+    const totals = Array.from(this.#groups, ([group, times]) => {
+      const sum = { group, count: 0, retries: 0 }
+      for (const { count, retries } of times.values()) {
+        sum.count += count
+        sum.retries += retries
+      }
+      return sum
+    })
+    return totals.sort((a, b) => b.count - a.count || a.group - b.group)
+  }
+
+  at(group: number, atMs: number): Pick<Figures, 'count' | 'retries'> | undefined {
+    return this.#groups.get(group)?.get(atMs)
+  }
+}
+
 export interface Dataset {
   readonly labels: Labels
   readonly total: number
@@ -40,27 +88,24 @@ export interface Dataset {
   readonly points: readonly { readonly time: string; readonly count: number; readonly retries: number }[]
 }
 
-/** Of the groups whose points were asked for, in the order of the answer. */
+/** Of a page of groups, in the order of their totals. */
 export function datasetsOf(
-  { totals, points }: VolumeAnswer,
+  sums: GroupSums,
+  page: readonly Figures[],
   labels: readonly Labels[],
-  range: Range,
+  range: Pick<Range, 'points'>,
 ): readonly Dataset[] {
-  const byGroup = Map.groupBy(points, ({ group }) => group)
-  return totals.flatMap(({ group, count, retries }) => {
-    const own = byGroup.get(group)
-    if (own === undefined) return []
-    const at = new Map(own.map((point) => [point.atMs, point]))
-    const all = range.points.map((atMs) => {
-      const point = at.get(atMs)
+  return page.map(({ group, count, retries }) => {
+    const points = range.points.map((atMs) => {
+      const point = sums.at(group, atMs)
       return { time: new Date(atMs).toISOString(), count: point?.count ?? 0, retries: point?.retries ?? 0 }
     })
-    return [{ labels: labels[group] ?? {}, total: count, retries, points: all }]
+    return { labels: labels[group] ?? {}, total: count, retries, points }
   })
 }
 
 /** What a range is in which nothing was counted: nothing in every part of it. */
-export function emptyDataset(range: Range): Dataset {
+export function emptyDataset(range: Pick<Range, 'points'>): Dataset {
   const points = range.points.map((atMs) => ({ time: new Date(atMs).toISOString(), count: 0, retries: 0 }))
   return { labels: {}, total: 0, retries: 0, points }
 }

@@ -5,6 +5,7 @@ import { listDeliveryMetrics } from '../answers/volume.ts'
 import type { Routes } from '../deps.ts'
 import { ApiError, invalid } from '../problems.ts'
 import { type Granularity, GranularityText, rangeBetween, TimeText, timeOf } from './range.ts'
+import { readSums } from './read.ts'
 
 /** What Segment's reference says of a query without times. */
 const LENGTH_MS: Readonly<Record<Granularity, number>> = {
@@ -40,7 +41,7 @@ export const deliveryMetricsRoutes: Routes = (app, deps, guard) => {
       const endMs = query.endTime === undefined ? nowMs : timeOf(query.endTime, 'endTime')
       const startMs =
         query.startTime === undefined ? endMs - LENGTH_MS[granularity] : timeOf(query.startTime, 'startTime')
-      const { unit, unitsOfPoint, fromMs, toMs } = rangeBetween(startMs, endMs, granularity, nowMs)
+      const range = rangeBetween(startMs, endMs, granularity, nowMs)
       const instance = deps.config().destinations.get(params.id)
       if (instance === undefined) {
         throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
@@ -50,9 +51,8 @@ export const deliveryMetricsRoutes: Routes = (app, deps, guard) => {
       }
       const facts = Object.values(METRICS)
       const series = await deps.state.volume.series({ scope: 'destination', id: String(instance.number), facts })
-      const groups = new Map(series.map(({ number }) => [number, number]))
-      const range = { unit, unitsOfPoint, fromMs, toMs, groups, offset: 0, limit: 0 }
-      const { totals } = await deps.state.volume.sums(range)
+      const sums = await readSums(deps, range, new Map(series.map(({ number }) => [number, number])))
+      const totals = sums.totals()
       const figures = new Map(totals.map((each) => [each.group, each]))
       const metrics = Object.entries(METRICS).map(([metricName, fact]) => {
         const values = new Map<string, number>()

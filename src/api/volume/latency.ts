@@ -1,10 +1,11 @@
 /** How long events took from their arrival to their delivery, over time. */
 import { type Static, Type } from 'typebox'
-import { BAND_ENDS_MS, percentileMs } from '../../state/index.ts'
+import { percentileMs } from '../../state/index.ts'
 import { getLatency } from '../answers/volume.ts'
 import type { Routes } from '../deps.ts'
 import { ApiError } from '../problems.ts'
 import { GranularityText, rangeOf, TimeText } from './range.ts'
+import { readSums } from './read.ts'
 
 const Query = Type.Object(
   { startTime: TimeText, endTime: TimeText, granularity: GranularityText },
@@ -16,7 +17,7 @@ export const latencyRoutes: Routes = (app, deps, guard) => {
     '/destinations/:id/latency',
     { onRequest: guard('api:read'), config: getLatency, schema: { querystring: Query } },
     async ({ params, query }) => {
-      const { points, ...range } = rangeOf(query, deps.clock.nowMs())
+      const range = rangeOf(query, deps.clock.nowMs())
       const instance = deps.config().destinations.get(params.id)
       if (instance === undefined) {
         throw new ApiError(404, [{ type: 'not-found', message: 'The destination does not exist.' }])
@@ -24,17 +25,12 @@ export const latencyRoutes: Routes = (app, deps, guard) => {
       const of = { scope: 'destination', id: String(instance.number), facts: ['latency'] } as const
       const series = await deps.state.volume.series(of)
       // Each band is a group, named by where it ends.
-      const groups = new Map(series.map(({ number, reason }) => [number, Number(reason)]))
-      const { unit, unitsOfPoint, fromMs, toMs } = range
-      const every = { offset: 0, limit: BAND_ENDS_MS.length }
-      const answer = await deps.state.volume.sums({ unit, unitsOfPoint, fromMs, toMs, groups, ...every })
-      const byTime = Map.groupBy(answer.points, ({ atMs }) => atMs)
-      return {
-        data: {
-          ...figuresOf(answer.totals),
-          series: points.map((atMs) => ({ time: new Date(atMs).toISOString(), ...figuresOf(byTime.get(atMs) ?? []) })),
-        },
-      }
+      const sums = await readSums(deps, range, new Map(series.map(({ number, reason }) => [number, Number(reason)])))
+      const bands = sums.totals()
+      const at = (atMs: number) =>
+        bands.map(({ group }) => ({ group, count: sums.at(group, atMs)?.count ?? 0 })).filter(({ count }) => count > 0)
+      const points = range.points.map((atMs) => ({ time: new Date(atMs).toISOString(), ...figuresOf(at(atMs)) }))
+      return { data: { ...figuresOf(bands), series: points } }
     },
   )
 }

@@ -54,20 +54,21 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
       (await from.volume.series(of)).map(({ scope, id, fact, route, type, name, reason }) =>
         [scope, id, fact, route, type, name, reason].join(' '),
       )
-    const HOURS: Omit<VolumeQuery, 'groups'> = {
+    const HOURS: Omit<VolumeQuery, 'series'> = {
       unit: 'hour',
       fromMs: T0 - HOURS_KEPT_MS,
       toMs: T0 + HOURS_KEPT_MS,
       unitsOfPoint: 1,
-      offset: 0,
-      limit: 1_000,
     }
     const MINUTES = { ...HOURS, unit: 'minute' } as const
-    /** Points of everything that is counted of sources, as one group. */
+    /** Points of everything that is counted of sources, added up. */
     const points = async (query: Partial<VolumeQuery> = {}, from = state, of: Parameters<typeof keys>[0] = all) => {
-      const groups = new Map((await from.volume.series(of)).map(({ number }) => [number, 0]))
-      const answer = await from.volume.sums({ ...HOURS, groups, ...query })
-      return answer.points.map(({ atMs, count: by }) => [atMs - T0, by])
+      const series = (await from.volume.series(of)).map(({ number }) => number)
+      const sums = new Map<number, number>()
+      for (const { atMs, count: by } of await from.volume.points({ ...HOURS, series, ...query })) {
+        sums.set(atMs - T0, (sums.get(atMs - T0) ?? 0) + by)
+      }
+      return [...sums].sort(([a], [b]) => a - b)
     }
     const destination = { scope: 'destination', facts: VOLUME_FACTS } as const
 
@@ -120,17 +121,17 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
       expect(await keys({ ...destination, id: '8' })).toEqual([])
     })
 
-    test('groups come with the largest first, and points of those that are asked for only', async () => {
-      await count(aDelta({ id: 'a' }), aDelta({ id: 'b', by: 3, retries: 2 }), aDelta({ id: 'c', by: 3 }))
-      const series = await state.volume.series(all)
-      const groups = new Map(series.map(({ number, id }) => [number, ['c', 'b', 'a', 'none'].indexOf(id)]))
-      const { totals, points: of } = await state.volume.sums({ ...HOURS, groups, offset: 1, limit: 1 })
-      expect(totals).toEqual([
-        { group: 0, count: 3, retries: 0 },
-        { group: 1, count: 3, retries: 2 },
-        { group: 2, count: 1, retries: 0 },
+    test('points come by series and time, and of those series only that are asked for', async () => {
+      await count(aDelta({ id: 'a', atMs: T0 + HOUR_MS }), aDelta({ id: 'a' }), aDelta({ id: 'b', by: 3, retries: 2 }))
+      await count(aDelta({ id: 'c' }))
+      const numbers = new Map((await state.volume.series(all)).map(({ number, id }) => [id, number]))
+      const [a = -1, b = -1] = ['a', 'b'].map((id) => numbers.get(id))
+      expect(await state.volume.points({ ...HOURS, series: [b, a] })).toEqual([
+        { series: a, atMs: T0, count: 1, retries: 0 },
+        { series: a, atMs: T0 + HOUR_MS, count: 1, retries: 0 },
+        { series: b, atMs: T0, count: 3, retries: 2 },
       ])
-      expect(of).toEqual([{ group: 1, atMs: T0, count: 3, retries: 2 }])
+      expect(await state.volume.points({ ...HOURS, series: [] })).toEqual([])
     })
 
     test(`a source keeps ${NAMES_MAX} names, one more is counted as ${OTHER_NAME}, and the known ones go on`, async () => {
@@ -219,9 +220,9 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
         await state.commit(aStep({ updates: [end] }))
         expect(await ends()).toEqual([`destination 7 delivered 4 track Clicked ${attemptReason(3)}`])
         const delivered = await state.volume.series({ ...destination, facts: ['delivered'] })
-        const groups = new Map(delivered.map(({ number }) => [number, 0]))
-        const { points: of } = await state.volume.sums({ ...MINUTES, groups })
-        expect(of).toEqual([{ group: 0, atMs: T0, count: 1, retries: 2 }])
+        const [series = -1] = delivered.map(({ number }) => number)
+        const of = await state.volume.points({ ...MINUTES, series: [series] })
+        expect(of).toEqual([{ series, atMs: T0, count: 1, retries: 2 }])
       })
 
       test('a dead letter that is replayed and delivered is both, each at its time', async () => {
@@ -308,23 +309,21 @@ export function volumeContract(adapter: string, open: () => Promise<OpenPipeline
           for (const step of told) await count(...step)
           const unitMs = unit === 'minute' ? MINUTE_MS : HOUR_MS
           const [fromMs, toMs] = [T0 + from * unitMs, T0 + (from + length) * unitMs]
-          const named = (await state.volume.series({ ...all, id: `s${round}`, facts: ['accepted'] })).map((each) => {
-            return [each.number, each.name === 'a' ? 0 : 1] as const
-          })
-          const query = { unit, fromMs, toMs, unitsOfPoint: units, offset: 0, limit: 10 } as const
-          const { totals, points: of } = await state.volume.sums({ ...query, groups: new Map(named) })
-          const expected = new Map<string, { group: number; atMs: number; count: number; retries: number }>()
+          const series = await state.volume.series({ ...all, id: `s${round}`, facts: ['accepted'] })
+          const nameOf = new Map(series.map((each) => [each.number, each.name]))
+          const query = { unit, fromMs, toMs, unitsOfPoint: units, series: [...nameOf.keys()] } as const
+          const expected = new Map<string, { count: number; retries: number }>()
           for (const { id, fact, name, atMs, by, retries } of told.flat()) {
             if (id !== `s${round}` || fact !== 'accepted' || atMs < fromMs || atMs >= toMs) continue
-            const group = name === 'a' ? 0 : 1
-            const pointMs = Math.floor(atMs / (unitMs * units)) * unitMs * units
-            const known = expected.get(`${group} ${pointMs}`) ?? { group, atMs: pointMs, count: 0, retries: 0 }
-            expected.set(`${group} ${pointMs}`, { ...known, count: known.count + by, retries: known.retries + retries })
+            const key = `${name} ${Math.floor(atMs / (unitMs * units)) * unitMs * units}`
+            const known = expected.get(key) ?? { count: 0, retries: 0 }
+            expected.set(key, { count: known.count + by, retries: known.retries + retries })
           }
-          expect(of).toEqual([...expected.values()].sort((a, b) => a.group - b.group || a.atMs - b.atMs))
-          for (const { group, count: total } of totals) {
-            expect(total).toBe(of.filter((each) => each.group === group).reduce((sum, each) => sum + each.count, 0))
-          }
+          const answered = (await state.volume.points(query)).map(({ series: number, atMs, ...figures }) => {
+            return [`${nameOf.get(number)} ${atMs}`, figures] as const
+          })
+          expect(answered).toHaveLength(expected.size)
+          expect(new Map(answered)).toEqual(expected)
         }),
         { numRuns: histories },
       )

@@ -76,31 +76,23 @@ export interface VolumeQuery {
   readonly toMs: number
   /** Units that are added up into one point, from 1970 on. */
   readonly unitsOfPoint: number
-  /** For the number of each series the group that it is added to. Others do not count. */
-  readonly groups: ReadonlyMap<number, number>
-  /** Of which groups points are wanted: the largest come first, then the smaller number. */
-  readonly offset: number
-  readonly limit: number
+  /** Their numbers. */
+  readonly series: readonly number[]
 }
 
-interface VolumeFigures {
-  readonly group: number
+export interface VolumePoint {
+  readonly series: number
+  /** Start of the point, Unix milliseconds. */
+  readonly atMs: number
   readonly count: number
   readonly retries: number
-}
-
-export interface VolumeAnswer {
-  /** Of each group that has anything, in the order of `VolumeQuery.offset`. */
-  readonly totals: readonly VolumeFigures[]
-  /** Points that are not 0, of the wanted groups. */
-  readonly points: readonly (VolumeFigures & { readonly atMs: number })[]
 }
 
 export interface VolumeStore {
   /** Series that have one of the facts, in no order. @param id of one source or destination; of all when left out */
   series(of: { scope: VolumeKey['scope']; id?: string; facts: readonly VolumeFact[] }): Promise<readonly VolumeSeries[]>
-  /** All of one moment. */
-  sums(query: VolumeQuery): Promise<VolumeAnswer>
+  /** Points that are not 0, by series and time. Looks at all that was counted in the range: ask for parts of a long one. */
+  points(query: VolumeQuery): Promise<readonly VolumePoint[]>
   /**
    * Throws away minutes and hours that are older than they are kept, and series and names of which nothing is left. No
    * more than about `limit` rows of a kind; `more` asks for another call soon.

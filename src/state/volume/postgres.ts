@@ -2,7 +2,7 @@
 import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
 import { repairText } from '../pipeline/step.ts'
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
-import { bucketsOf, firstKept, SERIES_COLUMNS, sumsQuery, toAnswer, toSeries, UNITS } from './rows.ts'
+import { bucketsOf, firstKept, SERIES_COLUMNS, toPoint, toSeries, UNITS } from './rows.ts'
 import { type Cell, SeriesIndex, type StoredSeries } from './series-index.ts'
 import type { VolumeSum } from './sum.ts'
 
@@ -54,25 +54,20 @@ export class PostgresVolume implements VolumeStore {
     return rows.map(toSeries)
   }
 
-  sums(query: VolumeQuery) {
+  async points(query: VolumeQuery) {
     const { from, to } = bucketsOf(query)
-    const groups = [...query.groups]
-    const of = 'SELECT * FROM unnest($6::bigint[], $7::bigint[]) AS u (series, grp)'
-    const text = sumsQuery(query.unit, of, 'JOIN', (index) => `$${index}::bigint`)
-    return this.#sessions.transaction(async (session) => {
-      // Each bucket is looked at once: by the index it would be so for each series.
-      await session.run('SET LOCAL enable_hashjoin = on')
-      const rows = await session.query({ name: `volume of ${query.unit}s`, text }, [
-        from,
-        to,
-        query.unitsOfPoint,
-        query.limit,
-        query.offset,
-        integers(groups, ([series]) => series),
-        integers(groups, ([, group]) => group),
-      ])
-      return toAnswer(rows, query)
-    })
+    const rows = await this.#sessions.read((session) =>
+      session.query(
+        {
+          name: `volume points of ${query.unit}s`,
+          text: `SELECT series, bucket / $1::bigint AS point, sum(count)::bigint AS count, sum(retries)::bigint AS retries
+            FROM ${UNITS[query.unit].table} WHERE bucket >= $2 AND bucket < $3 AND series = ANY ($4::bigint[])
+            GROUP BY series, point ORDER BY series, point`,
+        },
+        [query.unitsOfPoint, from, to, integers(query.series, (each) => each)],
+      ),
+    )
+    return rows.map((row) => toPoint(row, query))
   }
 
   async forget({ nowMs, limit }: { nowMs: number; limit: number }) {

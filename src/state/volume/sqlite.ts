@@ -2,13 +2,12 @@
 import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
-import { bucketsOf, firstKept, SERIES_COLUMNS, sumsQuery, toAnswer, toSeries, UNITS } from './rows.ts'
+import { bucketsOf, firstKept, SERIES_COLUMNS, toPoint, toSeries, UNITS } from './rows.ts'
 import { type Cell, SeriesIndex } from './series-index.ts'
 import type { VolumeSum } from './sum.ts'
 
 const CREATE = `INSERT INTO volume_series (${SERIES_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const PROLONG = 'UPDATE volume_series SET last_hour = ? WHERE number = ?'
-const GROUPS = `SELECT json_extract(value, '$[0]') AS series, json_extract(value, '$[1]') AS grp FROM json_each(?6)`
 
 export class SqliteVolume implements VolumeStore {
   readonly #sql: SqliteStatements
@@ -51,14 +50,14 @@ export class SqliteVolume implements VolumeStore {
     return rows.map(toSeries)
   }
 
-  async sums(query: VolumeQuery) {
+  async points(query: VolumeQuery) {
     const { from, to } = bucketsOf(query)
-    // The planner would look at all buckets for each series: what is asked for is a part of the time of many.
-    const text = sumsQuery(query.unit, GROUPS, 'CROSS JOIN', (index) => `CAST(?${index} AS INTEGER)`)
     const rows = this.#sql
-      .prepare(text)
-      .all(from, to, query.unitsOfPoint, query.limit, query.offset, JSON.stringify([...query.groups]))
-    return toAnswer(rows, query)
+      .prepare(`SELECT series, bucket / CAST(? AS INTEGER) AS point, sum(count) AS count, sum(retries) AS retries
+        FROM ${UNITS[query.unit].table} WHERE bucket >= ? AND bucket < ? AND series IN (SELECT value FROM json_each(?))
+        GROUP BY series, point ORDER BY series, point`)
+      .all(query.unitsOfPoint, from, to, JSON.stringify(query.series))
+    return rows.map((row) => toPoint(row, query))
   }
 
   forget({ nowMs, limit }: { nowMs: number; limit: number }): Promise<{ more: boolean }> {
