@@ -44,8 +44,8 @@ export function startOf(query: PageQuery, countDefault: number): { readonly star
     throw invalid('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
   }
   const cursor = query['pagination.cursor']
-  const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString())
-  if (!Number.isInteger(start) || start < 0) throw invalid('pagination.cursor', 'is not one of this list')
+  const start = cursor === undefined ? 0 : offsetOf(cursor)
+  if (start === undefined) throw invalid('pagination.cursor', 'is not one of this list')
   return { start, count }
 }
 
@@ -58,6 +58,12 @@ export function paginationOf(start: number, count: number, total: number): Pagin
     ...(start > 0 ? { previous: cursorOf(Math.max(0, start - count)) } : {}),
     totalEntries: total,
   }
+}
+
+/** Undefined for what `cursorOf` never made. */
+function offsetOf(cursor: string): number | undefined {
+  const start = Number(Buffer.from(cursor, 'base64').toString())
+  return Number.isSafeInteger(start) && start >= 0 && cursorOf(start) === cursor ? start : undefined
 }
 
 function cursorOf(start: number): string {

@@ -7,6 +7,11 @@ export interface ApiProblem {
   readonly data?: object
 }
 
+/** Told of one request. */
+const PROBLEMS_MAX = 20
+/** Of the name of a field that is told. */
+const FIELD_CHARS_MAX = 255
+
 /** Thrown by a route; becomes the answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -41,7 +46,7 @@ export function answerTo(error: unknown): Answer {
     const { status, problems, retryAfterSeconds } = error
     return { status, problems, retryAfterSeconds, isUnexpected: false }
   }
-  const { name, code, message, fields, validation, statusCode } = Object(error)
+  const { name, code, message, fields, validation, validationContext, statusCode } = Object(error)
   if (name === 'WorkspaceError') {
     const status = { not_found: 404, invalid: 422, forbidden: 403, conflict: 409, stale: 412 }[code as string] ?? 500
     const named: ApiProblem[] = (fields ?? []).map(
@@ -68,15 +73,30 @@ export function answerTo(error: unknown): Answer {
     return { status: 409, problems: [{ type: 'conflict', message: text }], isUnexpected: false }
   }
   if (Array.isArray(validation)) {
-    const problems = validation.map((each: SchemaProblem) => {
-      const field = each.instancePath.slice(1).replaceAll('/', '.')
-      const { allowedValues } = Object(each.params)
+    // Of a body with 100,000 unknown keys the first few say enough.
+    const problems = validation.slice(0, PROBLEMS_MAX).map((each: SchemaProblem) => {
+      const { allowedValues, additionalProperty } = Object(each.params)
+      const path = each.instancePath.split('/').slice(1)
+      const field = [...path, ...(typeof additionalProperty === 'string' ? [additionalProperty] : [])]
+        .join('.')
+        .slice(0, FIELD_CHARS_MAX)
+        .toWellFormed()
+      if (typeof additionalProperty === 'string')
+        return { type: 'input-validation', field, message: `${field} is not known here` }
       const said = Array.isArray(allowedValues)
         ? `must be one of ${allowedValues.join(', ')}`
         : (each.message ?? 'is not valid')
-      return { type: 'input-validation', field, message: `${field || 'body'} ${said}` }
+      return {
+        type: 'input-validation',
+        field,
+        message: `${field || (validationContext === 'querystring' ? 'query' : 'body')} ${said}`,
+      }
     })
     return { status: 422, problems, isUnexpected: false }
+  }
+  if (statusCode === 415) {
+    const text = 'Send the body as application/json or application/vnd.segment.v1+json.'
+    return { status: 415, problems: [{ type: 'bad-request', message: text }], isUnexpected: false }
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { status: statusCode, problems: [{ type: 'bad-request', message: String(message) }], isUnexpected: false }

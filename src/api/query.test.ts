@@ -11,6 +11,7 @@ test.each([
   ['groupBy=a', { groupBy: 'a' }],
   ['filter[eventName][0]=x&filter.eventName.1=y', { 'filter.eventName': ['x', 'y'] }],
   ['filter[eventName]=x', { 'filter.eventName': 'x' }],
+  ['pagination[count]=1&pagination.count=2', { 'pagination.count': ['1', '2'] }],
   ['sourceId=a.b&a.100=c', { sourceId: 'a.b', 'a.100': 'c' }],
 ])('%s is read', (text, expected) => {
   expect({ ...parseQuery(text) }).toEqual(expected)

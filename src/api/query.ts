@@ -17,7 +17,7 @@ export function parseQuery(text: string): Record<string, string | string[]> {
   for (const [name, value = ''] of Object.entries(parse(text, '&', '=', { maxKeys: PARAMETERS_MAX }))) {
     const dotted = BRACKETED.test(name) ? name.replaceAll('[', '.').replaceAll(']', '') : name
     const [, list, number] = ENTRY.exec(dotted) ?? []
-    if (list === undefined) query[dotted] = value
+    if (list === undefined) query[dotted] = query[dotted] === undefined ? value : [query[dotted], value].flat()
     else
       lists.set(list, [
         ...(lists.get(list) ?? []),

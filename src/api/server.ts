@@ -1,6 +1,6 @@
 /** The Public API and what operators read: everything over HTTP that is not the Tracking API. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type FastifyInstance, type FastifyReply, fastify, type RouteOptions } from 'fastify'
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify, type RouteOptions } from 'fastify'
 import { groupRoutes } from './accounts/groups.ts'
 import { type DeclaredRoute, declaredRoutes, guardOf } from './accounts/guard.ts'
 import { inviteRoutes } from './accounts/invites.ts'
@@ -8,6 +8,7 @@ import { sessionRoutes } from './accounts/session-routes.ts'
 import { userRoutes } from './accounts/users.ts'
 import { alertRoutes } from './alerts.ts'
 import { auditRoutes } from './audit.ts'
+import { readJsonBodies } from './body.ts'
 import { catalogRoutes } from './catalog.ts'
 import { consoleRoutes } from './console.ts'
 import type { ApiDeps } from './deps.ts'
@@ -52,8 +53,6 @@ export const BODY_BYTES_MAX = 4 * 1024 ** 2
 /** Longest part of a path, in characters. */
 const PARAMETER_CHARS_MAX = 8_192
 const PROFILES = '/v1/spaces'
-/** Segment's API names its versions so. There is one here. */
-const VENDOR_JSON = /^application\/vnd\.segment\.[a-z0-9]+\+json(?:;|$)/
 
 /** @param makeServer gets the handler of all routes and answers the server it shall be served by */
 export function createApi(
@@ -72,8 +71,9 @@ export function createApi(
     genReqId: () => newRequestId(deps.random),
     // No route is known yet.
     frameworkErrors: (error, { url, id }, reply) => {
-      const { status, problems } = answerTo(error)
-      const body = url.startsWith(PROFILES) ? problemOf(error)?.body : problemsIn('segment', problems, id)
+      const said = pathProblem(error)
+      const { status, problems } = answerTo(said)
+      const body = url.startsWith(PROFILES) ? problemOf(said)?.body : problemsIn('segment', problems, id)
       void (reply as FastifyReply).status(status).header('x-request-id', id).send(body)
     },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
@@ -81,7 +81,7 @@ export function createApi(
     trustProxy: deps.trustProxy.length > 0 ? [...deps.trustProxy] : false,
     logger: false,
   })
-  app.addContentTypeParser(VENDOR_JSON, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  readJsonBodies(app)
   app.decorateRequest('authenticated', undefined)
   const declared: DeclaredRoute[] = []
   app.decorate('declaredRoutes', declared)
@@ -160,4 +160,12 @@ export function createApi(
     { prefix: '/api' },
   )
   return app
+}
+
+/** Of a path that the router cannot read: without the path, which may be long. */
+function pathProblem(error: FastifyError): { readonly statusCode: number; readonly message: string } {
+  const isTooLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH' || error.statusCode === 414
+  return isTooLong
+    ? { statusCode: 414, message: `A part of the path has more than ${PARAMETER_CHARS_MAX} characters.` }
+    : { statusCode: 400, message: 'The path is not percent-encoded UTF-8.' }
 }

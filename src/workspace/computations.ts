@@ -17,6 +17,7 @@ import { changeVerb, recordConfigChange } from './changes.ts'
 import type { CommandContext } from './context.ts'
 import { recordEnding } from './endings.ts'
 import { conflict, notFound, refuseInvalid } from './errors.ts'
+import { isStorableText } from './fields.ts'
 import { checkExternalIdTypes, checkIdSync, type IdSyncRule } from './id-sync.ts'
 import { newId } from './ids.ts'
 import { countsFrom } from './look-back.ts'
@@ -428,6 +429,8 @@ function checkTexts({ name, description }: { readonly name: string; readonly des
     problems.push({ field: 'name', message: `must have 1 to ${COMPUTATION_NAME_CHARS_MAX} characters` })
   if (description.length > DESCRIPTION_CHARS_MAX)
     problems.push({ field: 'description', message: `must have at most ${DESCRIPTION_CHARS_MAX} characters` })
+  for (const [field, text] of Object.entries({ name, description }))
+    if (!isStorableText(text)) problems.push({ field, message: 'must be plain text' })
   refuseInvalid(problems)
 }
 

@@ -8,8 +8,8 @@ export const SLUG_CHARS_MAX = 100
 export const JSON_BYTES_MAX = 65_536
 
 const SLUG = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-const CONTROL = /[\u0000-\u001f\u007f]/
+/** Control characters, and the separators of lines and paragraphs. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u
 
 /** What `StateDb` stores without refusing it. */
 export const isStorableText = (value: string) => value.isWellFormed() && !value.includes('\0')
