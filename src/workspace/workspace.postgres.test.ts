@@ -3,6 +3,7 @@ import { systemClock } from '../ports/index.ts'
 import { migrate, openPostgresState } from '../state/index.ts'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../state/postgres/test-server.ts'
 import { accountContract } from './account-contract.ts'
+import { auditContract } from './audit-contract.ts'
 import { aContext } from './builders.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
@@ -38,6 +39,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   }
 
   workspaceContract('PostgreSQL', openNew)
+  auditContract('PostgreSQL', openNew)
   computationContract('PostgreSQL', openNew)
   spaceSettingsContract('PostgreSQL', openNew)
   occasionContract('PostgreSQL', openNew)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteState } from '../state/index.ts'
 import { accountContract } from './account-contract.ts'
+import { auditContract } from './audit-contract.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
 import { occasionContract } from './occasion-contract.ts'
@@ -23,6 +24,7 @@ const open = async () => {
 }
 
 workspaceContract('SQLite', open)
+auditContract('SQLite', open)
 computationContract('SQLite', open)
 spaceSettingsContract('SQLite', open)
 occasionContract('SQLite', open)
