@@ -37,7 +37,7 @@ export function answering<Data extends TProperties | TSchema, Beside extends TPr
   data: Data,
   { beside, statuses = [200], ...rest }: Options<Beside> = {},
 ) {
-  const shape = (Type.IsSchema(data) ? data : Type.Object(data as TProperties)) as ShapeOf<Data>
+  const shape = ('~kind' in data ? data : Type.Object(data as TProperties)) as ShapeOf<Data>
   const name = `${id[0]?.toUpperCase()}${id.slice(1)}Answer`
   const fields = { data: shape, ...beside } as { data: ShapeOf<Data> } & Beside
   const answer = Type.Object(fields, { $id: name })
