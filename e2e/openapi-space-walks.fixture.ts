@@ -25,13 +25,14 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
   async 'spaces, their rules and profiles'(api, server) {
     const { space } = await api.call('POST', '/api/spaces', { slug: 'walked-space', sourceIds: [] })
     const path = `/api/spaces/${space.id}`
-    await api.call('PATCH', path, { name: 'Walked', sourceIds: [server.quickstart.sources[0]?.id] })
+    const any = { 'if-match': '*' }
+    await api.call('PATCH', path, { name: 'Walked', sourceIds: [server.quickstart.sources[0]?.id] }, any)
     await api.call('GET', path)
     await api.call('GET', '/api/spaces')
     await api.call('GET', `${path}/identity-rules`)
     const email = { type: 'email', collection: 'users', limit: { values: 2, period: 'weekly' }, blocked: [] }
     const blocked = [{ exact: 'nobody' }, { regex: '^0*$' }]
-    await api.call('PUT', `${path}/identity-rules`, { types: [email], priority: ['email'], blocked })
+    await api.call('PUT', `${path}/identity-rules`, { types: [email], priority: ['email'], blocked }, any)
     await send(server, [is('erased', { email: 'erased@example.com' })])
     const explain = `${path}/profiles/user_id:erased/explain`
     await expect.poll(async () => (await api.ask('GET', explain)).status, { timeout: 10_000 }).toBe(200)

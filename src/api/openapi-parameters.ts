@@ -1,5 +1,7 @@
 /** What is given in the path and in the query of a route, as OpenAPI writes it. */
+import { envelopeOf } from './envelopes.ts'
 import { LIST_MAX } from './lists.ts'
+import { THINGS } from './preconditions.ts'
 
 /** Of a part of a path, by the part before it. */
 const IN_PATH: Readonly<Record<string, string>> = {
@@ -73,4 +75,19 @@ export function listsInQuery(lists: Readonly<Record<string, string>> = {}) {
     description,
     schema,
   }))
+}
+
+const TAG = { schema: { type: 'string' } }
+
+/** @param url as the route declares it */
+export function inHeader(method: string, url: string) {
+  if (!THINGS.has(url) || method === 'GET') return []
+  const description = 'The `ETag` of what is changed, as it was read, or `*`: 412 when it is another by now.'
+  return [{ name: 'If-Match', in: 'header', required: envelopeOf(method, url) === 'own', description, ...TAG }]
+}
+
+/** Of a success. */
+export function headersOf(method: string, url: string) {
+  const isTagged = THINGS.has(url) && method === 'GET'
+  return isTagged ? { headers: { ETag: { description: 'Which state of it this is, for `If-Match`.', ...TAG } } } : {}
 }

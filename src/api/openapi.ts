@@ -7,7 +7,7 @@ import { OwnProblem, Problems } from './answers/problems.ts'
 import type { Guard } from './deps.ts'
 import { type Envelope, envelopeOf } from './envelopes.ts'
 import { LEFT_OUT } from './left-out.ts'
-import { inPath, inQuery, listsInQuery } from './openapi-parameters.ts'
+import { headersOf, inHeader, inPath, inQuery, listsInQuery } from './openapi-parameters.ts'
 import { type Components, hoisted } from './openapi-schemas.ts'
 
 const PREFIX = '/api'
@@ -53,14 +53,19 @@ function operationOf(method: string, route: RouteOptions, path: string, componen
   const example = operation?.example === undefined ? {} : { example: operation.example }
   const answers = operation?.statuses.map((status) => [
     status,
-    { description: operation.summary, content: content(operation.content) },
+    { description: operation.summary, ...headersOf(method, route.url), content: content(operation.content) },
   ])
   return {
     ...(operation === undefined ? {} : { operationId: operation.id, summary: operation.summary }),
     tags: [path.split('/')[2] ?? 'workspace'],
     'x-right': right,
     security: right === 'anyone' ? [] : right === 'signed-in' ? [{ session: [] }] : [{ token: [] }, { session: [] }],
-    parameters: [...inPath(path), ...inQuery(querystring), ...listsInQuery(operation?.query)],
+    parameters: [
+      ...inPath(path),
+      ...inQuery(querystring),
+      ...listsInQuery(operation?.query),
+      ...inHeader(method, route.url),
+    ],
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body, ...example } } } }),
