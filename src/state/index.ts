@@ -26,6 +26,7 @@ export type {
   OpenDelivery,
   PipelineState,
   PipelineStep,
+  RegulationSummary,
   RegulationTask,
   RegulationView,
 } from './pipeline/port.ts'

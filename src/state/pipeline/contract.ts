@@ -603,6 +603,33 @@ export function pipelineStateContract(
       expect(await state.regulation('none')).toBeNull()
     })
 
+    test('regulations are listed newest first, with how many of their calls are over', async () => {
+      const call = delivery({ position: 1, route: -1, instance: 1, lane: 7 })
+      const regulations = [
+        { id: 'old', createdAtMs: 1_000, subjects: 1 },
+        { id: 'a', createdAtMs: 2_000, subjects: 2 },
+        { id: 'b', createdAtMs: 2_000, subjects: 1 },
+      ]
+      const regulationTasks = [{ regulationId: 'old', position: 1, route: -1, destinationId: 'd1' }]
+      await state.commit(processed({ from: 0, to: 1, regulations, deliveries: [call], regulationTasks }))
+      const none = { calls: { all: 0, pending: 0, delivered: 0 }, endedAtMs: null }
+      expect(await state.latestRegulations(2)).toEqual([
+        { id: 'b', createdAtMs: 2_000, subjects: 1, ...none },
+        { id: 'a', createdAtMs: 2_000, subjects: 2, ...none },
+      ])
+      expect((await state.latestRegulations(3))[2]).toMatchObject({ id: 'old', calls: { all: 1, pending: 1 } })
+      await state.commit(
+        aStep({ updates: [anEnd(call, { state: 'delivered', status: 200, reason: null, atMs: 8_000 })] }),
+      )
+      expect((await state.latestRegulations(3))[2]).toEqual({
+        id: 'old',
+        createdAtMs: 1_000,
+        subjects: 1,
+        calls: { all: 1, pending: 0, delivered: 1 },
+        endedAtMs: 8_000,
+      })
+    })
+
     describe('forget', () => {
       const forget = (options: { dedupBeforeDay?: number; deliveredBeforeMs?: number; limit?: number }) =>
         state.forget({ dedupBeforeDay: 0, deliveredBeforeMs: 0, limit: 100, ...options })

@@ -13,6 +13,7 @@ import type {
   OpenDelivery,
   PipelineState,
   PipelineStep,
+  RegulationSummary,
   RegulationTask,
   RegulationView,
 } from './port.ts'
@@ -149,6 +150,20 @@ export class PipelineModel implements Omit<PipelineState, 'people' | 'seen' | 'v
         return { destinationId: task.destinationId, state, status, reason, endedAtMs }
       }),
     }
+  }
+
+  async latestRegulations(limit: number): Promise<readonly RegulationSummary[]> {
+    const views = await Promise.all([...this.#regulations.keys()].map((id) => this.regulation(id)))
+    return views
+      .filter((view) => view !== null)
+      .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map(({ tasks, ...rest }) => {
+        const ends = tasks.flatMap(({ endedAtMs }) => endedAtMs ?? [])
+        const inState = (wanted: string) => tasks.filter(({ state }) => state === wanted).length
+        const calls = { all: tasks.length, pending: inState('pending'), delivered: inState('delivered') }
+        return { ...rest, calls, endedAtMs: ends.length === 0 ? null : Math.max(...ends) }
+      })
   }
 
   async createReplay(replay: NewReplay): Promise<Replay> {

@@ -243,6 +243,17 @@ export interface RegulationView {
   }[]
 }
 
+/** A regulation in a list. */
+export interface RegulationSummary {
+  readonly id: string
+  readonly createdAtMs: number
+  readonly subjects: number
+  /** Calls to destinations: all of them, those that are not over, and those that were answered well. */
+  readonly calls: { readonly all: number; readonly pending: number; readonly delivered: number }
+  /** Of the call that ended last, null where none has. */
+  readonly endedAtMs: number | null
+}
+
 export interface PipelineState extends ReplayStore {
   /** What is kept of people. */
   readonly people: ProfileState
@@ -280,6 +291,8 @@ export interface PipelineState extends ReplayStore {
   detail(id: DeliveryId): Promise<DeliveryDetail | null>
   routing(position: number): Promise<NewRouting | null>
   regulation(id: string): Promise<RegulationView | null>
+  /** Newest first. */
+  latestRegulations(limit: number): Promise<readonly RegulationSummary[]>
   /**
    * Throws away what is old: deduplication days before `dedupBeforeDay`, deliveries that ended before
    * `deliveredBeforeMs` and their details, routings of that time that lead to no delivery (any more). Dead letters and

@@ -17,6 +17,7 @@ import type {
   NewRouting,
   PipelineState,
   PipelineStep,
+  RegulationSummary,
   RegulationView,
 } from './port.ts'
 import { writeStep } from './postgres-commit.ts'
@@ -24,7 +25,18 @@ import { PostgresForgetting } from './postgres-forget.ts'
 import { advanceReplay, createReplay, endReplay, readDeadLetters, readReplays } from './postgres-replays.ts'
 import { IS_OPEN, integers, PostgresSessions, type Session, type Statement, type Value } from './postgres-session.ts'
 import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
-import { ledgerQuery, OPEN_COLUMNS, type Row, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
+import {
+  latestRegulationsSql,
+  ledgerQuery,
+  OPEN_COLUMNS,
+  type Row,
+  toLedger,
+  toOpen,
+  toRegulation,
+  toRegulationSummary,
+  toRouting,
+  toRuntime,
+} from './rows.ts'
 import { repairText } from './step.ts'
 
 const COUNTS = { name: 'counts', text: 'SELECT scope, id, name, value AS by FROM counters ORDER BY scope, id, name' }
@@ -193,6 +205,11 @@ export class PostgresPipelineState implements PipelineState {
       [known],
     )
     return toRegulation(row, tasks)
+  }
+
+  async latestRegulations(limit: number): Promise<readonly RegulationSummary[]> {
+    const rows = await this.#read({ name: 'latest regulations', text: latestRegulationsSql('$1') }, [limit])
+    return rows.map(toRegulationSummary)
   }
 
   async forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number; limit: number }) {

@@ -335,6 +335,7 @@ async function everything(
     details: await Promise.all(deliveries.map((each) => state.detail(each))),
     routings: await Promise.all(positions.map((position) => state.routing(position))),
     regulations: await Promise.all(REGULATIONS.map((id) => state.regulation(id))),
+    latest: [await state.latestRegulations(1), await state.latestRegulations(10)],
   }
 }
 

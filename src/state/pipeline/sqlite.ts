@@ -17,10 +17,21 @@ import type {
   NewRouting,
   PipelineState,
   PipelineStep,
+  RegulationSummary,
   RegulationView,
 } from './port.ts'
 import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
-import { ledgerQuery, OPEN_COLUMNS, toLedger, toOpen, toRegulation, toRouting, toRuntime } from './rows.ts'
+import {
+  latestRegulationsSql,
+  ledgerQuery,
+  OPEN_COLUMNS,
+  toLedger,
+  toOpen,
+  toRegulation,
+  toRegulationSummary,
+  toRouting,
+  toRuntime,
+} from './rows.ts'
 import { storedOffset, writeStep } from './sqlite-commit.ts'
 import { SqliteForgetting } from './sqlite-forget.ts'
 import { advanceReplay, createReplay, endReplay, readDeadLetters, readReplays } from './sqlite-replays.ts'
@@ -173,6 +184,10 @@ export class SqlitePipelineState implements PipelineState {
       ORDER BY t.position, t.route`)
       .all(known)
     return toRegulation(row, tasks)
+  }
+
+  async latestRegulations(limit: number): Promise<readonly RegulationSummary[]> {
+    return this.#sql.prepare(latestRegulationsSql('?')).all(limit).map(toRegulationSummary)
   }
 
   forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number; limit: number }): Promise<{ more: boolean }> {
