@@ -70,7 +70,11 @@ test('an account is in once one of its users does what is asked, and the Profile
   })
   const asked = { definition: { query: ASKED }, audienceType: 'ACCOUNTS' }
   expect((await api('POST', '/audiences/previews', asked)).data).toMatchObject({
-    audiencePreview: { size: 1, profiles: 2, sample: [{ externalIds: [{ type: 'group_id', id: 'acme' }] }] },
+    audiencePreview: {
+      size: { count: 1, type: 'ACCOUNTS' },
+      profiles: 2,
+      sample: [{ externalIds: [{ type: 'group_id', id: 'acme' }] }],
+    },
   })
 })
 

@@ -203,6 +203,26 @@ test('what an activation cannot be is refused with what to do, and nothing of it
   expect(await listed()).toEqual(before)
 })
 
+test('audiences that read one, and destinations that can be told of one, are listed', async () => {
+  const query = "trait('pro') = true AND event('Order').count() > 1"
+  await callSpace(server, 'POST', '/audiences', { name: 'Reader', definition: { query }, destinationConnections: [] })
+  expect((await call('GET', '/audience-references')).data).toMatchObject({
+    audiences: [{ name: 'Reader', audienceType: 'USERS' }],
+    pagination: { totalEntries: 1 },
+  })
+  const supported = async (type: string) => callSpace(server, 'GET', `/audienceType/${type}/supported-destinations`)
+  const names = async (type: string) => {
+    const found = (await supported(type)).data['destinations'] as unknown as {
+      id: string
+      metadata: { slug: string }
+    }[]
+    return found.map(({ metadata }) => metadata.slug)
+  }
+  expect(new Set(await names('USERS'))).toEqual(new Set(['extole-platform', 'webhook']))
+  expect(await names('ACCOUNTS')).toEqual(['webhook'])
+  expect(await supported('LINKED')).toMatchObject({ status: 422, errors: [{ field: 'audienceType' }] })
+})
+
 test('what is deleted is told no more, and the connection stays', async () => {
   for (const { id } of await listed()) expect((await call('DELETE', `/activations/${id}`)).status).toBe(200)
   expect(await listed()).toEqual([])

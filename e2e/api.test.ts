@@ -74,6 +74,7 @@ test.each([
   ['an address that is not there', 'GET', '/api/nowhere', undefined, 404],
   ['no subject', 'POST', '/api/regulations', regulation([]), 422],
   ['a subject too many', 'POST', '/api/regulations', regulation(Array.from({ length: 5_001 }, (_, n) => `u${n}`)), 422],
+  ['a subject that is no person', 'POST', '/api/regulations', { ...regulation(['u']), subjectType: 'OBJECT_ID' }, 422],
   ['a subject that is no text', 'POST', '/api/regulations', regulation([1]), 422],
   ['a subject that is too long', 'POST', '/api/regulations', regulation(['x'.repeat(501)]), 422],
   [
@@ -81,7 +82,7 @@ test.each([
     'POST',
     '/api/regulations',
     { ...regulation(['u']), regulationType: 'SUPPRESS_ONLY' },
-    422,
+    501,
   ],
 ])('%s is answered in the error envelope', async (_, method, path, body, status) => {
   const answer = await call(method, path, body)

@@ -148,7 +148,11 @@ test('a preview counts who would be in over the whole history', async () => {
   const { data } = await api('POST', '/audiences/previews', {
     definition: { query: "event('Order Completed').sum(property('total')) >= 20" },
   })
-  expect(data).toMatchObject({ audiencePreview: { size: 2, isComplete: true, status: 'COMPLETED' } })
+  const found = { size: { count: 2, type: 'USERS' }, isComplete: true, status: 'COMPLETED' }
+  expect(data).toMatchObject({ audiencePreview: found })
+  const { id } = data['audiencePreview'] as unknown as { id: string }
+  expect((await api('GET', `/audiences/previews/${id}`)).data).toEqual(data)
+  expect((await api('GET', `/computed-traits/previews/${id}`)).status).toBe(404)
 })
 
 test('the command line makes, shows, previews and deletes; a key is never given out twice', async () => {

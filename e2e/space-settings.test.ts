@@ -157,7 +157,7 @@ test('an event that a filter keeps out goes to destinations and not to the space
   // History that a definition reads, and a preview, leave it out too.
   const definition = { query: "event('Order Completed').count() >= 1" }
   const preview = await api('POST', `/spaces/${integrationId}/audiences/previews`, { definition })
-  expect(preview.json.data.audiencePreview.size).toBe(1)
+  expect(preview.json.data.audiencePreview.size.count).toBe(1)
   await send('identify', { userId: 'zoe' })
   const audience = await api('POST', `/spaces/${integrationId}/audiences`, { name: 'Ordered', definition })
   const path = `/spaces/${integrationId}/audiences/${audience.json.data.audience.id}`

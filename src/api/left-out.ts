@@ -5,12 +5,15 @@ import { ApiError } from './problems.ts'
 const WAREHOUSES = 'There are no warehouses here.'
 const REVERSE_ETL = 'There is no reverse ETL here.'
 const FUNCTIONS = 'There are no functions here: a destination of your own is a file.'
+const EDGE = 'There are no edge functions here: events are changed on the server.'
 const PLANS = 'There are no tracking plans here yet.'
 const TRANSFORMATIONS = 'There are no transformations here yet.'
 const LINKED = 'There are no linked audiences here: an audience is computed as events come.'
 const USAGE = 'Usage is not counted here: there is nothing to pay for.'
 const MESSAGING = 'There are no messaging subscriptions here.'
-const SUPPORTED = 'Every destination of the space gets audiences: `GET /destinations` has them.'
+const OF_SOURCE = 'A deletion is of a person, with what all sources sent: `POST /regulations`.'
+const CLOUD = 'There are no cloud sources here, and no objects.'
+const SUPPRESSED = 'Nobody is suppressed here yet: what comes of a person after their deletion counts again.'
 
 /** Path under `/api`, with the paths below it, and why. */
 export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
@@ -29,7 +32,10 @@ export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['/spaces/:space/audiences/:id/runs', LINKED],
   ['/spaces/:space/audiences/:id/schedules', LINKED],
   ['/spaces/:space/messaging-subscriptions', MESSAGING],
-  ['/spaces/:space/audienceType', SUPPORTED],
+  ['/regulations/sources', OF_SOURCE],
+  ['/regulations/cloudsources', CLOUD],
+  ['/suppressions', SUPPRESSED],
+  ['/sources/:id/edge-functions', EDGE],
 ])
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']

@@ -2,19 +2,47 @@
 import { type Static, Type } from 'typebox'
 import { encodeCommand } from '../connections/index.ts'
 import { LogError } from '../log/index.ts'
-import type { RegulationView } from '../state/index.ts'
+import type { RegulationSummary, RegulationView } from '../state/index.ts'
 import { actorOf } from './actor.ts'
 import * as answers from './answers/regulations.ts'
 import type { ApiDeps, Routes } from './deps.ts'
-import { ApiError } from './problems.ts'
+import { listInQuery } from './lists.ts'
+import { PageQuery, pageOf } from './pages.ts'
+import { ApiError, invalid } from './problems.ts'
 
 /** Segment's limit for one call. */
 export const SUBJECTS_MAX = 5_000
 const USER_ID_CHARS_MAX = 500
 
+/** Segment's other types, which are not here yet. */
+const SUPPRESSION = 'Nobody is suppressed here yet: what comes of a person after their deletion counts again.'
+const NOT_YET: Readonly<Record<string, string>> = {
+  SUPPRESS_WITH_DELETE: SUPPRESSION,
+  SUPPRESS_WITH_DELETE_INTERNAL: SUPPRESSION,
+  SUPPRESS_ONLY: SUPPRESSION,
+  UNSUPPRESS: SUPPRESSION,
+  DELETE_INTERNAL: 'A deletion here reaches destinations too: DELETE_ONLY.',
+}
+const STATUSES = [
+  'INITIALIZED',
+  'INVALID',
+  'RUNNING',
+  'FINISHED',
+  'PARTIAL_SUCCESS',
+  'FAILED',
+  'NOT_SUPPORTED',
+] as const
+/** Regulations that can be listed: the newest. */
+export const REGULATIONS_LISTED_MAX = 200
+const ListQuery = Type.Object(
+  { ...PageQuery.properties, status: Type.Optional(Type.Enum([...STATUSES])) },
+  { additionalProperties: false, patternProperties: { '^regulationTypes[.\\[\\]0-9]{0,5}$': {} } },
+)
+type ListQuery = Static<typeof ListQuery>
+
 const CreateRegulation = Type.Object(
   {
-    regulationType: Type.Literal('DELETE_ONLY'),
+    regulationType: Type.Enum([...Object.keys(NOT_YET), 'DELETE_ONLY']),
     subjectType: Type.Literal('USER_ID'),
     subjectIds: Type.Array(Type.String({ minLength: 1, maxLength: USER_ID_CHARS_MAX }), {
       minItems: 1,
@@ -34,12 +62,15 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     },
     async (request) => {
       const { regulationType, subjectIds } = request.body
+      const why = NOT_YET[regulationType]
+      if (why !== undefined)
+        throw new ApiError(501, [{ type: 'not-implemented', field: 'regulationType', message: why }])
       const regulationId = `reg_${deps.random.bytes(12).toString('base64url')}`
       const requestedAtMs = deps.clock.nowMs()
       const records = [...new Set(subjectIds)].map((userId) => ({
         kind: 'command' as const,
         sourceId: '',
-        body: encodeCommand({ command: 'erase', regulationId, regulationType, userId, requestedAtMs }),
+        body: encodeCommand({ command: 'erase', regulationId, regulationType: 'DELETE_ONLY', userId, requestedAtMs }),
       }))
       const subjects = records.length
       await deps.commands.recordRegulation({ id: regulationId, regulationType, subjects }, actorOf(request))
@@ -53,21 +84,63 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<{ Params: { id: string } }>(
+  app.get<{ Querystring: ListQuery }>(
+    '/regulations',
+    { onRequest: guard('api:read'), schema: { querystring: ListQuery } },
+    async ({ query }) => {
+      const types = typesOf(query)
+      const all =
+        types?.includes('DELETE_ONLY') === false ? [] : await deps.state.latestRegulations(REGULATIONS_LISTED_MAX)
+      const found = all.filter(({ calls }) => query.status === undefined || query.status === statusOf(calls))
+      const { page, pagination } = pageOf(found, query)
+      return { data: { regulations: page.map(toEntry), pagination } }
+    },
+  )
+
+  app.get<{ Params: { id: string } }>('/regulations/:id', { onRequest: guard('api:read'), config: answers.getRegulation }, async (request) => {
+    const view = await deps.state.regulation(request.params.id)
+    if (view === null) {
+      const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
+      throw new ApiError(404, [{ type: 'not-found', message }])
+    }
+    const { id: workspaceId } = await deps.workspace()
+    return { data: { regulation: { ...toRegulation(view, deps), workspaceId } } }
+  })
+
+  app.delete<{ Params: { id: string } }>(
     '/regulations/:id',
-    { onRequest: guard('api:read'), config: answers.getRegulation },
+    { onRequest: guard('regulations:write') },
     async (request) => {
-      const view = await deps.state.regulation(request.params.id)
-      if (view === null) {
-        const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
-        throw new ApiError(404, [{ type: 'not-found', message }])
-      }
-      return { data: { regulation: toRegulation(view, deps) } }
+      if ((await deps.state.regulation(request.params.id)) === null)
+        throw new ApiError(404, [{ type: 'not-found', message: 'The regulation does not exist.' }])
+      const message = 'A deletion begins at once: what is forgotten cannot be brought back.'
+      throw new ApiError(409, [{ type: 'conflict', message }])
     },
   )
 }
 
-function toRegulation(view: RegulationView, deps: ApiDeps): answers.Regulation {
+/** Those that were named; undefined for any. @throws ApiError 422 */
+function typesOf({ status: _, 'pagination.count': __, 'pagination.cursor': ___, ...lists }: ListQuery) {
+  if (Object.keys(lists).length === 0) return undefined
+  const types = listInQuery(lists, 'regulationTypes')
+  if (types.some((type) => type !== 'DELETE_ONLY' && !Object.hasOwn(NOT_YET, type)))
+    throw invalid('regulationTypes', `must be of DELETE_ONLY, ${Object.keys(NOT_YET).join(', ')}`)
+  return types
+}
+
+/** Who it is about is not kept: they are forgotten. */
+const toEntry = (each: RegulationSummary) => ({
+  id: each.id,
+  subjectType: 'USER_ID',
+  subjects: [],
+  subjectCount: each.subjects,
+  status: statusOf(each.calls),
+  createdAt: new Date(each.createdAtMs).toISOString(),
+  regulationType: 'DELETE_ONLY',
+  ...(each.calls.pending > 0 || each.endedAtMs === null ? {} : { finishedAt: new Date(each.endedAtMs).toISOString() }),
+})
+
+function toRegulation(view: RegulationView, deps: ApiDeps): Omit<answers.Regulation, 'workspaceId'> {
   const byDestination = Map.groupBy(view.tasks, (task) => task.destinationId)
   const destinationStatus = Array.from(byDestination, ([id, tasks]) => {
     const instance = deps.config().destinations.get(id)
@@ -75,7 +148,7 @@ function toRegulation(view: RegulationView, deps: ApiDeps): answers.Regulation {
     return {
       id,
       name: (instance && deps.catalog.find(instance.kind)?.name) ?? id,
-      status: statusOf(tasks),
+      status: statusOf(callsOf(tasks)),
       ...(failed === undefined ? {} : { errString: failed.reason }),
       finishedAt: finishedAt(tasks),
     }
@@ -83,7 +156,7 @@ function toRegulation(view: RegulationView, deps: ApiDeps): answers.Regulation {
   return {
     id: view.id,
     createdAt: new Date(view.createdAtMs).toISOString(),
-    overallStatus: statusOf(view.tasks),
+    overallStatus: statusOf(callsOf(view.tasks)),
     finishedAt: finishedAt(view.tasks),
     streamStatus: [{ id: 'grapevine', destinationStatus }],
   }
@@ -91,11 +164,16 @@ function toRegulation(view: RegulationView, deps: ApiDeps): answers.Regulation {
 
 type Tasks = RegulationView['tasks']
 
-function statusOf(tasks: Tasks): 'RUNNING' | 'FINISHED' | 'FAILED' | 'PARTIAL_SUCCESS' {
-  if (tasks.some((task) => task.state === 'pending')) return 'RUNNING'
-  const failed = tasks.filter((task) => task.state !== 'delivered').length
-  if (failed === 0) return 'FINISHED'
-  return failed === tasks.length ? 'FAILED' : 'PARTIAL_SUCCESS'
+const callsOf = (tasks: Tasks): RegulationSummary['calls'] => ({
+  all: tasks.length,
+  pending: tasks.filter(({ state }) => state === 'pending').length,
+  delivered: tasks.filter(({ state }) => state === 'delivered').length,
+})
+
+function statusOf({ all, pending, delivered }: RegulationSummary['calls']) {
+  if (pending > 0) return 'RUNNING'
+  if (delivered === all) return 'FINISHED'
+  return delivered === 0 ? 'FAILED' : 'PARTIAL_SUCCESS'
 }
 
 function finishedAt(tasks: Tasks): string | null {

@@ -209,7 +209,7 @@ async function toSource(
   return { id, slug, name, enabled, writeKeys, workspaceId, metadata: sourceMetadata(kind), settings: {}, labels }
 }
 
-function toDestination(instance: DestinationInstance, deps: ApiDeps): destinations.Destination {
+export function toDestination(instance: DestinationInstance, deps: ApiDeps): destinations.Destination {
   const { id, name, enabled, sourceId, kind, subscriptions } = instance
   const entry = deps.catalog.find(kind)
   return {

@@ -59,7 +59,7 @@ interface Member {
 }
 
 interface Preview {
-  readonly size: number
+  readonly size: { readonly count: number }
   readonly profiles: number
   readonly isComplete: boolean
   readonly identifiers: readonly { readonly type: string; readonly profiles: number }[]
@@ -164,7 +164,7 @@ export async function previewCommand(noun: Noun, query: string, options: Computa
   const preview = (data as unknown as Record<string, Preview>)[`${ONE[noun]}Preview`] as Preview
   if (options.json === true) return printJson(preview)
   const { size, profiles, isComplete, identifiers, overlap, sample } = preview
-  print(`${size} of ${profiles} profiles${isComplete ? '' : ', by the newest events only: the log has more'}`)
+  print(`${size.count} of ${profiles} profiles${isComplete ? '' : ', by the newest events only: the log has more'}`)
   for (const each of identifiers) print(printable(`  ${each.profiles} with ${each.type}`))
   if (overlap !== undefined) print(printable(`  ${overlap.both} also in ${overlap.key}, which has ${overlap.size}`))
   for (const { externalIds, value } of sample) print(`  ${idsText(externalIds)}  ${valueText(value)}`)

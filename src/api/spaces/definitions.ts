@@ -6,6 +6,7 @@ import * as answers from '../answers/computations.ts'
 import type { Routes } from '../deps.ts'
 import { ApiError, invalid } from '../problems.ts'
 import { AudienceType, levelOf, Query } from './bodies.ts'
+import { KeptPreviews, PREVIEW_KEPT_MS, PREVIEWS_KEPT, toPreview } from './kept-previews.ts'
 import { collectionOf, type OfCollection, spaceOf } from './lookup.ts'
 
 const Check = Type.Object(
@@ -17,7 +18,11 @@ const Preview = Type.Object(
   { additionalProperties: false },
 )
 
+const GONE = `There is no such preview: the last ${PREVIEWS_KEPT} are kept, for ${PREVIEW_KEPT_MS / 60_000} minutes.`
+
 export const definitionRoutes: Routes = (app, deps, guard) => {
+  const kept = new KeptPreviews()
+
   app.post<OfCollection & { Body: Static<typeof Check> }>(
     '/spaces/:space/:collection/check',
     { onRequest: guard('api:read'), config: answers.checkComputation, schema: { body: Check } },
@@ -46,8 +51,23 @@ export const definitionRoutes: Routes = (app, deps, guard) => {
       const config = deps.config().spaces.find(({ id }) => id === space.id)
       if (config === undefined) throw new ApiError(404, [{ type: 'not-found', message: 'The space does not exist.' }])
       const other = overlapWith === undefined ? undefined : overlapOf(config, overlapWith, level)
-      const preview = await deps.spaces.preview(config, kind, definition.query, level, other)
-      return { data: { [`${one}Preview`]: { ...preview, status: 'COMPLETED' } } }
+      const found = await deps.spaces.preview(config, kind, definition.query, level, other)
+      const preview = toPreview(`prv_${deps.random.bytes(12).toString('base64url')}`, definition.query, level, found)
+      kept.add({ spaceId: space.id, kind, preview }, deps.clock.nowMs())
+      return { data: { [`${one}Preview`]: preview } }
+    },
+  )
+
+  app.get<{ Params: OfCollection['Params'] & { preview: string } }>(
+    '/spaces/:space/:collection/previews/:preview',
+    { onRequest: guard('pii:read') },
+    async ({ params }) => {
+      const { kind, one } = collectionOf(params)
+      const space = await spaceOf(deps, params.space)
+      const found = kept.find(params.preview, deps.clock.nowMs())
+      if (found?.spaceId !== space.id || found.kind !== kind)
+        throw new ApiError(404, [{ type: 'not-found', message: GONE }])
+      return { data: { [`${one}Preview`]: found.preview } }
     },
   )
 }

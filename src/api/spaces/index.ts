@@ -7,6 +7,7 @@ import { destinationConnectionRoutes } from './destination-connections.ts'
 import { computationListRoutes } from './list.ts'
 import { memberRoutes } from './members.ts'
 import { profileExplainRoutes } from './profile-explain.ts'
+import { referenceRoutes } from './references.ts'
 import { spaceRoutes } from './spaces.ts'
 import { syncRoutes } from './syncs.ts'
 
@@ -21,5 +22,6 @@ export const SPACE_ROUTES: readonly Routes[] = [
   definitionRoutes,
   destinationConnectionRoutes,
   activationRoutes,
+  referenceRoutes,
   syncRoutes,
 ]
