@@ -149,7 +149,7 @@ function toRegulation(view: RegulationView, deps: ApiDeps): Omit<answers.Regulat
       id,
       name: (instance && deps.catalog.find(instance.kind)?.name) ?? id,
       status: statusOf(callsOf(tasks)),
-      ...(failed === undefined ? {} : { errString: failed.reason }),
+      errString: failed?.reason ?? '',
       finishedAt: finishedAt(tasks),
     }
   })

@@ -5,7 +5,7 @@ interface Regulation {
   readonly id: string
   readonly overallStatus: string
   readonly streamStatus: readonly {
-    readonly destinationStatus: readonly { name: string; status: string; errString?: string }[]
+    readonly destinationStatus: readonly { name: string; status: string; errString: string }[]
   }[]
 }
 
@@ -33,7 +33,7 @@ export async function deleteUserCommand(
   if (options.json === true) return printJson(regulation)
   print(`${regulation.id}: ${regulation.overallStatus}`)
   for (const { name, status, errString } of regulation.streamStatus.flatMap((each) => each.destinationStatus)) {
-    print(`  ${name}: ${status}${errString === undefined ? '' : ` (${errString})`}`)
+    print(`  ${name}: ${status}${errString === '' ? '' : ` (${errString})`}`)
   }
 }
 
