@@ -14,7 +14,7 @@ import {
 import type { Described } from '../destinations/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
 import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
-import { GateError, migrate, type NewReplay } from '../state/index.ts'
+import { GateError, migrate, type NewReplay, txWithTables } from '../state/index.ts'
 import {
   type Actor,
   assertSecretsFit,
@@ -25,6 +25,7 @@ import {
   recordReplay,
   recordTelling,
   SYSTEM_ACTOR,
+  type WorkspaceTables,
   watchConfig,
 } from '../workspace/index.ts'
 import { workspaceCatalog } from './catalog.ts'
@@ -175,16 +176,14 @@ async function start() {
       return result
     },
     async createReplay({ replay, actor }: { replay: Omit<NewReplay, 'createdAtMs'>; actor: Actor }) {
-      const created = await pipeline.replays.create(replay)
-      await workspace.write((tx) => recordReplay(tx, 'Replay Created', created, { ...context, actor }))
-      return created
+      return pipeline.replays.create(replay, (tx, created) =>
+        recordReplay(txWithTables<WorkspaceTables>(tx), 'Replay Created', created, { ...context, actor }),
+      )
     },
     async cancelReplay({ id, actor }: { id: string; actor: Actor }) {
-      const replay = await pipeline.replays.cancel(id)
-      if (replay?.state === 'cancelled') {
-        await workspace.write((tx) => recordReplay(tx, 'Replay Cancelled', replay, { ...context, actor }))
-      }
-      return replay
+      return pipeline.replays.cancel(id, (tx, cancelled) =>
+        recordReplay(txWithTables<WorkspaceTables>(tx), 'Replay Cancelled', cancelled, { ...context, actor }),
+      )
     },
     async refreshCatalog(_: null) {
       destinations.restock()

@@ -6,7 +6,7 @@
  * moves by position, and a lane takes what it is given in turn.
  */
 import type { Clock } from '../ports/index.ts'
-import type { DeliveryId, NewReplay, OpenDelivery, PipelineState, Replay } from '../state/index.ts'
+import type { Alongside, DeliveryId, NewReplay, OpenDelivery, PipelineState, Replay } from '../state/index.ts'
 import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
 import { type CandidatePorts, readCandidates } from './replay-candidates.ts'
 import { parseSelection } from './replay-selection.ts'
@@ -42,7 +42,12 @@ interface Running {
 export class Replays {
   readonly #ports: ReplayPorts
   readonly #running = new Map<number, Running>()
-  readonly #cancels: { readonly id: string; done(replay: Replay | null): void; failed(error: unknown): void }[] = []
+  readonly #cancels: {
+    readonly id: string
+    readonly alongside: Alongside | undefined
+    done(replay: Replay | null): void
+    failed(error: unknown): void
+  }[] = []
 
   constructor(ports: ReplayPorts) {
     this.#ports = ports
@@ -54,17 +59,18 @@ export class Replays {
   }
 
   /** Begins one. @throws ReplayConflict while another replay of the destination runs */
-  async create(replay: Omit<NewReplay, 'createdAtMs'>): Promise<Replay> {
-    const created = await this.#ports.state.createReplay({ ...replay, createdAtMs: this.#ports.clock.nowMs() })
+  async create(replay: Omit<NewReplay, 'createdAtMs'>, alongside?: Alongside): Promise<Replay> {
+    const { state, clock } = this.#ports
+    const created = await state.createReplay({ ...replay, createdAtMs: clock.nowMs() }, alongside)
     this.#take(created)
     this.#ports.wake()
     return created
   }
 
   /** Ends a running one; what it made pending and was not tried is given back. Null when there is no such replay. */
-  cancel(id: string): Promise<Replay | null> {
+  cancel(id: string, alongside?: Alongside): Promise<Replay | null> {
     return new Promise((done, failed) => {
-      this.#cancels.push({ id, done, failed })
+      this.#cancels.push({ id, alongside, done, failed })
       this.#ports.wake()
     })
   }
@@ -83,7 +89,8 @@ export class Replays {
 
   /** Does what is due. Called between two steps of the pipeline, when nothing else reads or writes deliveries. */
   async turn(config: ConfigSnapshot): Promise<void> {
-    for (const { id, done, failed } of this.#cancels.splice(0)) await this.#cancel(id).then(done, failed)
+    for (const { id, alongside, done, failed } of this.#cancels.splice(0))
+      await this.#cancel(id, alongside).then(done, failed)
     const instances = new Map([...config.destinations.values()].map((each) => [each.number, each]))
     for (const running of this.#running.values()) {
       const nowMs = this.#ports.clock.monotonicMs()
@@ -127,14 +134,15 @@ export class Replays {
     revive(await state.advanceReplay({ number, from, to, isRead: isLast, skipped, ...rows }))
   }
 
-  async #cancel(id: string): Promise<Replay | null> {
+  async #cancel(id: string, alongside?: Alongside): Promise<Replay | null> {
     const { state, clock, withdraw } = this.#ports
     const [replay] = await state.replays({ id, limit: 1 })
     if (replay === undefined) return null
     if (replay.state !== 'running') return replay
     const { number } = replay
     this.#running.delete(number)
-    await state.endReplay({ number, state: 'cancelled', atMs: clock.nowMs(), spare: withdraw(number) })
+    const end = { number, state: 'cancelled', atMs: clock.nowMs(), spare: withdraw(number) } as const
+    await state.endReplay(end, alongside)
     return (await state.replays({ id, limit: 1 }))[0] ?? null
   }
 }

@@ -37,3 +37,8 @@ export interface AnyStateDb {
 export function withTables<Tables>(db: AnyStateDb): StateDb<Tables> {
   return db as unknown as StateDb<Tables>
 }
+
+/** The same of a transaction that another domain has begun. */
+export function txWithTables<Tables>(tx: Kysely<unknown>): Kysely<Tables> {
+  return tx as unknown as Kysely<Tables>
+}

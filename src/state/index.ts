@@ -4,7 +4,7 @@ export {
   type HeldDataDirectory,
   holdDataDirectory,
 } from './data-directory.ts'
-export { type AnyStateDb, type StateDb, withTables } from './db.ts'
+export { type AnyStateDb, type StateDb, txWithTables, withTables } from './db.ts'
 export { replaceFile } from './durable-file.ts'
 export { EXIT_ENCRYPTION_KEY, GateError } from './gates.ts'
 export { type Migration, migrate } from './migrate.ts'
@@ -33,6 +33,7 @@ export type {
 export { DELIVERY_STATES, OffsetConflict } from './pipeline/port.ts'
 export { PostgresPipelineState } from './pipeline/postgres.ts'
 export {
+  type Alongside,
   type NewReplay,
   type Replay,
   type ReplayAdvance,

@@ -3,7 +3,7 @@ import { recordAudit } from './audit.ts'
 import type { CommandContext } from './context.ts'
 import type { WorkspaceTables } from './tables.ts'
 
-/** Says in the audit trail who began or cancelled a replay. */
+/** Says in the audit trail who began or cancelled a replay, in the transaction of the replay itself. */
 export async function recordReplay(
   tx: Kysely<WorkspaceTables>,
   type: 'Replay Created' | 'Replay Cancelled',

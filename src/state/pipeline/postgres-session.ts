@@ -1,4 +1,5 @@
 /** Connections of the pool as the pipeline uses them. */
+import { CompiledQuery, type Kysely } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import type { Row } from './rows.ts'
 
@@ -74,6 +75,18 @@ export class PostgresSessions {
       // After an error the connection's state is not known: the pool makes another.
       client.release(!isSound)
     }
+  }
+}
+
+/** Hand-written statements in a transaction of the other layer. */
+export function sessionIn(tx: Kysely<unknown>): Session {
+  return {
+    async query({ text }, values = []) {
+      return (await tx.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows
+    },
+    async run(text) {
+      await tx.executeQuery(CompiledQuery.raw(text))
+    },
   }
 }
 

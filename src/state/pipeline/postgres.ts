@@ -3,6 +3,7 @@
  * transaction that locks the offset.
  */
 
+import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import { PostgresProfiles } from '../profiles/postgres.ts'
 import { PostgresSeen } from '../seen/postgres.ts'
@@ -23,8 +24,16 @@ import type {
 import { writeStep } from './postgres-commit.ts'
 import { PostgresForgetting } from './postgres-forget.ts'
 import { advanceReplay, createReplay, endReplay, readDeadLetters, readReplays } from './postgres-replays.ts'
-import { IS_OPEN, integers, PostgresSessions, type Session, type Statement, type Value } from './postgres-session.ts'
-import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
+import {
+  IS_OPEN,
+  integers,
+  PostgresSessions,
+  type Session,
+  type Statement,
+  sessionIn,
+  type Value,
+} from './postgres-session.ts'
+import type { Alongside, NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
 import {
   latestRegulationsSql,
   ledgerQuery,
@@ -51,6 +60,8 @@ const toPending = (rows: readonly Row[]) =>
 export interface PostgresPipelineOptions {
   /** Reads 64-bit integers as numbers, see `openPostgresState`. */
   readonly pool: Pool
+  /** Runs work in one transaction. */
+  write<T>(work: (tx: Kysely<unknown>) => Promise<T>): Promise<T>
 }
 
 export class PostgresPipelineState implements PipelineState {
@@ -58,11 +69,14 @@ export class PostgresPipelineState implements PipelineState {
   readonly seen: PostgresSeen
   readonly volume: PostgresVolume
   readonly #sessions: PostgresSessions
+  readonly #write: PostgresPipelineOptions['write']
   readonly #forgetting = new PostgresForgetting()
   /** Days known to have a partition for their keys. */
   readonly #days = new Set<number>()
 
-  constructor({ pool }: PostgresPipelineOptions) {
+  constructor(options: PostgresPipelineOptions) {
+    const { pool } = options
+    this.#write = (work) => options.write(work)
     this.#sessions = new PostgresSessions(pool)
     this.people = new PostgresProfiles(this.#sessions)
     this.seen = new PostgresSeen(this.#sessions)
@@ -222,8 +236,12 @@ export class PostgresPipelineState implements PipelineState {
     return { more: forgotten.more }
   }
 
-  createReplay(replay: NewReplay): Promise<Replay> {
-    return this.#sessions.transaction((session) => createReplay(session, replay))
+  createReplay(replay: NewReplay, alongside?: Alongside): Promise<Replay> {
+    return this.#write(async (tx) => {
+      const created = await createReplay(sessionIn(tx), replay)
+      await alongside?.(tx, created)
+      return created
+    })
   }
 
   replays(options: { id?: string; number?: number; state?: ReplayState; limit: number }) {
@@ -238,8 +256,18 @@ export class PostgresPipelineState implements PipelineState {
     return this.#counting((session) => advanceReplay(session, this.volume, advance))
   }
 
-  endReplay(end: ReplayEnd): Promise<void> {
-    return this.#counting((session) => endReplay(session, this.volume, end))
+  async endReplay(end: ReplayEnd, alongside?: Alongside): Promise<void> {
+    try {
+      await this.#write(async (tx) => {
+        const session = sessionIn(tx)
+        await endReplay(session, this.volume, end)
+        const [ended] = await readReplays(session, { number: end.number, limit: 1 })
+        if (ended !== undefined) await alongside?.(tx, ended)
+      })
+    } catch (error) {
+      this.volume.reread()
+      throw error
+    }
   }
 
   /** A transaction that counts. */

@@ -1,9 +1,10 @@
 /** The promises of `replay-port.ts`, run on every adapter. */
+import { CompiledQuery, type Kysely } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { anEnd, anOpen, aRetry, aStep, delivery, NOTHING, processed } from './builders.fixture.ts'
 import type { OpenPipelineState } from './contract.ts'
 import { type DeliveryId, type NewDelivery, OffsetConflict, type PipelineState } from './port.ts'
-import { type NewReplay, ReplayConflict } from './replay-port.ts'
+import { type NewReplay, type Replay, ReplayConflict } from './replay-port.ts'
 
 const aReplay = (parts: Partial<NewReplay> = {}): NewReplay => ({
   id: 'rpl_1',
@@ -127,6 +128,45 @@ export function replayContract(adapter: string, open: () => Promise<OpenPipeline
       await state.createReplay(aReplay({ id: 'rpl_4' }))
       const running = await state.replays({ state: 'running', limit: 9 })
       expect(running.map(({ id }) => id)).toEqual(['rpl_4', 'rpl_3'])
+    })
+
+    test('what goes alongside is kept with the beginning and the end, and neither without the other', async () => {
+      const note =
+        (text: string, fails = false) =>
+        async (tx: Kysely<unknown>, replay: Replay) => {
+          await tx.executeQuery(
+            CompiledQuery.raw(
+              `INSERT INTO installation (name, sealed) VALUES ('${text} ${replay.id}', '${replay.state}')`,
+            ),
+          )
+          if (fails) throw new Error('no room for the note')
+        }
+      const noted = async () => {
+        let rows: readonly unknown[] = []
+        const read = async (tx: Kysely<unknown>) => {
+          const query = "SELECT name, sealed FROM installation WHERE name LIKE 'note%' ORDER BY name"
+          rows = (await tx.executeQuery(CompiledQuery.raw(query))).rows.map((row) => Object.values(Object(row)))
+        }
+        // Another instance: a replay that fails with what it read leaves nothing behind.
+        const undone = state.createReplay(aReplay({ id: 'rpl_read', instance: 9 }), async (tx) => {
+          await read(tx)
+          throw new Error('read')
+        })
+        await expect(undone).rejects.toThrow('read')
+        return rows
+      }
+      await expect(state.createReplay(aReplay(), note('note1', true))).rejects.toThrow('no room')
+      expect([await state.replays({ limit: 9 }), await noted()]).toEqual([[], []])
+      const { id, number } = await state.createReplay(aReplay(), note('note1'))
+      const end = { number, state: 'cancelled', atMs: 9_000, spare: [] } as const
+      await expect(state.endReplay(end, note('note2', true))).rejects.toThrow('no room')
+      expect((await state.replays({ limit: 9 }))[0]).toMatchObject({ state: 'running', endedAtMs: null })
+      await state.endReplay(end, note('note2'))
+      expect((await state.replays({ limit: 9 }))[0]).toMatchObject({ state: 'cancelled', endedAtMs: 9_000 })
+      expect(await noted()).toEqual([
+        [`note1 ${id}`, 'running'],
+        [`note2 ${id}`, 'cancelled'],
+      ])
     })
 
     test('a replay goes on after a restart where it stood', async () => {

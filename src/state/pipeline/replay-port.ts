@@ -5,6 +5,7 @@
  * What is replayed goes through the same ledger rows as before: a dead letter becomes pending again under its own id,
  * an event from history becomes a new delivery. The row carries the replay's number from then on.
  */
+import type { Kysely } from 'kysely'
 import type { DeliveryId, LedgerRow, NewDelivery, OpenDelivery } from './port.ts'
 
 /** The number is the code on disk: append only. */
@@ -79,9 +80,16 @@ export class ReplayConflict extends Error {
   override readonly name = 'ReplayConflict'
 }
 
+/**
+ * What another domain keeps of the same change, such as its row of the audit trail: written in the same transaction, so
+ * that neither is there without the other, whatever happens. When it throws, nothing is kept.
+ * @param tx of whatever tables; nothing else is in between on its connection
+ */
+export type Alongside = (tx: Kysely<unknown>, replay: Replay) => Promise<void>
+
 export interface ReplayStore {
   /** @throws ReplayConflict */
-  createReplay(replay: NewReplay): Promise<Replay>
+  createReplay(replay: NewReplay, alongside?: Alongside): Promise<Replay>
   /** Newest first. */
   replays(options: { id?: string; number?: number; state?: ReplayState; limit: number }): Promise<readonly Replay[]>
   /** Dead letters after `after`, in (position, route) order. */
@@ -100,5 +108,5 @@ export interface ReplayStore {
    * commit: dead letters are dead letters again with the reason they had, new deliveries are cancelled.
    * @throws OffsetConflict when it is not running
    */
-  endReplay(end: ReplayEnd): Promise<void>
+  endReplay(end: ReplayEnd, alongside?: Alongside): Promise<void>
 }

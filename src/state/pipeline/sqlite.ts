@@ -4,6 +4,7 @@
  * with random message ids, locality is what a batch costs.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Kysely } from 'kysely'
 import { SqliteProfiles } from '../profiles/sqlite.ts'
 import { SqliteSeen } from '../seen/sqlite.ts'
 import { SqliteVolume } from '../volume/sqlite.ts'
@@ -20,7 +21,7 @@ import type {
   RegulationSummary,
   RegulationView,
 } from './port.ts'
-import type { NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
+import type { Alongside, NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
 import {
   latestRegulationsSql,
   ledgerQuery,
@@ -42,6 +43,8 @@ export interface SqlitePipelineOptions {
   readonly connection: DatabaseSync
   /** Runs work while nothing else uses the connection. */
   exclusive<T>(work: () => T): Promise<T>
+  /** Runs work in one transaction, begun on the connection, while nothing else uses it. */
+  write<T>(work: (tx: Kysely<unknown>) => Promise<T>): Promise<T>
 }
 
 /** Bytes of a deduplication key. */
@@ -53,11 +56,13 @@ export class SqlitePipelineState implements PipelineState {
   readonly volume: SqliteVolume
   readonly #sql: SqliteStatements
   readonly #exclusive: SqlitePipelineOptions['exclusive']
+  readonly #write: SqlitePipelineOptions['write']
   readonly #forgetting: SqliteForgetting
 
   constructor(options: SqlitePipelineOptions) {
     this.#sql = new SqliteStatements(options.connection)
     this.#exclusive = (work) => options.exclusive(work)
+    this.#write = (work) => options.write(work)
     this.#forgetting = new SqliteForgetting(this.#sql)
     this.people = new SqliteProfiles(this.#sql)
     this.seen = new SqliteSeen(this.#sql)
@@ -197,8 +202,12 @@ export class SqlitePipelineState implements PipelineState {
     })
   }
 
-  createReplay(replay: NewReplay): Promise<Replay> {
-    return this.#exclusive(() => this.#sql.transaction(() => createReplay(this.#sql, replay)))
+  createReplay(replay: NewReplay, alongside?: Alongside): Promise<Replay> {
+    return this.#write(async (tx) => {
+      const created = createReplay(this.#sql, replay)
+      await alongside?.(tx, created)
+      return created
+    })
   }
 
   async replays(options: { id?: string; number?: number; state?: ReplayState; limit: number }) {
@@ -213,8 +222,17 @@ export class SqlitePipelineState implements PipelineState {
     return this.#counting(() => advanceReplay(this.#sql, this.volume, advance))
   }
 
-  endReplay(end: ReplayEnd): Promise<void> {
-    return this.#counting(() => endReplay(this.#sql, this.volume, end))
+  async endReplay(end: ReplayEnd, alongside?: Alongside): Promise<void> {
+    try {
+      await this.#write(async (tx) => {
+        endReplay(this.#sql, this.volume, end)
+        const [ended] = readReplays(this.#sql, { number: end.number, limit: 1 })
+        if (ended !== undefined) await alongside?.(tx, ended)
+      })
+    } catch (error) {
+      this.volume.reread()
+      throw error
+    }
   }
 
   /** A transaction that counts. */
