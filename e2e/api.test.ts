@@ -82,7 +82,7 @@ test.each([
     'POST',
     '/api/regulations',
     { ...regulation(['u']), regulationType: 'SUPPRESS_ONLY' },
-    501,
+    422,
   ],
 ])('%s is answered in the error envelope', async (_, method, path, body, status) => {
   const answer = await call(method, path, body)

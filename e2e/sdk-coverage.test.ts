@@ -298,7 +298,7 @@ test('spaces, audiences, computed traits and deletions are as the SDK declares t
   expect(await listed('FINISHED', ['DELETE_ONLY', 'UNSUPPRESS'])).toEqual([regulateId])
   expect(await listed('RUNNING')).toEqual([])
   expect(await listed(undefined, ['UNSUPPRESS'])).toEqual([])
-  await expect(ask(RegulationTypeEnum.SUPPRESS_ONLY)).rejects.toMatchObject({ statusCode: 501 })
+  await expect(ask(RegulationTypeEnum.SUPPRESS_ONLY)).rejects.toMatchObject({ statusCode: 422 })
   // A deletion begins at once: there is nothing that this call could take back.
   await expect(deletions.deleteRegulation(regulateId)).rejects.toMatchObject({ statusCode: 409 })
   called.add('DeletionAndSuppressionApi.deleteRegulation')

@@ -15,13 +15,14 @@ export const SUBJECTS_MAX = 5_000
 const USER_ID_CHARS_MAX = 500
 
 /** Segment's other types, which are not here yet. */
-const SUPPRESSION = 'Nobody is suppressed here yet: what comes of a person after their deletion counts again.'
+const SUPPRESSION =
+  'must be DELETE_ONLY: nobody is suppressed here yet, and what comes of a person after their deletion counts again'
 const NOT_YET: Readonly<Record<string, string>> = {
   SUPPRESS_WITH_DELETE: SUPPRESSION,
   SUPPRESS_WITH_DELETE_INTERNAL: SUPPRESSION,
   SUPPRESS_ONLY: SUPPRESSION,
   UNSUPPRESS: SUPPRESSION,
-  DELETE_INTERNAL: 'A deletion here reaches destinations too: DELETE_ONLY.',
+  DELETE_INTERNAL: 'must be DELETE_ONLY: a deletion here reaches destinations too',
 }
 const STATUSES = [
   'INITIALIZED',
@@ -63,8 +64,7 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     async (request) => {
       const { regulationType, subjectIds } = request.body
       const why = NOT_YET[regulationType]
-      if (why !== undefined)
-        throw new ApiError(501, [{ type: 'not-implemented', field: 'regulationType', message: why }])
+      if (why !== undefined) throw invalid('regulationType', why)
       const regulationId = `reg_${deps.random.bytes(12).toString('base64url')}`
       const requestedAtMs = deps.clock.nowMs()
       const records = [...new Set(subjectIds)].map((userId) => ({
