@@ -1,7 +1,8 @@
 /** Segment's own client of its Public API, unmodified, and the whole product: only the address is another. */
+import { Analytics } from '@segment/analytics-node'
 import * as sdk from '@segment/public-api-sdk-typescript'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startServer, type TestServer } from './server.fixture.ts'
+import { callSpace, startServer, type TestServer } from './server.fixture.ts'
 
 let server: TestServer
 
@@ -12,6 +13,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 }, 60_000)
+
+/** What Extole is sent. */
+interface Received {
+  readonly event_name: string
+  readonly data: Readonly<Record<string, unknown>>
+}
 
 interface Client {
   accessToken: string | (() => string)
@@ -138,6 +145,88 @@ test('a source and an Extole Platform destination from the catalog, a mapping an
   expect((await sources.deleteSource(sourceId)).body.data?.status).toBe('SUCCESS')
   expect(await failure(sources.getSource(sourceId))).toEqual({ status: 404, errors: named('not-found') })
 }, 30_000)
+
+test('an audience of a new source reaches Extole by a new destination: made, fed, told, looked at and taken down', async () => {
+  const { quickstart, running } = server
+  const { spaceId, extole } = quickstart
+  const [sources, destinations, audiences] = [
+    client(sdk.SourcesApi),
+    client(sdk.DestinationsApi),
+    client(sdk.AudiencesApi),
+  ]
+  const catalog = (await client(sdk.CatalogApi).getDestinationsCatalog({ count: 200 })).body.data?.destinationsCatalog
+  const metadataId = catalog?.find(({ slug }) => slug === 'extole-platform')?.id ?? ''
+  const made = await sources.createSource({ slug: 'life', enabled: true, metadataId: 'IqDTy1TpoU' })
+  const { id: sourceId = '', writeKeys = [] } = made.body.data?.source ?? {}
+  const settings = { apiKey: extole.apiKey, apiBaseUrl: extole.url }
+  const connectTo = async (to: string, name: string) => {
+    const draft = { sourceId: to, metadataId, name, enabled: true, settings }
+    return (await destinations.createDestination(draft)).body.data?.destination.id ?? ''
+  }
+  // What the source sends goes to one, what the space tells of its people to the other.
+  const [direct, ofSpace] = [await connectTo(sourceId, 'Events'), await connectTo(spaceId, 'Audiences')]
+  const { subscriptions = [] } =
+    (await destinations.listSubscriptionsFromDestination(ofSpace, { count: 10 })).body.data ?? {}
+  const track = subscriptions.find(({ actionSlug }) => actionSlug === 'track')?.id ?? ''
+  const input = { name: 'Entries', trigger: 'type = "track" and event = "Audience Entered"' }
+  const mapped = await destinations.updateSubscriptionForDestination(ofSpace, track, { input })
+  expect(mapped.body.data?.subscription).toMatchObject({ ...input, enabled: true })
+  const actions = [{ type: sdk.DestinationFilterActionV1.TypeEnum.DROP }]
+  const staging = { sourceId, if: 'event = "Staging"', actions, title: 'No staging', enabled: true }
+  await client(sdk.DestinationFiltersApi).createFilterForDestination(direct, staging)
+
+  // This version of the SDK has no calls that feed a space, and none that make, connect or activate an audience.
+  const fed = await callSpace(server, 'PATCH', '', { sourceIds: [...quickstart.sources.map(({ id }) => id), sourceId] })
+  expect(fed.status).toBe(200)
+  const definition = { query: "event('Life Order').count() >= 1" }
+  const drafted = { name: 'Lively', definition, destinationConnections: [] }
+  const { data } = await callSpace(server, 'POST', '/audiences', drafted)
+  const { id: audienceId } = data['audience'] as unknown as { id: string }
+  const connections = `/audiences/${audienceId}/destination-connections`
+  expect((await callSpace(server, 'POST', connections, { destination: { id: ofSpace } })).status).toBe(201)
+  const activated = await callSpace(server, 'POST', `${connections}/${ofSpace}/activations`, {
+    activationType: 'Audience Entered',
+    activationName: 'Welcome',
+    performResync: false,
+    personalization: { profile: { properties: ['plan'] } },
+    destinationMapping: { actionId: 'track' },
+  })
+  expect(activated.status).toBe(201)
+
+  const analytics = new Analytics({ writeKey: writeKeys[0] ?? '', host: running.url, flushInterval: 50 })
+  const who = { userId: 'lively', context: { traits: { email: 'lively@example.com' } } }
+  analytics.identify({ userId: 'lively', traits: { email: 'lively@example.com', plan: 'gold' } })
+  analytics.track({ ...who, event: 'Staging' })
+  analytics.track({ ...who, event: 'Life Order', properties: { total: 20 } })
+  await analytics.closeAndFlush()
+  const arrived = async () => {
+    const headers = { authorization: `Bearer ${extole.apiKey}` }
+    const answer = await fetch(`${extole.url}/sandbox/requests?limit=500`, { headers })
+    const { requests } = (await answer.json()) as { requests: { body: string }[] }
+    return requests.filter(({ body }) => body.includes('lively')).map(({ body }): Received => JSON.parse(body))
+  }
+  const names = async () => (await arrived()).map(({ event_name }) => event_name).toSorted()
+  await expect.poll(names, { timeout: 20_000 }).toEqual(['Audience Entered', 'Life Order', 'identify'])
+  const entered = (await arrived()).find(({ event_name }) => event_name === 'Audience Entered')
+  expect(entered?.data).toMatchObject({ partner_user_id: 'lively', lively: true, plan: 'gold' })
+
+  const shown = (await audiences.getAudience(spaceId, audienceId)).body.data?.audience
+  expect(shown).toMatchObject({ id: audienceId, spaceId, name: 'Lively', key: 'lively', enabled: true, status: 'Live' })
+  const listed: string[] = []
+  for (let cursor: string | undefined; ; ) {
+    const asked = cursor === undefined ? { count: 1 } : { count: 1, cursor }
+    const page = (await audiences.listAudiences(spaceId, asked)).body.data
+    listed.push(...(page?.audiences ?? []).map(({ id }) => id))
+    cursor = page?.pagination.next ?? undefined
+    if (cursor === undefined) break
+  }
+  expect(listed).toContain(audienceId)
+  const off = await audiences.updateAudienceForSpace(spaceId, audienceId, { enabled: false })
+  expect(off.body.data?.audience).toMatchObject({ enabled: false, status: 'Disabled' })
+  expect((await audiences.removeAudienceFromSpace(spaceId, audienceId)).body.data?.status).toBe('SUCCESS')
+  expect(await failure(audiences.getAudience(spaceId, audienceId))).toEqual({ status: 404, errors: named('not-found') })
+  for (const id of [direct, ofSpace]) await destinations.deleteDestination(id)
+}, 60_000)
 
 test('lists are read in pages to their end, each entry once', async () => {
   const destinations = client(sdk.DestinationsApi)
