@@ -210,6 +210,21 @@ test('an audience of a new source reaches Extole by a new destination: made, fed
   const entered = (await arrived()).find(({ event_name }) => event_name === 'Audience Entered')
   expect(entered?.data).toMatchObject({ partner_user_id: 'lively', lively: true, plan: 'gold' })
 
+  const overview = client(sdk.DeliveryOverviewApi)
+  const range = [new Date(Date.now() - 7_200_000).toISOString(), new Date(Date.now() + 60_000).toISOString()] as const
+  const counted = async (step: 'delivered' | 'filtered', to: readonly [string, string]) => {
+    const groupBy = ['eventName']
+    const at = [...to, ...range, 'hour', { count: 10 }, groupBy] as const
+    const { body } =
+      step === 'delivered'
+        ? await overview.getEgressSuccessMetricsFromDeliveryOverview(...at)
+        : await overview.getFilteredAtDestinationMetricsFromDeliveryOverview(...at)
+    return (body.data?.dataset ?? []).map(({ eventName, total }) => `${eventName} ${total}`)
+  }
+  await expect.poll(() => counted('delivered', [sourceId, direct]), { timeout: 20_000 }).toContain('Life Order 1')
+  await expect.poll(() => counted('filtered', [sourceId, direct]), { timeout: 20_000 }).toEqual(['Staging 1'])
+  await expect.poll(() => counted('delivered', [spaceId, ofSpace]), { timeout: 20_000 }).toEqual(['Audience Entered 1'])
+
   const shown = (await audiences.getAudience(spaceId, audienceId)).body.data?.audience
   expect(shown).toMatchObject({ id: audienceId, spaceId, name: 'Lively', key: 'lively', enabled: true, status: 'Live' })
   const listed: string[] = []

@@ -24,18 +24,10 @@ const LEFT_OUT = [
   'DeletionAndSuppressionApi.createSourceRegulation',
   'DeletionAndSuppressionApi.listRegulationsFromSource',
   'DeletionAndSuppressionApi.listSuppressions',
-  'DeliveryOverviewApi.getEgressFailedMetricsFromDeliveryOverview',
-  'DeliveryOverviewApi.getEgressSuccessMetricsFromDeliveryOverview',
-  'DeliveryOverviewApi.getFilteredAtDestinationMetricsFromDeliveryOverview',
-  'DeliveryOverviewApi.getFilteredAtSourceMetricsFromDeliveryOverview',
-  'DeliveryOverviewApi.getIngressFailedMetricsFromDeliveryOverview',
-  'DeliveryOverviewApi.getIngressSuccessMetricsFromDeliveryOverview',
-  'DestinationsApi.listDeliveryMetricsSummaryFromDestination',
   'EdgeFunctionsApi.createEdgeFunctions',
   'EdgeFunctionsApi.disableEdgeFunctions',
   'EdgeFunctionsApi.generateUploadURLForEdgeFunctions',
   'EdgeFunctionsApi.getLatestFromEdgeFunctions',
-  'EventsApi.getEventsVolumeFromWorkspace',
   'FunctionsApi.createFunction',
   'FunctionsApi.createFunctionDeployment',
   'FunctionsApi.createInsertFunctionInstance',
@@ -302,6 +294,38 @@ test('spaces, audiences, computed traits and deletions are as the SDK declares t
   // A deletion begins at once: there is nothing that this call could take back.
   await expect(deletions.deleteRegulation(regulateId)).rejects.toMatchObject({ statusCode: 409 })
   called.add('DeletionAndSuppressionApi.deleteRegulation')
+  expect(wrong.splice(0)).toEqual([])
+}, 60_000)
+
+test('counts over time are as the SDK declares them', async () => {
+  const { quickstart, running } = server
+  const [source] = quickstart.sources
+  const sourceId = source?.id ?? ''
+  const sent = await fetch(`${running.url}/v1/track`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${source?.writeKey}:`)}` },
+    body: JSON.stringify({ userId: 'counted', event: 'Counted' }),
+  })
+  expect(sent.status).toBe(200)
+  const overview = client(sdk.DeliveryOverviewApi)
+  const start = new Date(Date.now() - 7_200_000).toISOString()
+  const end = new Date(Date.now() + 60_000).toISOString()
+  const page = { count: 10 }
+  const received = async () => {
+    const { body } = await overview.getIngressSuccessMetricsFromDeliveryOverview(sourceId, start, end, 'hour', page)
+    return body.data?.total
+  }
+  await expect.poll(received, { timeout: 20_000 }).toBeGreaterThanOrEqual(1)
+  const grouped = ['eventName']
+  await overview.getIngressSuccessMetricsFromDeliveryOverview(sourceId, start, end, 'hour', page, grouped)
+  await overview.getIngressFailedMetricsFromDeliveryOverview(sourceId, start, end, 'hour', page)
+  await overview.getFilteredAtSourceMetricsFromDeliveryOverview(sourceId, start, end, 'hour', page)
+  const at = [sourceId, quickstart.destinationId, start, end, 'hour', page, grouped] as const
+  await overview.getFilteredAtDestinationMetricsFromDeliveryOverview(...at)
+  await overview.getEgressFailedMetricsFromDeliveryOverview(...at)
+  await overview.getEgressSuccessMetricsFromDeliveryOverview(...at)
+  await client(sdk.EventsApi).getEventsVolumeFromWorkspace('HOUR', start, end, grouped)
+  await client(sdk.DestinationsApi).listDeliveryMetricsSummaryFromDestination(quickstart.destinationId, sourceId)
   expect(wrong.splice(0)).toEqual([])
 }, 60_000)
 
