@@ -91,6 +91,9 @@ async function problemAt(
 const YOUNGER = [
   'POST /spaces/{}/audiences',
   'POST /spaces/{}/audiences/previews',
+  'GET /spaces/{}/audiences/previews/{}',
+  'GET /spaces/{}/audiences/{}/audience-references',
+  'GET /spaces/{}/audienceType/{}/supported-destinations',
   'GET /spaces/{}/audiences/{}/destination-connections',
   'POST /spaces/{}/audiences/{}/destination-connections',
   'PATCH /spaces/{}/audiences/{}/destination-connections/{}',
