@@ -86,7 +86,7 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
 
   app.get<{ Querystring: ListQuery }>(
     '/regulations',
-    { onRequest: guard('api:read'), schema: { querystring: ListQuery } },
+    { onRequest: guard('api:read'), config: answers.listWorkspaceRegulations, schema: { querystring: ListQuery } },
     async ({ query }) => {
       const types = typesOf(query)
       const all =
@@ -97,19 +97,23 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     },
   )
 
-  app.get<{ Params: { id: string } }>('/regulations/:id', { onRequest: guard('api:read'), config: answers.getRegulation }, async (request) => {
-    const view = await deps.state.regulation(request.params.id)
-    if (view === null) {
-      const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
-      throw new ApiError(404, [{ type: 'not-found', message }])
-    }
-    const { id: workspaceId } = await deps.workspace()
-    return { data: { regulation: { ...toRegulation(view, deps), workspaceId } } }
-  })
+  app.get<{ Params: { id: string } }>(
+    '/regulations/:id',
+    { onRequest: guard('api:read'), config: answers.getRegulation },
+    async (request) => {
+      const view = await deps.state.regulation(request.params.id)
+      if (view === null) {
+        const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
+        throw new ApiError(404, [{ type: 'not-found', message }])
+      }
+      const { id: workspaceId } = await deps.workspace()
+      return { data: { regulation: { ...toRegulation(view, deps), workspaceId } } }
+    },
+  )
 
   app.delete<{ Params: { id: string } }>(
     '/regulations/:id',
-    { onRequest: guard('regulations:write') },
+    { onRequest: guard('regulations:write'), config: answers.deleteRegulation },
     async (request) => {
       if ((await deps.state.regulation(request.params.id)) === null)
         throw new ApiError(404, [{ type: 'not-found', message: 'The regulation does not exist.' }])
@@ -170,7 +174,7 @@ const callsOf = (tasks: Tasks): RegulationSummary['calls'] => ({
   delivered: tasks.filter(({ state }) => state === 'delivered').length,
 })
 
-function statusOf({ all, pending, delivered }: RegulationSummary['calls']) {
+function statusOf({ all, pending, delivered }: RegulationSummary['calls']): answers.Regulation['overallStatus'] {
   if (pending > 0) return 'RUNNING'
   if (delivered === all) return 'FINISHED'
   return delivered === 0 ? 'FAILED' : 'PARTIAL_SUCCESS'

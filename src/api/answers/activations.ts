@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import { Audience } from './computations.ts'
+import { Destination } from './destinations.ts'
 import { answering, named, type Shown } from './operation.ts'
 import { Done, Fields, Pagination } from './shared.ts'
 
@@ -52,3 +54,12 @@ export const removeActivationFromAudience = answering(
   'Deletes an activation; the connection stays',
   Done,
 )
+
+export const listAudienceConsumers = answering('listAudienceConsumers', 'Audiences that read one', {
+  audiences: Type.Array(Audience),
+  pagination: Pagination,
+})
+export const listSupportedDestinations = answering('listSupportedDestinations', 'Destinations that can be told', {
+  destinations: Type.Array(Destination),
+  pagination: Pagination,
+})

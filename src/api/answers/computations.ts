@@ -99,7 +99,12 @@ export const Connection = named('Connection', 'Where an audience or computed tra
 export type Connection = Shown<typeof Connection>
 
 export const ComputationPreview = named('ComputationPreview', 'Who would be in, over the history that the log has.', {
-  size: Type.Integer(),
+  id: Type.String(),
+  audienceType: Type.Enum(['USERS', 'ACCOUNTS']),
+  definition: Type.Object({ query: Type.String(), type: Type.Enum(['USERS', 'ACCOUNTS']) }),
+  options: Type.Object({}),
+  size: Type.Object({ count: Type.Integer(), type: Type.Enum(['USERS', 'ACCOUNTS']) }),
+  results: Type.Array(Type.Object({ id: Type.String() }), { description: 'An id of each of the sample.' }),
   profiles: Type.Integer({ description: 'All there are.' }),
   identifiers: Type.Array(Type.Object({ type: Type.String(), profiles: Type.Integer() })),
   overlap: Type.Optional(
@@ -184,6 +189,15 @@ export const previewComputation = answering(
     Type.Object({ computedTraitPreview: ComputationPreview }),
   ]),
   { example: { definition: { query: QUERY } } },
+)
+
+export const getPreview = answering(
+  'getPreview',
+  'A preview that was made a while ago',
+  Type.Union([
+    Type.Object({ audiencePreview: ComputationPreview }),
+    Type.Object({ computedTraitPreview: ComputationPreview }),
+  ]),
 )
 
 export const listConnections = answering('listConnections', 'Where an audience or computed trait goes', {

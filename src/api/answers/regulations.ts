@@ -1,11 +1,12 @@
 import { Type } from 'typebox'
 import { answering, named, type Shown } from './operation.ts'
-import { orNull, Time } from './shared.ts'
+import { Done, orNull, Pagination, Time } from './shared.ts'
 
 const Status = Type.Enum(['RUNNING', 'FINISHED', 'FAILED', 'PARTIAL_SUCCESS'])
 
 export const Regulation = named('Regulation', 'A deletion of people, and how far it is.', {
   id: Type.String(),
+  workspaceId: Type.String(),
   createdAt: Time,
   overallStatus: Status,
   finishedAt: orNull(Time),
@@ -17,7 +18,7 @@ export const Regulation = named('Regulation', 'A deletion of people, and how far
           id: Type.String(),
           name: Type.String(),
           status: Status,
-          errString: Type.Optional(orNull(Type.String())),
+          errString: Type.String({ description: 'Empty where nothing went wrong.' }),
           finishedAt: orNull(Time),
         }),
       ),
@@ -33,3 +34,20 @@ export const createWorkspaceRegulation = answering(
   { example: { regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds: ['u1'] } },
 )
 export const getRegulation = answering('getRegulation', 'How far a deletion is', { regulation: Regulation })
+
+export const listWorkspaceRegulations = answering('listWorkspaceRegulations', 'The latest deletions, newest first', {
+  regulations: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      subjectType: Type.Literal('USER_ID'),
+      subjects: Type.Array(Type.String(), { maxItems: 0, description: 'Not kept: they are forgotten.' }),
+      subjectCount: Type.Integer(),
+      status: Status,
+      createdAt: Time,
+      regulationType: Type.Literal('DELETE_ONLY'),
+      finishedAt: Type.Optional(Time),
+    }),
+  ),
+  pagination: Pagination,
+})
+export const deleteRegulation = answering('deleteRegulation', 'Nothing: a deletion cannot be taken back', Done)

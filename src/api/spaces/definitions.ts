@@ -60,7 +60,7 @@ export const definitionRoutes: Routes = (app, deps, guard) => {
 
   app.get<{ Params: OfCollection['Params'] & { preview: string } }>(
     '/spaces/:space/:collection/previews/:preview',
-    { onRequest: guard('pii:read') },
+    { onRequest: guard('pii:read'), config: answers.getPreview },
     async ({ params }) => {
       const { kind, one } = collectionOf(params)
       const space = await spaceOf(deps, params.space)

@@ -1,5 +1,6 @@
 /** Who reads an audience, and which destinations can be told of one, in the shapes of Segment's API (segment contract 8.2). */
 import { traitsReadBy } from '../../engage/index.ts'
+import * as answers from '../answers/activations.ts'
 import type { Routes } from '../deps.ts'
 import { PageQuery, pageOf } from '../pages.ts'
 import { invalid } from '../problems.ts'
@@ -13,7 +14,7 @@ const TOLD_BY: Readonly<Record<string, readonly string[]>> = { USERS: ['identify
 export const referenceRoutes: Routes = (app, deps, guard) => {
   app.get<{ Params: { space: string; id: string }; Querystring: PageQuery }>(
     '/spaces/:space/audiences/:id/audience-references',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listAudienceConsumers, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const { key } = await computationOf(deps, { ...params, collection: 'audiences' })
       const space = await spaceOf(deps, params.space)
@@ -28,7 +29,7 @@ export const referenceRoutes: Routes = (app, deps, guard) => {
 
   app.get<{ Params: { space: string; type: string }; Querystring: PageQuery }>(
     '/spaces/:space/audienceType/:type/supported-destinations',
-    { onRequest: guard('api:read'), schema: { querystring: PageQuery } },
+    { onRequest: guard('api:read'), config: answers.listSupportedDestinations, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
       const { id } = await spaceOf(deps, params.space)
       const calls = Object.hasOwn(TOLD_BY, params.type) ? TOLD_BY[params.type] : undefined
