@@ -49,10 +49,13 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
       Array.from({ length: 200 }, (_, n) => is(`walker-${n}`, { walked: true })),
     )
     await api.call('POST', `${space}/audiences/check`, { definition, name: 'Walkers' })
-    await api.call('POST', `${space}/audiences/previews`, { definition })
+    const { audiencePreview } = await api.call('POST', `${space}/audiences/previews`, { definition })
+    await api.call('GET', `${space}/audiences/previews/${audiencePreview.id}`)
+    await api.call('GET', `${space}/audienceType/USERS/supported-destinations`)
     const options = { filterByExternalIds: ['user_id'], includeAnonymousUsers: true }
     const { audience } = await api.call('POST', `${space}/audiences`, { name: 'Walkers', definition, options })
     const path = `${space}/audiences/${audience.id}`
+    await api.call('GET', `${path}/audience-references`)
     const size = async () => (await api.call('GET', path)).audience.size.count
     await expect.poll(size, { timeout: 20_000 }).toBe(200)
     await api.call('POST', `${space}/audiences/previews`, { definition, overlapWith: audience.key })
@@ -126,6 +129,7 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
   async regulations(api) {
     const body = { regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds: ['walker-0'] }
     const { regulateId } = await api.call('POST', '/api/regulations', body)
+    await api.call('GET', '/api/regulations')
     const status = async () => (await api.ask('GET', `/api/regulations/${regulateId}`)).status
     await expect.poll(status, { timeout: 10_000 }).toBe(200)
   },

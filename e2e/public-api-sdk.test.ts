@@ -176,7 +176,15 @@ test('an audience of a new source reaches Extole by a new destination: made, fed
   await client(sdk.DestinationFiltersApi).createFilterForDestination(direct, staging)
 
   // This version of the SDK has no calls that feed a space, and none that make, connect or activate an audience.
-  const fed = await callSpace(server, 'PATCH', '', { sourceIds: [...quickstart.sources.map(({ id }) => id), sourceId] })
+  const fed = await fetch(`${running.url}/api/spaces/${spaceId}`, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${quickstart.publicApiToken}`,
+      'content-type': 'application/json',
+      'if-match': '*',
+    },
+    body: JSON.stringify({ sourceIds: [...quickstart.sources.map(({ id }) => id), sourceId] }),
+  })
   expect(fed.status).toBe(200)
   const definition = { query: "event('Life Order').count() >= 1" }
   const drafted = { name: 'Lively', definition, destinationConnections: [] }

@@ -34,6 +34,8 @@ const IN_PATH: Readonly<Record<string, string>> = {
   syncs: 'Id of the run.',
   audiences: 'Id of the audience.',
   activations: 'Id of the activation.',
+  previews: 'Id of the preview.',
+  audienceType: '`USERS` or `ACCOUNTS`.',
 }
 
 /** @param path with its parameters in braces */
@@ -54,6 +56,7 @@ interface QuerySchema {
 
 /** Of the query, by name, where the schema does not say it. */
 const IN_QUERY: Readonly<Record<string, string>> = {
+  status: 'How far they are to be.',
   'pagination.count': 'How many a page has.',
   'pagination.cursor': '`pagination.next` of the page before.',
 }

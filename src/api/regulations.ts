@@ -110,17 +110,6 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
       return { data: { regulation: { ...toRegulation(view, deps), workspaceId } } }
     },
   )
-
-  app.delete<{ Params: { id: string } }>(
-    '/regulations/:id',
-    { onRequest: guard('regulations:write'), config: answers.deleteRegulation },
-    async (request) => {
-      if ((await deps.state.regulation(request.params.id)) === null)
-        throw new ApiError(404, [{ type: 'not-found', message: 'The regulation does not exist.' }])
-      const message = 'A deletion begins at once: what is forgotten cannot be brought back.'
-      throw new ApiError(409, [{ type: 'conflict', message }])
-    },
-  )
 }
 
 /** Those that were named; undefined for any. @throws ApiError 422 */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { answering, named, type Shown } from './operation.ts'
-import { Done, orNull, Pagination, Time } from './shared.ts'
+import { orNull, Pagination, Time } from './shared.ts'
 
 const Status = Type.Enum(['RUNNING', 'FINISHED', 'FAILED', 'PARTIAL_SUCCESS'])
 
@@ -50,4 +50,3 @@ export const listWorkspaceRegulations = answering('listWorkspaceRegulations', 'T
   ),
   pagination: Pagination,
 })
-export const deleteRegulation = answering('deleteRegulation', 'Nothing: a deletion cannot be taken back', Done)
