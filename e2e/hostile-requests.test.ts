@@ -474,8 +474,9 @@ const HEADERS: readonly Case[] = [
 
 const TRACK = JSON.stringify({ type: 'track', event: 'a'.repeat(30_000), userId: 'u' })
 const condition = (text: string) => preview(text, TRACK)
-const TOO_LONG = unfit('if', 'if cannot be read at character 1: a condition has at most 5120 bytes')
-const BRACKETS = unfit('if', 'if cannot be read at character 33: brackets go at most 32 deep')
+const tooComplex = (message: string) => refused(422, 'rule-too-complex', message, 'if')
+const TOO_LONG = tooComplex('if cannot be read at character 1: a condition has at most 5120 bytes')
+const BRACKETS = tooComplex('if cannot be read at character 33: brackets go at most 32 deep')
 /** It is no drop: the event comes out as it went in. */
 const passes: Said = { status: 200, body: { data: { inputPayload: JSON.parse(TRACK), result: JSON.parse(TRACK) } } }
 

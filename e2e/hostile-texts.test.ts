@@ -62,6 +62,8 @@ async function call(method: string, path: string, body?: unknown) {
     method,
     headers: {
       authorization: `Bearer ${server.quickstart.publicApiToken}`,
+      // Whatever state was seen: where it is asked for.
+      'if-match': '*',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
