@@ -16,6 +16,7 @@ async function api(method: string, path: string, body?: unknown) {
     method,
     headers: {
       authorization: `Bearer ${server.quickstart.publicApiToken}`,
+      ...(method === 'PUT' ? { 'if-match': '*' } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

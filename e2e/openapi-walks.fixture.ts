@@ -82,9 +82,10 @@ export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
     await api.call('DELETE', path)
 
     const names = `/api/destinations/${quickstart.destinationId}/event-names`
-    await api.call('PUT', names, { eventNames: { 'Signed Up': 'registration' } })
+    const ifMatch = { 'if-match': '*' }
+    await api.call('PUT', names, { eventNames: { 'Signed Up': 'registration' } }, ifMatch)
     await api.call('GET', names)
-    await api.call('PUT', names, { eventNames: {} })
+    await api.call('PUT', names, { eventNames: {} }, ifMatch)
   },
 
   async filters(api, { quickstart }) {

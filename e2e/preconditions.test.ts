@@ -67,6 +67,13 @@ const CASES: readonly Case[] = [
     body: named,
   },
   {
+    url: '/api/destinations/:id/event-names',
+    method: 'PUT',
+    isRequired: true,
+    path: async () => `/api/destinations/${server.quickstart.destinationId}/event-names`,
+    body: (number) => ({ eventNames: { [`Event ${number}`]: 'registration' } }),
+  },
+  {
     url: '/api/destinations/:id/subscriptions/:subscriptionId',
     method: 'PATCH',
     isRequired: false,

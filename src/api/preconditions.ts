@@ -14,6 +14,8 @@ type Params = Readonly<Record<string, string>>
 export const THINGS: ReadonlyMap<string, (params: Params) => Thing> = new Map<string, (params: Params) => Thing>([
   ['/api/sources/:id', ({ id = '' }) => ({ kind: 'source', id })],
   ['/api/destinations/:id', ({ id = '' }) => ({ kind: 'destination', id })],
+  // They are among its settings.
+  ['/api/destinations/:id/event-names', ({ id = '' }) => ({ kind: 'destination', id })],
   [
     '/api/destinations/:id/subscriptions/:subscriptionId',
     ({ id: of = '', subscriptionId: id = '' }) => ({ kind: 'subscription', of, id }),
