@@ -1,5 +1,5 @@
 /** What the navigation leads to. An area is listed when it works. */
-import { IconGauge, type IconProps } from '@tabler/icons-react'
+import { IconGauge, IconMathFunction, type IconProps, IconUsersGroup } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 export interface Area {
@@ -10,4 +10,8 @@ export interface Area {
   readonly right?: string
 }
 
-export const AREAS: readonly Area[] = [{ label: 'Overview', to: '/', icon: IconGauge }]
+export const AREAS: readonly Area[] = [
+  { label: 'Overview', to: '/', icon: IconGauge },
+  { label: 'Audiences', to: '/audiences', icon: IconUsersGroup },
+  { label: 'Traits', to: '/traits', icon: IconMathFunction },
+]

@@ -1,8 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
+import { audiencesRoutes } from '../features/audiences/route.ts'
 import { helpRoute } from '../features/help/route.ts'
 import { overviewRoute } from '../features/overview/route.ts'
 import { joinRoute, signInRoute } from '../features/sign-in/route.ts'
+import { traitsRoutes } from '../features/traits/route.ts'
 import { rootRoute, signedInRoute } from '../shared/routes.ts'
 import { PageLoading } from '../shared/ui/loading.tsx'
 import { NotFound } from '../shared/ui/not-found.tsx'
@@ -11,7 +13,11 @@ import { Shell } from './shell.tsx'
 
 signedInRoute.update({ component: Shell })
 
-const routeTree = rootRoute.addChildren([signInRoute, joinRoute, signedInRoute.addChildren([overviewRoute, helpRoute])])
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  joinRoute,
+  signedInRoute.addChildren([overviewRoute, ...audiencesRoutes, ...traitsRoutes, helpRoute]),
+])
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
 import { answering, named } from './operation.ts'
 import { Pagination, Time } from './shared.ts'
 
@@ -14,25 +14,25 @@ export const SeenField = named('SeenField', 'A property of an event, or a trait,
   types: Type.Array(Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null'])),
 })
 
-const listOf = (name: string, item: TSchema) => ({
-  [name]: Type.Array(item),
+const beside = {
   leftOut: Type.Boolean({ description: 'Whether there are more than are kept.' }),
   pagination: Pagination,
-})
+}
 const sampleValues = Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]))
 
-export const listSeenEvents = answering(
-  'listSeenEvents',
-  'Names of events that a space has seen',
-  listOf('events', SeenEvent),
-)
-export const listSeenProperties = answering(
-  'listSeenProperties',
-  'Properties that an event was sent with',
-  listOf('properties', SeenField),
-)
+export const listSeenEvents = answering('listSeenEvents', 'Names of events that a space has seen', {
+  events: Type.Array(SeenEvent),
+  ...beside,
+})
+export const listSeenProperties = answering('listSeenProperties', 'Properties that an event was sent with', {
+  properties: Type.Array(SeenField),
+  ...beside,
+})
 export const listPropertySamples = answering('listPropertySamples', 'Values that a property had lately', {
   sampleValues,
 })
-export const listSeenTraits = answering('listSeenTraits', 'Traits that a space has seen', listOf('traits', SeenField))
+export const listSeenTraits = answering('listSeenTraits', 'Traits that a space has seen', {
+  traits: Type.Array(SeenField),
+  ...beside,
+})
 export const listTraitSamples = answering('listTraitSamples', 'Values that a trait had lately', { sampleValues })

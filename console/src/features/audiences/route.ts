@@ -1,0 +1,13 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { signedInRoute } from '../../shared/routes.ts'
+import { spaceSearch } from '../computations/kinds.ts'
+
+const at = { getParentRoute: () => signedInRoute, validateSearch: spaceSearch }
+const pages = () => import('./pages.tsx')
+
+export const audiencesRoutes = [
+  createRoute({ ...at, path: '/audiences', component: lazyRouteComponent(pages, 'AudiencesPage') }),
+  createRoute({ ...at, path: '/audiences/new', component: lazyRouteComponent(pages, 'NewAudiencePage') }),
+  createRoute({ ...at, path: '/audiences/$id', component: lazyRouteComponent(pages, 'AudiencePage') }),
+  createRoute({ ...at, path: '/audiences/$id/edit', component: lazyRouteComponent(pages, 'EditAudiencePage') }),
+] as const

@@ -1,0 +1,44 @@
+import { Select } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { Space } from '../../../../src/api/answers/spaces.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { Empty } from '../../shared/ui/empty.tsx'
+import { spacesQuery } from './api/spaces.ts'
+
+/** Draws what belongs to the space that the address names, else to the first one. */
+export function InSpace({ children }: { children: (space: Space) => ReactNode }) {
+  const { space: asked } = useSearch({ strict: false })
+  const spaces = useQuery(spacesQuery)
+  return (
+    <Answered query={spaces} label="Loading the spaces">
+      {(all) => {
+        const space = all.find(({ id }) => id === asked) ?? all[0]
+        if (space !== undefined) return children(space)
+        return (
+          <Empty
+            title="There is no space yet"
+            hint="A space brings the events of sources together into one profile for each person. Make one with grapevine space create."
+          />
+        )
+      }}
+    </Answered>
+  )
+}
+
+/** Nothing where there is one space only. */
+export function SpacePicker({ space }: { space: Space }) {
+  const { data: all = [] } = useQuery(spacesQuery)
+  const navigate = useNavigate()
+  if (all.length < 2) return null
+  return (
+    <Select
+      aria-label="Space"
+      allowDeselect={false}
+      value={space.id}
+      data={all.map(({ id, name }) => ({ value: id, label: name }))}
+      onChange={(id) => void navigate({ to: '.', search: id === null ? {} : { space: id } })}
+    />
+  )
+}

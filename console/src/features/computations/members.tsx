@@ -1,0 +1,108 @@
+import { Button, Group, Stack, Table, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { count } from '../../shared/format.ts'
+import { useMay } from '../../shared/session.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { Empty } from '../../shared/ui/empty.tsx'
+import { Ago } from '../../shared/ui/time.tsx'
+import type { Named } from './api/computations.ts'
+import { MEMBERS_PAGE, membersQuery } from './api/members.ts'
+
+export const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Who is in, or who has which value; a page at a time. */
+export function Members({ one }: { one: Named }) {
+  const may = useMay('pii:read')
+  return (
+    <Stack gap="xs">
+      <Title order={2}>{one.kind.kind === 'audience' ? 'Members' : 'Values'}</Title>
+      {may ? (
+        <List one={one} />
+      ) : (
+        <Text size="sm">Who they are is for people with the right pii:read, which your account lacks.</Text>
+      )}
+    </Stack>
+  )
+}
+
+function List({ one }: { one: Named }) {
+  /** Cursors of the pages up to the one that is shown. */
+  const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined])
+  const query = useQuery(membersQuery(one, cursors.at(-1)))
+  const isTrait = one.kind.kind === 'trait'
+  return (
+    <Answered query={query} label="Loading members">
+      {({ members, pagination }) => {
+        const before = (cursors.length - 1) * MEMBERS_PAGE
+        if (pagination.totalEntries === 0)
+          return (
+            <Empty
+              title={isTrait ? 'Nobody has a value yet' : 'Nobody is in yet'}
+              hint={
+                isTrait
+                  ? 'Somebody gets one with the first event that the definition is about.'
+                  : 'Somebody comes in with the first event or trait by which they meet the definition.'
+              }
+            />
+          )
+        return (
+          <>
+            <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+              <Table aria-label={isTrait ? 'Values' : 'Members'}>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Known as</Table.Th>
+                    {isTrait && <Table.Th>Value</Table.Th>}
+                    <Table.Th>Since</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {members.map(({ profileId, externalIds, value, since }) => (
+                    <Table.Tr key={profileId}>
+                      <Table.Td>
+                        {externalIds.length === 0
+                          ? profileId
+                          : externalIds.map(({ type, id }) => (
+                              <Text key={`${type}:${id}`} size="sm">
+                                {id}{' '}
+                                <Text span size="xs" c="dimmed">
+                                  {type}
+                                </Text>
+                              </Text>
+                            ))}
+                      </Table.Td>
+                      {isTrait && <Table.Td>{valueText(value)}</Table.Td>}
+                      <Table.Td>{since === null ? '' : <Ago at={since} />}</Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+            <Group gap="xs">
+              <Text size="sm">
+                {count(before + 1)} to {count(before + members.length)} of {count(pagination.totalEntries)}
+              </Text>
+              <Button
+                size="compact-sm"
+                variant="default"
+                disabled={cursors.length === 1}
+                onClick={() => setCursors(cursors.slice(0, -1))}
+              >
+                Previous
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                disabled={pagination.next === undefined}
+                onClick={() => setCursors([...cursors, pagination.next])}
+              >
+                Next
+              </Button>
+            </Group>
+          </>
+        )
+      }}
+    </Answered>
+  )
+}

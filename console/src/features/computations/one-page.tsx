@@ -1,0 +1,121 @@
+import { Alert, Badge, Code, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import type { Space } from '../../../../src/api/answers/spaces.ts'
+import { count, time } from '../../shared/format.ts'
+import { useMay } from '../../shared/session.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { Copyable } from '../../shared/ui/copy.tsx'
+import { Page } from '../../shared/ui/page.tsx'
+import { Ago } from '../../shared/ui/time.tsx'
+import { type Computation, computationQuery, isUnderWay, type Named } from './api/computations.ts'
+import { Connections } from './connections.tsx'
+import { EndActions } from './end-actions.tsx'
+import { InSpace } from './in-space.tsx'
+import type { Kind } from './kinds.ts'
+import { ButtonLink } from './links.tsx'
+import { Members } from './members.tsx'
+import { Progress } from './progress.tsx'
+import { StatusBadge } from './status-badge.tsx'
+
+export function OnePage({ kind }: { kind: Kind }) {
+  return <InSpace>{(space) => <One kind={kind} space={space} />}</InSpace>
+}
+
+function One({ kind, space }: { kind: Kind; space: Space }) {
+  const { id = '' } = useParams({ strict: false })
+  const query = useQuery(computationQuery(space.id, kind, id))
+  const one = { space: space.id, kind, id }
+  return (
+    <Answered query={query} label={`Loading the ${kind.noun}`}>
+      {(computation) => (
+        <Page
+          title={computation.name}
+          purpose={computation.description === '' ? undefined : computation.description}
+          help={kind.help}
+          actions={<ChangeButton one={one} />}
+        >
+          <Facts computation={computation} one={one} />
+          <Connections computation={computation} one={one} />
+          <Members one={one} />
+          <EndActions computation={computation} one={one} />
+        </Page>
+      )}
+    </Answered>
+  )
+}
+
+function ChangeButton({ one: { kind, id, space } }: { one: Named }) {
+  if (!useMay('api:write')) return null
+  return (
+    <ButtonLink variant="default" to={kind.edit} params={{ id }} search={{ space }}>
+      Change
+    </ButtonLink>
+  )
+}
+
+function Facts({ computation, one }: { computation: Computation; one: Named }) {
+  const { status, size, key, definition, updatedAt } = computation
+  const isAudience = one.kind.kind === 'audience'
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md">
+          <Fact name="Status">
+            <StatusBadge status={status} />
+          </Fact>
+          <Fact name={isAudience ? 'Members' : 'Profiles with a value'}>
+            <Text fw={700} size="lg">
+              {count(size.count)}
+            </Text>
+          </Fact>
+          <Fact name="Key">
+            <Copyable value={key} what="key" />
+          </Fact>
+          <Fact name="Changed">
+            <Ago at={updatedAt} />
+          </Fact>
+        </SimpleGrid>
+        <Progress computation={computation} one={one} />
+        {isUnderWay(computation) && status !== 'Live' && computation.progress !== undefined && (
+          <Alert variant="light" color="blue" p="xs">
+            Nobody is told anything new of it until it is worked out.
+          </Alert>
+        )}
+        <Title order={3}>Definition</Title>
+        <Code block tabIndex={0} aria-label="Definition">
+          {definition.query}
+        </Code>
+        <Options computation={computation} />
+      </Stack>
+    </Paper>
+  )
+}
+
+const Fact = ({ name, children }: { name: string; children: React.ReactNode }) => (
+  <Stack gap={2}>
+    <Text size="xs">{name}</Text>
+    {children}
+  </Stack>
+)
+
+/** What was said when it was made. */
+function Options({ computation: { options, size } }: { computation: Computation }) {
+  const days = options.backfillEventDataDays ?? options.backfillDurationDays
+  return (
+    <Group gap="xs">
+      <Badge color="gray">{size.type === 'ACCOUNTS' ? 'of accounts' : 'of people'}</Badge>
+      <Badge color="gray">
+        {options.countsFrom !== undefined
+          ? `counts from ${time(options.countsFrom)} (${days} days before)`
+          : options.includeHistoricalData
+            ? 'all history counts'
+            : 'counts since it was made'}
+      </Badge>
+      {options.includeAnonymousUsers && <Badge color="gray">with anonymous visitors</Badge>}
+      {options.filterByExternalIds !== undefined && (
+        <Badge color="gray">only with {options.filterByExternalIds.join(', ')}</Badge>
+      )}
+    </Group>
+  )
+}
