@@ -1,9 +1,10 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import { permitStyleText } from './shared/trusted-types.ts'
+import { giveStylesTheNonce, permitStyleText } from './shared/trusted-types.ts'
 
 permitStyleText()
+giveStylesTheNonce()
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no place for the console')
 createRoot(root).render(

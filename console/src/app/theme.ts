@@ -1,4 +1,12 @@
-import { Badge, type CSSVariablesResolver, createTheme, darken, type MantineTheme } from '@mantine/core'
+import {
+  Badge,
+  type CSSVariablesResolver,
+  createTheme,
+  darken,
+  type MantineTheme,
+  Modal,
+  Notification,
+} from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'grape',
@@ -9,8 +17,13 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
-  // Filled badges have too little contrast for their small text.
-  components: { Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none' } }) },
+  components: {
+    // Filled badges have too little contrast for their small text.
+    Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none' } }),
+    // Their crosses have no name of their own.
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close the dialog' } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close the message' } } }),
+  },
   headings: { sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.2rem' }, h3: { fontSize: '1rem' } } },
 })
 

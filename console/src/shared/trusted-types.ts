@@ -20,3 +20,8 @@ export function permitStyleText(): void {
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
 }
+
+/** What keeps the page from scrolling behind a dialog makes a style element, and asks here for its nonce. */
+export function giveStylesTheNonce(): void {
+  Object.assign(window, { __webpack_nonce__: styleNonce() })
+}
