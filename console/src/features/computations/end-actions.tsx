@@ -61,10 +61,7 @@ export function EndActions({ computation, one }: { computation: Computation; one
           confirm={`Delete the ${noun}`}
           act={() => deleteComputation(one, enabled && sendsExits)}
           done={`${name} is deleted. Restore on this page brings it back by its key, ${key}.`}
-          onDone={() => {
-            refresh()
-            void navigate({ to: one.kind.list, search: { space: one.space } })
-          }}
+          onDone={() => void navigate({ to: one.kind.list, search: { space: one.space } }).then(refresh)}
         />
       </Group>
     </Stack>
