@@ -24,6 +24,7 @@ import { eventRoutes } from './http/event-routes.ts'
 import { fileRoutes } from './http/file-routes.ts'
 import { pageRoutes } from './http/page-routes.ts'
 import { personListRoutes } from './http/person-list-routes.ts'
+import { personPageRoutes } from './http/person-page.ts'
 import { personRoutes } from './http/person-routes.ts'
 import { prehandlerRoutes } from './http/prehandler-routes.ts'
 import { type Listening, listen } from './http/server.ts'
@@ -152,6 +153,7 @@ async function start(options: SandboxOptions, db: Database, listening: Listening
     ...batchRoutes(batches),
     ...controlRoutes({ context, faults, requests, saveSettings, source }),
     ...pageRoutes(context, tokens),
+    ...personPageRoutes(context),
   ]
   const fixtureTokens = conformance ? { admin: adminToken, ...conformanceTokens(tokens) } : {}
   const audienceId = conformance ? conformanceAudience(audiences) : ''
