@@ -312,7 +312,7 @@ function noAnswerSentence(outcome: Exclude<Outcome, { kind: 'answered' }>): stri
     case 'tls_invalid':
       return "The host's certificate is not valid. Check the URL, or have the host's owner renew it."
     case 'blocked_address':
-      return 'This address may not be called. An operator can permit it in egress.allow.'
+      return 'This address is private and may not be called. Check the URL, or permit the address in GRAPEVINE_EGRESS_ALLOW.'
     case 'ETIMEDOUT':
       return 'The host did not answer in time. Try again later.'
     case 'ECONNRESET':

@@ -338,9 +338,9 @@ describe('the test of the credentials', () => {
   test.each([
     { name: 'a wrong key', over: { apiKey: 'nonsense-key' }, says: 'does not know this API Key' },
     { name: 'no key', over: { apiKey: '' }, says: 'Enter an API Key' },
-    { name: 'a host that refuses', over: { apiBaseUrl: 'http://127.0.0.1:1' }, says: 'egress.allow' },
-    { name: 'a private host', over: { apiBaseUrl: 'https://10.0.0.1' }, says: 'egress.allow' },
-    { name: 'no URL', over: { apiBaseUrl: 'extole' }, says: 'egress.allow' },
+    { name: 'a host that refuses', over: { apiBaseUrl: 'http://127.0.0.1:1' }, says: 'GRAPEVINE_EGRESS_ALLOW' },
+    { name: 'a private host', over: { apiBaseUrl: 'https://10.0.0.1' }, says: 'GRAPEVINE_EGRESS_ALLOW' },
+    { name: 'no URL', over: { apiBaseUrl: 'extole' }, says: 'GRAPEVINE_EGRESS_ALLOW' },
   ])('$name is said in words that do not repeat the key', async ({ over, says }) => {
     const { isValid, message } = await check(over)
     expect(isValid).toBe(false)
