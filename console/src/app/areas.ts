@@ -1,5 +1,5 @@
 /** What the navigation leads to. An area is listed when it works. */
-import { IconGauge, IconMathFunction, type IconProps, IconUsersGroup } from '@tabler/icons-react'
+import { IconGauge, IconMathFunction, type IconProps, IconSend, IconUsersGroup } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 export interface Area {
@@ -12,6 +12,7 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { label: 'Overview', to: '/', icon: IconGauge },
+  { label: 'Destinations', to: '/destinations', icon: IconSend },
   { label: 'Audiences', to: '/audiences', icon: IconUsersGroup },
   { label: 'Traits', to: '/traits', icon: IconMathFunction },
 ]

@@ -1,6 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { audiencesRoutes } from '../features/audiences/route.ts'
+import {
+  addDestinationRoute,
+  DESTINATION_TABS,
+  destinationRoute,
+  destinationsRoute,
+} from '../features/destinations/route.ts'
 import { helpRoute } from '../features/help/route.ts'
 import { overviewRoute } from '../features/overview/route.ts'
 import { joinRoute, signInRoute } from '../features/sign-in/route.ts'
@@ -16,7 +22,15 @@ signedInRoute.update({ component: Shell })
 const routeTree = rootRoute.addChildren([
   signInRoute,
   joinRoute,
-  signedInRoute.addChildren([overviewRoute, ...audiencesRoutes, ...traitsRoutes, helpRoute]),
+  signedInRoute.addChildren([
+    overviewRoute,
+    destinationsRoute,
+    addDestinationRoute,
+    destinationRoute.addChildren([...DESTINATION_TABS]),
+    ...audiencesRoutes,
+    ...traitsRoutes,
+    helpRoute,
+  ]),
 ])
 
 export function makeRouter(queryClient: QueryClient) {

@@ -43,3 +43,18 @@ export function problemOf(status: number, body: unknown, requestId: string | und
   const message = error?.message ?? errors?.map((each) => each.message).join('; ') ?? `The server answered ${status}.`
   return new Problem({ status, code, message, fields, requestId })
 }
+
+/**
+ * What the server says of single fields below one, e.g. of `settings.apiKey` under `apiKey` for the parent `settings`.
+ * Names that stand there without the parent are taken too.
+ */
+export function fieldErrors(problem: unknown, parent: string): ReadonlyMap<string, string> {
+  if (!(problem instanceof Problem)) return new Map()
+  const prefix = `${parent}.`
+  return new Map(
+    [...problem.fields].map(([field, message]) => [
+      field.startsWith(prefix) ? field.slice(prefix.length) : field,
+      message,
+    ]),
+  )
+}

@@ -1,0 +1,67 @@
+import { Stepper, Text } from '@mantine/core'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Page } from '../../../shared/ui/page.tsx'
+import { ADD_STEPS, type AddSearch, type AddStep } from '../route.ts'
+import { CatalogStep } from './catalog-step.tsx'
+import { EnableStep } from './enable-step.tsx'
+import { SettingsStep } from './settings-step.tsx'
+import { SourceStep } from './source-step.tsx'
+import { TryStep } from './try-step.tsx'
+
+const LABELS: Readonly<Record<AddStep, string>> = {
+  catalog: 'Choose',
+  source: 'Source',
+  settings: 'Settings',
+  enable: 'Enable',
+  test: 'Test event',
+}
+
+/** From the catalog to the first event. The address holds where one is. */
+export function AddPage() {
+  const search = useSearch({ from: '/signed-in/destinations/add' })
+  const navigate = useNavigate()
+  const step = stepOf(search)
+  const at = ADD_STEPS.indexOf(step)
+  const go = (changes: AddSearch) =>
+    void navigate({ to: '/destinations/add', search: (before) => ({ ...before, ...changes }) })
+  // What is saved is changed on its own page.
+  const canGoTo = (index: number) => index < at && (search.id === undefined || index >= ADD_STEPS.indexOf('enable'))
+  return (
+    <Page
+      title="Add Destination"
+      purpose="Choose where events go, try it, and switch it on."
+      help="console#add-a-destination"
+    >
+      <Stepper
+        active={at}
+        size="xs"
+        iconSize={28}
+        visibleFrom="sm"
+        onStepClick={(index) => canGoTo(index) && go({ step: ADD_STEPS[index] ?? 'catalog' })}
+      >
+        {ADD_STEPS.map((each, index) => (
+          <Stepper.Step key={each} label={LABELS[each]} allowStepSelect={canGoTo(index)} />
+        ))}
+      </Stepper>
+      <Text hiddenFrom="sm" size="sm" fw={600}>
+        Step {at + 1} of {ADD_STEPS.length}: {LABELS[step]}
+      </Text>
+      {step === 'catalog' && <CatalogStep search={search} go={go} />}
+      {step === 'source' && search.kind !== undefined && (
+        <SourceStep kind={search.kind} source={search.source} go={go} />
+      )}
+      {step === 'settings' && search.kind !== undefined && search.source !== undefined && (
+        <SettingsStep kind={search.kind} sourceId={search.source} go={go} />
+      )}
+      {step === 'enable' && search.id !== undefined && <EnableStep id={search.id} go={go} />}
+      {step === 'test' && search.id !== undefined && <TryStep id={search.id} />}
+    </Page>
+  )
+}
+
+/** As far as what was chosen leads. */
+function stepOf({ step = 'catalog', kind, source, id }: AddSearch): AddStep {
+  if (id !== undefined) return step === 'test' ? 'test' : 'enable'
+  if (kind === undefined || step === 'catalog') return 'catalog'
+  return source === undefined || step === 'source' ? 'source' : 'settings'
+}

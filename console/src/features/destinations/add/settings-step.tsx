@@ -1,0 +1,84 @@
+import { Button, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useReducer, useState } from 'react'
+import { fieldErrors } from '../../../shared/problem.ts'
+import { Permitted } from '../../../shared/ui/act.tsx'
+import { Answered } from '../../../shared/ui/answered.tsx'
+import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
+import { catalogEntryQuery, type DestinationMetadata } from '../api/catalog.ts'
+import { createDestination, forgetDestinations, testNewSettings } from '../api/destinations.ts'
+import type { AddSearch } from '../route.ts'
+import { CheckResult, TestConnection } from '../settings-check.tsx'
+import { changesOf, draftOf, problemsOf, reduce } from '../settings-draft.ts'
+import { SettingsForm } from '../settings-form.tsx'
+
+interface Step {
+  readonly kind: string
+  readonly sourceId: string
+  readonly go: (changes: AddSearch) => void
+}
+
+export function SettingsStep({ kind, ...step }: Step) {
+  const query = useQuery(catalogEntryQuery(kind))
+  return (
+    <Answered query={query} label="Loading settings" rows={8}>
+      {(entry) => <Form entry={entry} {...step} />}
+    </Answered>
+  )
+}
+
+function Form({ entry, sourceId, go }: Omit<Step, 'kind'> & { entry: DestinationMetadata }) {
+  const [draft, dispatch] = useReducer(reduce, entry.options, (options) => draftOf(options))
+  const [name, setName] = useState(entry.name)
+  const [isAsked, setAsked] = useState(false)
+  const client = useQueryClient()
+  const settings = changesOf(draft)
+  const test = useMutation({ mutationFn: () => testNewSettings({ metadataId: entry.slug, settings }) })
+  const save = useMutation({
+    mutationFn: () => createDestination({ sourceId, metadataId: entry.slug, name, settings }),
+    onSuccess: async ({ id }) => {
+      await forgetDestinations(client)
+      go({ step: 'enable', id })
+    },
+  })
+  const missing = problemsOf(draft)
+  const errors = new Map([...(isAsked ? missing : []), ...fieldErrors(save.error, 'settings')])
+  return (
+    <Paper withBorder p="lg" maw={720}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          setAsked(true)
+          if (missing.size === 0 && name.trim() !== '') save.mutate()
+        }}
+      >
+        <Stack>
+          <Title order={2}>Settings of {entry.name}</Title>
+          <TextInput
+            label="Name"
+            description="For people, for example which program it is of."
+            required
+            value={name}
+            error={isAsked && name.trim() === '' ? 'Enter a name.' : undefined}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <SettingsForm draft={draft} dispatch={dispatch} errors={errors} kind={entry.slug} />
+          <CheckResult test={test} />
+          {save.isError && errors.size === 0 && <ProblemPanel problem={save.error} />}
+          <Group>
+            <TestConnection test={test} />
+            <Permitted right="api:write">
+              {(may) => (
+                <Button type="submit" disabled={!may} loading={save.isPending}>
+                  Save destination
+                </Button>
+              )}
+            </Permitted>
+          </Group>
+          <Text size="xs">Saving sends nothing yet: the destination is switched on in the next step.</Text>
+        </Stack>
+      </form>
+    </Paper>
+  )
+}

@@ -1,0 +1,77 @@
+/** Destinations: reading them, and what changes them. */
+import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import * as answers from '../../../../../src/api/answers/destinations.ts'
+import { listSources } from '../../../../../src/api/answers/sources.ts'
+import { getStatus, type Status } from '../../../../../src/api/answers/status.ts'
+import { ask, part } from '../../../shared/api.ts'
+
+export type { Destination } from '../../../../../src/api/answers/destinations.ts'
+
+const STATE_REFRESH_MS = 3_000
+
+export const destinationsQuery = queryOptions({
+  queryKey: ['destinations'],
+  queryFn: async ({ signal }) => (await ask(answers.listDestinations, '/destinations', { signal })).data.destinations,
+})
+
+export const destinationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['destinations', id],
+    queryFn: async ({ signal }) =>
+      (await ask(answers.getDestination, `/destinations/${part(id)}`, { signal })).data.destination,
+  })
+
+export type DestinationStatus = Status['destinations'][number]
+
+/** How each destination is, by its id. */
+export const statesQuery = queryOptions({
+  queryKey: ['destinations', 'states'],
+  queryFn: async ({ signal }) => {
+    const { destinations } = (await ask(getStatus, '/status', { signal })).data
+    return new Map(destinations.map((each) => [each.id, each]))
+  },
+  refetchInterval: STATE_REFRESH_MS,
+})
+
+export const sourcesQuery = queryOptions({
+  queryKey: ['sources', 'of-destinations'],
+  queryFn: async ({ signal }) => (await ask(listSources, '/sources', { signal })).data.sources,
+})
+
+export type Settings = Readonly<Record<string, unknown>>
+
+export interface NewDestination {
+  readonly sourceId: string
+  readonly metadataId: string
+  readonly name: string
+  readonly settings: Settings
+}
+
+/** It gets nothing until it is switched on. */
+export const createDestination = async (body: NewDestination) =>
+  (await ask(answers.createDestination, '/destinations', { method: 'POST', body: { ...body, enabled: false } })).data
+    .destination
+
+export interface DestinationChanges {
+  readonly name?: string
+  readonly enabled?: boolean
+  readonly settings?: Settings
+}
+
+export const changeDestination = (id: string, body: DestinationChanges) =>
+  ask(answers.updateDestination, `/destinations/${part(id)}`, { method: 'PATCH', body })
+
+export const deleteDestination = (id: string) =>
+  ask(answers.deleteDestination, `/destinations/${part(id)}`, { method: 'DELETE' })
+
+/** Whether the destination takes these settings, which need not be saved. */
+export const testNewSettings = async (body: { metadataId: string; settings: Settings }) =>
+  (await ask(answers.testDestinationSettings, '/destinations/test', { method: 'POST', body })).data.check
+
+/** @param settings what is to be changed of those that are saved */
+export const testSettings = async (id: string, settings: Settings) =>
+  (await ask(answers.testDestination, `/destinations/${part(id)}/test`, { method: 'POST', body: { settings } })).data
+    .check
+
+/** What of a destination has changed is read anew everywhere. */
+export const forgetDestinations = (client: QueryClient) => client.invalidateQueries({ queryKey: ['destinations'] })

@@ -1,0 +1,90 @@
+import { Anchor, Button, Table, Text } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { counted } from '../../shared/format.ts'
+import { useMay } from '../../shared/session.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { Empty } from '../../shared/ui/empty.tsx'
+import { Page } from '../../shared/ui/page.tsx'
+import { type Destination, destinationsQuery, sourcesQuery } from './api/destinations.ts'
+import { StateBadge, useStateWords } from './state-badge.tsx'
+
+export function DestinationsPage() {
+  const query = useQuery(destinationsQuery)
+  return (
+    <Page
+      title="Destinations"
+      purpose="Where the events of your sources are sent."
+      help="destinations"
+      actions={<AddDestination />}
+    >
+      <Answered query={query} label="Loading destinations" rows={6}>
+        {(destinations) =>
+          destinations.length === 0 ? (
+            <Empty title="No destinations yet" hint="Add one, and it gets the events of a source from then on.">
+              <AddDestination />
+            </Empty>
+          ) : (
+            <List destinations={destinations} />
+          )
+        }
+      </Answered>
+    </Page>
+  )
+}
+
+function AddDestination() {
+  if (!useMay('api:write')) return null
+  return (
+    <Button component={Link} to="/destinations/add" leftSection={<IconPlus size={16} aria-hidden />}>
+      Add Destination
+    </Button>
+  )
+}
+
+function List({ destinations }: { destinations: readonly Destination[] }) {
+  const { data: sources = [] } = useQuery(sourcesQuery)
+  return (
+    <Table.ScrollContainer minWidth={680} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table highlightOnHover verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Source</Table.Th>
+            <Table.Th>Mappings</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {destinations.map((each) => (
+            <Row key={each.id} destination={each} source={sources.find(({ id }) => id === each.sourceId)?.name} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}
+
+function Row({ destination, source }: { destination: Destination; source: string | undefined }) {
+  const { id, name, metadata, subscriptions } = destination
+  const { sentence } = useStateWords(destination)
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} to={`/destinations/${id}`} fw={600}>
+          {name}
+        </Anchor>
+        <Text size="xs">{metadata.name}</Text>
+      </Table.Td>
+      <Table.Td maw={360}>
+        <StateBadge destination={destination} />
+        <Text size="xs" mt={4}>
+          {sentence}
+        </Text>
+      </Table.Td>
+      <Table.Td>{source ?? 'A space'}</Table.Td>
+      <Table.Td>{counted(subscriptions.filter(({ enabled }) => enabled).length, 'is on', 'are on')}</Table.Td>
+    </Table.Tr>
+  )
+}

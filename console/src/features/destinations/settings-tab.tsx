@@ -1,0 +1,134 @@
+import { Button, Group, Paper, Select, Stack, Text, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useBlocker, useNavigate } from '@tanstack/react-router'
+import { useReducer, useState } from 'react'
+import { fieldErrors } from '../../shared/problem.ts'
+import { useMay } from '../../shared/session.ts'
+import { ConfirmedActButton } from '../../shared/ui/act.tsx'
+import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
+import {
+  changeDestination,
+  type Destination,
+  deleteDestination,
+  destinationsQuery,
+  forgetDestinations,
+  testSettings,
+} from './api/destinations.ts'
+import { CheckPanel, CheckResult, TestConnection } from './settings-check.tsx'
+import { changesOf, draftOf, isChanged, problemsOf, reduce } from './settings-draft.ts'
+import { SettingsForm } from './settings-form.tsx'
+import { useDestination } from './use-destination.ts'
+
+export function SettingsTab() {
+  const destination = useDestination()
+  return (
+    <Stack maw={720}>
+      <Form key={destination.id} destination={destination} />
+      <Deletion destination={destination} />
+    </Stack>
+  )
+}
+
+function Form({ destination }: { destination: Destination }) {
+  const { id, metadata } = destination
+  const [draft, dispatch] = useReducer(reduce, destination, (given) => draftOf(given.metadata.options, given.settings))
+  const [name, setName] = useState(destination.name)
+  const may = useMay('api:write')
+  const client = useQueryClient()
+  const settings = changesOf(draft)
+  const hasChanges = isChanged(draft) || name !== destination.name
+  const test = useMutation({ mutationFn: () => testSettings(id, settings) })
+  const save = useMutation({
+    mutationFn: () => changeDestination(id, { name, ...(isChanged(draft) ? { settings } : {}) }),
+    onSuccess: async ({ data }) => {
+      notifications.show({ message: 'The settings are saved and in force.' })
+      dispatch({ type: 'saved', settings: data.destination.settings })
+      test.reset()
+      await forgetDestinations(client)
+    },
+  })
+  useBlocker({ shouldBlockFn: () => hasChanges && !window.confirm('Leave without saving the settings?') })
+  const missing = problemsOf(draft)
+  const errors = new Map([...missing, ...fieldErrors(save.error, 'settings')])
+  return (
+    <Paper withBorder p="lg">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (missing.size === 0 && name.trim() !== '') save.mutate()
+        }}
+      >
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            disabled={!may}
+            value={name}
+            error={name.trim() === '' ? 'Enter a name.' : undefined}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          {may && <CopyFrom destination={destination} onCopy={(from) => dispatch({ type: 'copy', settings: from })} />}
+          <SettingsForm draft={draft} dispatch={dispatch} errors={errors} disabled={!may} kind={metadata.slug} />
+          <CheckResult test={test} />
+          {save.data?.check != null && !test.isSuccess && <CheckPanel check={save.data.check} />}
+          {save.isError && errors.size === 0 && <ProblemPanel problem={save.error} />}
+          <Group>
+            <TestConnection test={test} />
+            <Button type="submit" disabled={!may || !hasChanges} loading={save.isPending}>
+              Save settings
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Paper>
+  )
+}
+
+/** Everything but the secrets, which no destination shows. */
+function CopyFrom(props: { destination: Destination; onCopy: (settings: Destination['settings']) => void }) {
+  const { destination, onCopy } = props
+  const { data: all = [] } = useQuery(destinationsQuery)
+  const others = all.filter(({ id, metadata }) => id !== destination.id && metadata.slug === destination.metadata.slug)
+  if (others.length === 0) return null
+  return (
+    <Select
+      label="Copy settings from"
+      description="Fills in the settings of another destination of this kind, without its keys. Nothing is saved yet."
+      placeholder="Choose a destination"
+      data={others.map(({ id, name }) => ({ value: id, label: name }))}
+      value={null}
+      onChange={(id) => {
+        const other = others.find((each) => each.id === id)
+        if (other !== undefined) onCopy(other.settings)
+      }}
+    />
+  )
+}
+
+function Deletion({ destination: { id, name, subscriptions } }: { destination: Destination }) {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  return (
+    <Paper withBorder p="lg">
+      <Stack gap="xs" align="flex-start">
+        <Title order={2}>Delete</Title>
+        <Text size="sm">A destination that is switched off keeps its settings. Deleting it is for good.</Text>
+        <ConfirmedActButton
+          label="Delete the destination"
+          confirm={`Delete ${name}`}
+          right="api:write"
+          act={() => deleteDestination(id)}
+          done={`${name} is deleted.`}
+          onDone={async () => {
+            await navigate({ to: '/destinations', ignoreBlocker: true })
+            client.removeQueries({ queryKey: ['destinations', id] })
+            await forgetDestinations(client)
+          }}
+          consequence={`${name} is deleted with its ${subscriptions.length} mappings and all its filters. What has not been delivered yet is cancelled (destination_deleted) and never sent. This cannot be taken back.`}
+        />
+      </Stack>
+    </Paper>
+  )
+}

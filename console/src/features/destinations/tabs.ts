@@ -1,0 +1,16 @@
+/** What the page of a destination leads to, in this order. A tab is listed when it works. */
+import type { Destination } from './api/destinations.ts'
+
+export interface Tab {
+  readonly label: string
+  /** Below the address of the destination; empty for the first. */
+  readonly path: string
+  /** Absent for a tab that every destination has. */
+  readonly isFor?: (destination: Destination) => boolean
+}
+
+export const TABS: readonly Tab[] = [
+  { label: 'Overview', path: '' },
+  { label: 'Settings', path: 'settings' },
+  { label: 'Event tester', path: 'test' },
+]

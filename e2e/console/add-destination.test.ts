@@ -1,0 +1,165 @@
+/** Journey 2: the steps of Segment's page on Extole, from the key in the Tech Center to the person at Extole. */
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSideways,
+  joinAsOwner,
+  SIZES,
+  startConsole,
+  type TestConsole,
+  WITHOUT_BROWSER,
+} from './console.fixture.ts'
+
+const SLIDE_MS = 300
+
+let at: TestConsole
+/** Nobody listens there. */
+let deadAddress = ''
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER !== '') return
+  deadAddress = `127.0.0.1:${await deadPort()}`
+  at = await startConsole({ GRAPEVINE_EGRESS_ALLOW: deadAddress })
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+/** Makes a key in the sandbox's Tech Center as a person does. @param left scopes that are left ticked */
+async function keyOfTechCenter(name: string, left: readonly string[]): Promise<string> {
+  const { url } = at.server.quickstart.extole
+  await at.browser.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url })
+  const page = await at.browser.context.newPage()
+  await page.goto(url)
+  await page.getByRole('link', { name: 'Tech Center' }).click()
+  await page.getByLabel('Name').fill(name)
+  for (const scope of ['USER_SUPPORT', 'CLIENT_ADMIN']) {
+    if (!left.includes(scope)) await page.getByLabel(scope).uncheck()
+  }
+  await page.getByRole('button', { name: 'Make the key' }).click()
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
+  const key: string = await page.evaluate(() => navigator.clipboard.readText())
+  await page.close()
+  return key
+}
+
+/** A port of this machine that nobody listens on. */
+async function deadPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function looksRight(name: string): Promise<void> {
+  for (const size of SIZES) {
+    await at.page.setViewportSize(size)
+    // The navigation slides away.
+    await at.page.waitForTimeout(SLIDE_MS)
+    await at.picture(`${name}-${size.width}`)
+    await expectNoSideways(at.page)
+    await expectAccessible(at.page)
+  }
+  await at.page.setViewportSize(SIZES[0])
+}
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `a key from the Tech Center becomes a destination that is tried, switched on and sent to${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    page.setDefaultTimeout(10_000)
+    const key = await keyOfTechCenter('Console', ['USER_SUPPORT', 'CLIENT_ADMIN'])
+    const weakKey = await keyOfTechCenter('Files', ['CLIENT_ADMIN'])
+    await joinAsOwner(at)
+
+    await page.getByRole('link', { name: 'Destinations' }).click()
+    await page.getByRole('heading', { name: 'Destinations' }).waitFor()
+    await page
+      .getByRole('row', { name: /Extole/ })
+      .first()
+      .waitFor()
+    await looksRight('destinations')
+
+    await page.getByRole('link', { name: 'Add Destination' }).click()
+    await page.getByRole('article', { name: 'Webhook' }).waitFor()
+    await looksRight('add-destination-catalog')
+    await page.getByLabel('Search the catalog').fill('extole platform')
+    await page.getByRole('article', { name: 'Webhook' }).waitFor({ state: 'detached' })
+    expect(new URL(page.url()).searchParams.get('q')).toBe('extole platform')
+    await page.getByRole('button', { name: 'Choose Extole Platform' }).click()
+
+    await page.getByRole('radio').first().check()
+    await looksRight('add-destination-source')
+    await page.getByRole('button', { name: 'Confirm Source', exact: true }).click()
+
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Extole of the shop')
+    const help = page.getByRole('link', { name: "Extole's help on access tokens" })
+    expect(await help.getAttribute('href')).toContain('https://success.extole.com/')
+    expect(await page.getByRole('link', { name: 'Contact Extole Support' }).getAttribute('href')).toMatch(/^mailto:/)
+    // A colleague who is sent the address stands at the same step.
+    expect(new URL(page.url()).searchParams.get('step')).toBe('settings')
+
+    await page.getByRole('button', { name: 'Save destination' }).click()
+    await page.getByText('Enter the API Key.').waitFor()
+    await page.getByRole('button', { name: /More settings/ }).click()
+    const says = async (settings: { key?: string; url?: string }, text: RegExp) => {
+      if (settings.key !== undefined)
+        await page.getByRole('textbox', { name: 'API Key', exact: true }).fill(settings.key)
+      if (settings.url !== undefined) await page.getByRole('textbox', { name: 'API URL' }).fill(settings.url)
+      await page.getByRole('button', { name: 'Test connection' }).click()
+      await page.getByText(text).waitFor()
+    }
+    const { url } = server.quickstart.extole
+    await says(
+      { key: 'no-such-key', url },
+      /Extole does not know this API Key\. Copy it again in full, or create a new one/,
+    )
+    await looksRight('add-destination-refused')
+    await says({ key: weakKey }, /needs USER_SUPPORT\. Create a key with that scope/)
+    await says({ key, url: `http://${deadAddress}` }, /The host refused the connection\. Check the URL and its port/)
+    await says({ url }, /The credentials work/)
+    await looksRight('add-destination-works')
+
+    await page.getByRole('button', { name: 'Save destination' }).click()
+    await page.getByText('It gets events from when you switch it on').waitFor()
+    await looksRight('add-destination-enable')
+    await page.getByRole('button', { name: 'Switch on', exact: true }).click()
+    await page.getByText('It is on: it gets the next event of its source.').waitFor()
+    await page.getByRole('button', { name: 'Go on to a test event' }).click()
+
+    await page.getByRole('button', { name: 'Show the request' }).click()
+    const request = page.getByRole('region', { name: /^Mapping/ }).getByLabel('Request')
+    await request.waitFor()
+    expect(await request.textContent()).toContain('test-user@example.com')
+    expect(await request.textContent()).not.toContain(key)
+    await page.getByRole('button', { name: 'Send test event' }).click()
+    await page.getByText('200', { exact: true }).waitFor()
+    await looksRight('add-destination-test')
+
+    const [person] = await Promise.all([
+      at.browser.context.waitForEvent('page'),
+      page.getByRole('link', { name: 'See the person in the sandbox' }).click(),
+    ])
+    await expect
+      .poll(async () => {
+        await person.reload()
+        return person.locator('body').textContent()
+      })
+      .toContain('Tess')
+    await person.close()
+
+    await page.getByRole('link', { name: 'To the destination' }).click()
+    await page.getByRole('heading', { name: 'Extole of the shop' }).waitFor()
+    await looksRight('destination-overview')
+    const created = (await at.api('GET', '/destinations')).destinations
+    expect(created.filter((each: { name: string }) => each.name === 'Extole of the shop')).toMatchObject([
+      { enabled: true },
+    ])
+    expect(at.browser.errors.filter((error) => !error.includes('404'))).toEqual([])
+  },
+  90_000,
+)
