@@ -36,6 +36,9 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
     await send(server, [is('erased', { email: 'erased@example.com' })])
     const explain = `${path}/profiles/user_id:erased/explain`
     await expect.poll(async () => (await api.ask('GET', explain)).status, { timeout: 10_000 }).toBe(200)
+    await api.call('GET', `${path}/profiles?search=erased@example.com`)
+    await api.call('GET', `${path}/profiles/user_id:erased`)
+    await api.call('GET', `${path}/profiles/user_id:erased/events`)
     const { regulateId } = await api.call('DELETE', `${path}/profiles/user_id:erased`)
     const status = async () => (await api.ask('GET', `/api/regulations/${regulateId}`)).status
     await expect.poll(status, { timeout: 10_000 }).toBe(200)

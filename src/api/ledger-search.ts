@@ -79,11 +79,19 @@ export async function searchLedger(
 async function isFound(deps: SearchDeps, { instances, isWanted }: LedgerSearch, row: LedgerRow): Promise<boolean> {
   if (instances?.has(row.instance) === false) return false
   if (isWanted === undefined) return true
-  // An erasure is no event.
-  if (row.route < 0) return false
-  const body = deps.log.reader.get(row.position)?.body ?? (await deps.state.detail(row))?.body
-  if (body == null) return false
-  return isWanted(JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString()))
+  const event = await eventOf(deps, row)
+  return event !== undefined && isWanted(event)
+}
+
+/** From the log, else from what is kept of a dead letter. An erasure has none. */
+export async function eventOf(
+  { log, state }: Pick<SearchDeps, 'log' | 'state'>,
+  row: DeliveryId,
+): Promise<NormalisedEvent | undefined> {
+  if (row.route < 0) return undefined
+  const body = log.reader.get(row.position)?.body ?? (await state.detail(row))?.body
+  if (body == null) return undefined
+  return JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString())
 }
 
 const idOf = ({ position, route }: DeliveryId): DeliveryId => ({ position, route })

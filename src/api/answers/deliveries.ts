@@ -18,6 +18,23 @@ const entry = {
 export const LedgerEntry = named('LedgerEntry', 'What became of an event at one mapping of a destination.', entry)
 export type LedgerEntry = Shown<typeof LedgerEntry>
 
+export const ListedDelivery = named('ListedDelivery', 'A delivery, and of which event it is.', {
+  ...entry,
+  event: orNull(
+    Type.Object(
+      {
+        messageId: Type.String(),
+        type: Type.String(),
+        name: orNull(Type.String({ description: 'Of a track its event, of a page or screen its name.' })),
+        receivedAt: Time,
+        person: orNull(Type.String({ description: 'The userId, else the anonymousId; null without `pii:read`.' })),
+      },
+      { description: 'Null for an erasure call, and when the log has it no longer.' },
+    ),
+  ),
+})
+export type ListedDelivery = Shown<typeof ListedDelivery>
+
 /** As the attempt left it: of a request that was never answered there is an outcome of another kind. */
 const Kept = Type.Unknown({ description: 'As it was kept, secrets masked; null where nothing is.' })
 
@@ -103,7 +120,7 @@ export type Replay = Shown<typeof Replay>
 const selected = { destinationId: 'the id of a destination', kind: 'dead', reasons: ['http_400'] }
 
 export const listDeliveries = answering('listDeliveries', 'The ledger: what became of deliveries, newest first', {
-  deliveries: Type.Array(LedgerEntry),
+  deliveries: Type.Array(ListedDelivery),
   pagination: OpenPagination,
 })
 export const getDelivery = answering('getDelivery', 'A delivery; of a dead letter also request and answer', {

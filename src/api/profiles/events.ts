@@ -7,7 +7,7 @@ import type { Collection, EventIds } from '../../unify/index.ts'
 export const EVENTS_LOOKBACK_DAYS = 14
 
 /** Calls that say that something happened. The others tell who somebody is. */
-const SHOWN_TYPES: ReadonlySet<string> = new Set(['track', 'page', 'screen'])
+export const HAPPENING_TYPES: ReadonlySet<string> = new Set(['track', 'page', 'screen'])
 
 export interface ShownEvent {
   readonly position: number
@@ -19,6 +19,8 @@ export interface ShownEvent {
 }
 
 export interface EventsWanted {
+  /** Types of calls; undefined for all. */
+  readonly types: ReadonlySet<string> | undefined
   /** Unix milliseconds; the first instant that counts. */
   readonly startMs: number
   /** The first instant that counts no more. */
@@ -31,7 +33,7 @@ export interface EventsWanted {
 export function shownEvent(record: StoredRecord, wanted: EventsWanted): ShownEvent | undefined {
   if (record.kind !== 'event') return undefined
   const event = JSON.parse(record.body) as NormalisedEvent
-  if (!SHOWN_TYPES.has(event.type)) return undefined
+  if (wanted.types?.has(event.type) === false) return undefined
   const atMs = Date.parse(event.timestamp)
   const name = event.event ?? event.name ?? null
   if (atMs < wanted.startMs || atMs >= wanted.endMs) return undefined

@@ -87,3 +87,24 @@ async function numberOf(
   const [number = null] = await people.profilesByIds([profileKey(hash, spaceId, idKey(collection, id))])
   return number
 }
+
+/** Who has any of these ids, each once, in the order asked, with the id that found them. */
+export async function findPeople(
+  ports: LookupPorts,
+  space: OfSpace,
+  collection: Collection,
+  ids: readonly ExternalId[],
+): Promise<readonly { readonly person: Person; readonly foundBy: ExternalId }[]> {
+  const keys = ids.map((id) => profileKey(ports.hash, space.id, idKey(collection, id)))
+  const numbers = await ports.people.profilesByIds(keys)
+  const foundBy = new Map<number, ExternalId>()
+  for (const [at, id] of ids.entries()) {
+    const number = numbers[at]
+    if (number != null && !foundBy.has(number)) foundBy.set(number, id)
+  }
+  const people = await peopleByNumbers(ports, space, collection, [...foundBy.keys()])
+  return people.flatMap((person) => {
+    const by = foundBy.get(Number(person.identity.id))
+    return by === undefined ? [] : [{ person, foundBy: by }]
+  })
+}

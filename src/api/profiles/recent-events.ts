@@ -1,7 +1,7 @@
 /** Events of a profile, read from the log by the positions that the profile remembers. */
 import { compiledRulesOf, profileKey } from '../../connections/index.ts'
 import { userKeyOf } from '../../spec/index.ts'
-import { idKey, readEvent } from '../../unify/index.ts'
+import { idKey, type Person, readEvent } from '../../unify/index.ts'
 import type { SpaceConfig } from '../../workspace/index.ts'
 import { LIST_LIMIT } from './answers.ts'
 import { type ProfileApiDeps, portsOf, type Subject } from './deps.ts'
@@ -10,6 +10,7 @@ import {
   EVENTS_LOOKBACK_DAYS,
   type EventsWanted,
   eventAnswer,
+  HAPPENING_TYPES,
   type ShownEvent,
   shownEvent,
 } from './events.ts'
@@ -25,18 +26,13 @@ export async function events(deps: ProfileApiDeps, subject: Subject): Promise<ob
   const [limit, next] = [limitOf(asked, LIST_LIMIT), pairAsked(asked)]
   const isAscending = choiceOf(asked, 'sort', ['asc', 'desc']) === 'asc'
   const wanted: EventsWanted = {
+    types: HAPPENING_TYPES,
     startMs: timeOf(asked, 'start') ?? deps.clock.nowMs() - EVENTS_LOOKBACK_DAYS * DAY_MS,
     endMs: timeOf(asked, 'end') ?? Number.POSITIVE_INFINITY,
     include: listOf(asked, 'include'),
     exclude: listOf(asked, 'exclude'),
   }
-  const found = await unlessForgotten(deps, await recorded(deps, person.recent.positions, wanted))
-  const { identity } = person
-  const owned =
-    identity.collection === 'users'
-      ? found.map((each): Owned => ({ ...each, owner: Number(identity.id) }))
-      : await withOwners(deps, space, found)
-  const sorted = owned.sort(compareEvents)
+  const sorted = await recentEvents(deps, space, person, wanted)
   if (!isAscending) sorted.reverse()
   const page = pageOf(sorted, {
     limit,
@@ -52,9 +48,26 @@ export async function events(deps: ProfileApiDeps, subject: Subject): Promise<ob
   return { data, cursor: cursorFor(url, page, limit) }
 }
 
+type ReadDeps = Pick<ProfileApiDeps, 'state' | 'log' | 'hash' | 'clock'>
+
+/** Oldest first. Those of people who were forgotten are not among them. */
+export async function recentEvents(
+  deps: ReadDeps,
+  space: SpaceConfig,
+  { identity, recent }: Pick<Person, 'identity' | 'recent'>,
+  wanted: EventsWanted,
+): Promise<Owned[]> {
+  const found = await unlessForgotten(deps, await recorded(deps, recent.positions, wanted))
+  const owned =
+    identity.collection === 'users'
+      ? found.map((each): Owned => ({ ...each, owner: Number(identity.id) }))
+      : await withOwners(deps, space, found)
+  return owned.sort(compareEvents)
+}
+
 /** The log may have lost the oldest. */
 async function recorded(
-  { log, clock }: ProfileApiDeps,
+  { log, clock }: ReadDeps,
   positions: readonly number[],
   wanted: EventsWanted,
 ): Promise<ShownEvent[]> {
@@ -71,7 +84,7 @@ async function recorded(
 }
 
 /** The log still has what somebody did before they asked to be forgotten. */
-async function unlessForgotten({ state, hash }: ProfileApiDeps, events: readonly ShownEvent[]): Promise<ShownEvent[]> {
+async function unlessForgotten({ state, hash }: ReadDeps, events: readonly ShownEvent[]): Promise<ShownEvent[]> {
   const forgotten = await state.tombstones(events.map(({ event }) => hash.lane(userKeyOf(event))))
   return events.filter(({ atMs }, at) => atMs >= (forgotten[at] ?? Number.NEGATIVE_INFINITY))
 }
@@ -85,7 +98,7 @@ interface Owned extends ShownEvent {
 }
 
 /** Of a company's events those of people who are there: what a forgotten one did under another name goes too. */
-async function withOwners(deps: ProfileApiDeps, space: SpaceConfig, events: readonly ShownEvent[]): Promise<Owned[]> {
+async function withOwners(deps: ReadDeps, space: SpaceConfig, events: readonly ShownEvent[]): Promise<Owned[]> {
   const { people, hash } = portsOf(deps)
   const rules = rulesOf(space)
   const named = events.map((shown) => ({ shown, ids: readEvent(shown.event, rules).ids.users }))

@@ -6,7 +6,9 @@ import { definitionRoutes } from './definitions.ts'
 import { destinationConnectionRoutes } from './destination-connections.ts'
 import { computationListRoutes } from './list.ts'
 import { memberRoutes } from './members.ts'
+import { profileEventRoutes } from './profile-events.ts'
 import { profileExplainRoutes } from './profile-explain.ts'
+import { profileReadRoutes } from './profiles.ts'
 import { referenceRoutes } from './references.ts'
 import { spaceRoutes } from './spaces.ts'
 import { syncRoutes } from './syncs.ts'
@@ -15,6 +17,8 @@ export { spaceOf } from './lookup.ts'
 
 export const SPACE_ROUTES: readonly Routes[] = [
   spaceRoutes,
+  profileReadRoutes,
+  profileEventRoutes,
   profileExplainRoutes,
   computationListRoutes,
   computationRoutes,
