@@ -51,7 +51,12 @@ export async function startProduct(options: { directory: string; sinkPort?: numb
   const call: Product['call'] = async (method, path, body) => {
     const response = await fetch(`${child.ready.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${quickstart.publicApiToken}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${quickstart.publicApiToken}`,
+        'content-type': 'application/json',
+        // Nobody else changes what a bench sets up.
+        ...(method === 'PATCH' ? { 'if-match': '*' } : {}),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const answer = await response.json()
