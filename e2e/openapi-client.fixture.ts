@@ -110,7 +110,8 @@ export class DescribedApi {
       expect(Object.keys(operation.responses), where).toContain(String(response.status))
       this.succeeded.add(name)
     }
-    return { status: response.status, answer, where, cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const { status, headers: told } = response
+    return { name, status, answer, told, where, cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
   }
 
   /** What a success answers. */

@@ -19,6 +19,7 @@ import type {
   Activation,
   Actor,
   ApiToken,
+  Asker,
   AuditEvent,
   AuditQuery,
   AuditVerdict,
@@ -35,6 +36,7 @@ import type {
   DestinationInstance,
   DisconnectComputation,
   FieldProblem,
+  KnownOnce,
   Label,
   RemoveOccasion,
   RestoreComputation,
@@ -64,6 +66,8 @@ import type { ConsoleFiles } from './console.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
 export interface ApiCommands extends AccountCommands {
+  /** Of a request under an `Idempotency-Key`, for those that repeat it. */
+  keepAnswer(args: { readonly id: string; readonly answer: string }, actor: Actor): Promise<void>
   createSource(args: { slug: string; name?: string; kind: string; enabled?: boolean }, actor: Actor): Promise<Source>
   createDestination(
     args: {
@@ -108,7 +112,10 @@ export interface ApiCommands extends AccountCommands {
   ): Promise<ApiToken & { token: string }>
   revokeToken(args: { id: string; by: Authority }, actor: Actor): Promise<void>
   createLabel(args: Label, actor: Actor): Promise<Label>
-  recordRegulation(args: { id: string; regulationType: string; subjects: number }, actor: Actor): Promise<void>
+  recordRegulation(
+    args: { id: string; regulationType: string; subjects: number },
+    actor: Actor,
+  ): Promise<{ readonly id: string; readonly requestedAtMs: number }>
   deleteLabel(args: { key: string; value: string }, actor: Actor): Promise<void>
   setSourceLabels(
     args: { sourceId: string; labels: readonly Label[]; how: 'add' | 'replace' },
@@ -134,6 +141,8 @@ export interface ApiDeps {
   readonly commands: ApiCommands
   /** What a thing is now, in one word; undefined for what is not there. */
   revisionOf(thing: Thing): Promise<string | undefined>
+  /** What is known of an `Idempotency-Key`, by its hash with who gave it. */
+  findOnce(id: string): Promise<KnownOnce | undefined>
   /** Checks a token's text. */
   verifyToken(token: string): Promise<ApiToken | undefined>
   listTokens(): Promise<readonly ApiToken[]>
@@ -166,7 +175,7 @@ export interface ApiDeps {
   readonly hash: KeyedHash
   readonly replays: {
     /** @throws ReplayConflict while another replay of the destination runs */
-    create(replay: Omit<NewReplay, 'createdAtMs'>, actor: Actor): Promise<Replay>
+    create(replay: Omit<NewReplay, 'createdAtMs'>, actor: Asker): Promise<Replay>
     /** Null when there is none with this id. */
     cancel(id: string, actor: Actor): Promise<Replay | null>
   }
@@ -181,8 +190,8 @@ export interface ApiDeps {
     list(): Promise<readonly Space[]>
     /** Those that are switched off too, in the order in which they were made. */
     computations(spaceId: string): Promise<readonly Computation[]>
-    /** Looks at everybody who has a value, and tells destinations of it. @param name of the computation @returns how many there are */
-    tell(request: TellRequest, name: string, actor: Actor): Promise<number>
+    /** Looks at everybody who has a value, and tells destinations of it. @param name of the computation @returns which run it is, and how many there are */
+    tell(request: TellRequest, name: string, actor: Asker): Promise<{ readonly id: string; readonly total: number }>
     /** Ends such a run before its end. @returns whether there was one */
     stopTelling(id: string): Promise<boolean>
     /** @throws WorkspaceError `invalid` when the definition is */

@@ -1,6 +1,7 @@
 /** What is given in the path and in the query of a route, as OpenAPI writes it. */
 import { envelopeOf } from './envelopes.ts'
 import { LIST_MAX } from './lists.ts'
+import { KEY_CHARS_MAX, takesKey } from './once.ts'
 import { THINGS } from './preconditions.ts'
 
 /** Of a part of a path, by the part before it. */
@@ -82,8 +83,17 @@ export function listsInQuery(lists: Readonly<Record<string, string>> = {}) {
 
 const TAG = { schema: { type: 'string' } }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A word for this request: sent again with it, nothing is done again and the first answer is given.',
+  schema: { type: 'string', minLength: 1, maxLength: KEY_CHARS_MAX, pattern: '^[\\x21-\\x7e]+$' },
+}
+
 /** @param url as the route declares it */
 export function inHeader(method: string, url: string) {
+  if (takesKey(method, url)) return [IDEMPOTENCY_KEY]
   if (!THINGS.has(url) || method === 'GET') return []
   const description = 'The `ETag` of what is changed, as it was read, or `*`: 412 when it is another by now.'
   return [{ name: 'If-Match', in: 'header', required: envelopeOf(method, url) === 'own', description, ...TAG }]

@@ -65,15 +65,15 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
       const { regulationType, subjectIds } = request.body
       const why = NOT_YET[regulationType]
       if (why !== undefined) throw invalid('regulationType', why)
-      const regulationId = `reg_${deps.random.bytes(12).toString('base64url')}`
-      const requestedAtMs = deps.clock.nowMs()
-      const records = [...new Set(subjectIds)].map((userId) => ({
+      const userIds = [...new Set(subjectIds)]
+      const newId = `reg_${deps.random.bytes(12).toString('base64url')}`
+      const asked = { id: newId, regulationType, subjects: userIds.length }
+      const { id: regulationId, requestedAtMs } = await deps.commands.recordRegulation(asked, actorOf(request))
+      const records = userIds.map((userId) => ({
         kind: 'command' as const,
         sourceId: '',
         body: encodeCommand({ command: 'erase', regulationId, regulationType: 'DELETE_ONLY', userId, requestedAtMs }),
       }))
-      const subjects = records.length
-      await deps.commands.recordRegulation({ id: regulationId, regulationType, subjects }, actorOf(request))
       try {
         await deps.log.append(records)
       } catch (error) {

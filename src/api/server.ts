@@ -25,6 +25,7 @@ import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
+import { answerOnce } from './once.ts'
 import { openApiRoute } from './openapi.ts'
 import { keepPreconditions } from './preconditions.ts'
 import { answerTo } from './problems.ts'
@@ -118,6 +119,7 @@ export function createApi(
       limitRate(api, deps)
       limitDepth(api)
       keepPreconditions(api, deps)
+      answerOnce(api, deps)
       openApiRoute(api, guard, described)
       for (const routes of [
         workspaceRoutes,

@@ -30,8 +30,11 @@ import {
   deleteSpaceFilter,
   deleteSubscription,
   disconnectComputation,
+  doneBefore,
   endSession,
   inviteFirstOwner,
+  keepAnswer,
+  noteDone,
   noteSession,
   RIGHTS,
   recordRegulation,
@@ -146,6 +149,7 @@ const COMMANDS = {
   createToken,
   recordRegulation,
   revokeToken,
+  keepAnswer,
 }
 
 type Commands = typeof COMMANDS
@@ -160,16 +164,23 @@ export interface CommandCall<Name extends CommandName = CommandName> {
   readonly actor: Asker
 }
 
-/** Runs one command in one transaction, if what it changes is what the asker has seen. @throws WorkspaceError */
+/**
+ * Runs one command in one transaction, if what it changes is what the asker has seen; what was done before under the
+ * same key is given back and not done again. @throws WorkspaceError
+ */
 export async function runCommand(
   db: AnyStateDb,
   context: Omit<CommandContext, 'actor'> & { readonly digest: Digest },
   call: CommandCall,
 ): Promise<unknown> {
   const command = COMMANDS[call.name] as (tx: Tx, args: unknown, ctx: CommandContext) => Promise<unknown>
-  const { precondition, ...actor } = call.actor
+  const { precondition, once, ...actor } = call.actor
   return workspaceOf(db).write(async (tx) => {
+    const done = once && (await doneBefore(tx, once, call.name, context))
+    if (done !== undefined) return done.value
     if (precondition !== undefined) await assertUnchanged(tx, precondition, context)
-    return command(tx, call.args, { ...context, actor })
+    const value = await command(tx, call.args, { ...context, actor })
+    if (once !== undefined) await noteDone(tx, once, call.name, value, context)
+    return value
   })
 }

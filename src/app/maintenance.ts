@@ -12,6 +12,8 @@ const STEP_ROWS = 1_000
 
 export interface MaintenanceOptions {
   readonly state: Pick<PipelineState, 'forget' | 'volume'>
+  /** Of requests that were made once, those that are too old. */
+  forgetKeys(nowMs: number): Promise<void>
   readonly clock: Clock
   readonly logger: Logger
   readonly dedupDays: number
@@ -19,7 +21,8 @@ export interface MaintenanceOptions {
 }
 
 /** Begins after a minute; the answer stops it. */
-export function maintain({ state, clock, logger, dedupDays, deliveredDays }: MaintenanceOptions): () => void {
+export function maintain(options: MaintenanceOptions): () => void {
+  const { state, clock, logger, dedupDays, deliveredDays } = options
   let timer: Timer | undefined
   let isStopped = false
   const again = (delayMs: number) => {
@@ -34,6 +37,7 @@ export function maintain({ state, clock, logger, dedupDays, deliveredDays }: Mai
         limit: STEP_ROWS,
       })
       const volume = await state.volume.forget({ nowMs, limit: STEP_ROWS })
+      await options.forgetKeys(nowMs)
       again(more || volume.more ? STEP_MS : ROUND_MS)
     } catch (error) {
       logger.warn('maintenance failed and will be tried again', { error: String(error) })

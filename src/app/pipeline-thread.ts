@@ -14,13 +14,17 @@ import {
 import type { Described } from '../destinations/index.ts'
 import { EndSignal, SqliteLogReader } from '../log/index.ts'
 import { createLogger, createMetrics, type LogLevel } from '../observe/index.ts'
-import { GateError, migrate, type NewReplay, txWithTables } from '../state/index.ts'
+import { GateError, migrate, type NewReplay, type Replay, txWithTables } from '../state/index.ts'
 import {
   type Actor,
+  type Asker,
   assertSecretsFit,
+  doneBefore,
   ensureWorkspace,
+  forgetOnce,
   loadConfigVersion,
   loadSnapshot,
+  noteDone,
   openSecrets,
   recordReplay,
   recordTelling,
@@ -78,6 +82,10 @@ function yieldToIngest(): void {
     // Elsewhere all threads are equal.
   }
 }
+
+type NewReplayArgs = Omit<NewReplay, 'createdAtMs'>
+/** A run that tells destinations of everybody, and how many it looks at. */
+type Told = { readonly id: string; readonly total: number }
 
 async function start() {
   yieldToIngest()
@@ -166,7 +174,13 @@ async function start() {
   })
   config.onChange((snapshot) => pipeline.configure(snapshot))
   await pipeline.start()
-  const stopMaintenance = maintain({ state: state.pipeline, clock: ports.clock, logger, ...data })
+  const stopMaintenance = maintain({
+    state: state.pipeline,
+    forgetKeys: (nowMs) => workspace.write((tx) => forgetOnce(tx, nowMs)),
+    clock: ports.clock,
+    logger,
+    ...data,
+  })
 
   const functions = {
     async command(call: CommandCall) {
@@ -175,10 +189,15 @@ async function start() {
       tell({ event: 'config' })
       return result
     },
-    async createReplay({ replay, actor }: { replay: Omit<NewReplay, 'createdAtMs'>; actor: Actor }) {
-      return pipeline.replays.create(replay, (tx, created) =>
-        recordReplay(txWithTables<WorkspaceTables>(tx), 'Replay Created', created, { ...context, actor }),
-      )
+    async createReplay({ replay, actor: { once, ...actor } }: { replay: NewReplayArgs; actor: Asker }) {
+      const step = 'createReplay'
+      const done = once && (await doneBefore(workspace.read, once, step, context))
+      if (done !== undefined) return done.value as Replay
+      return pipeline.replays.create(replay, async (stateTx, created) => {
+        const tx = txWithTables<WorkspaceTables>(stateTx)
+        await recordReplay(tx, 'Replay Created', created, { ...context, actor })
+        if (once !== undefined) await noteDone(tx, once, step, created, context)
+      })
     },
     async cancelReplay({ id, actor }: { id: string; actor: Actor }) {
       return pipeline.replays.cancel(id, (tx, cancelled) =>
@@ -193,10 +212,17 @@ async function start() {
     async appended(to: number) {
       await pipeline.appended(to)
     },
-    async tell({ request, name, actor }: { request: TellRequest; name: string; actor: Actor }) {
-      const total = await pipeline.tell(request)
-      await workspace.write((tx) => recordTelling(tx, { ...request, name, total }, { ...context, actor }))
-      return total
+    async tell({ request, name, actor }: { request: TellRequest; name: string; actor: Asker }) {
+      const { once, ...who } = actor
+      const step = 'tell'
+      const done = once && (await doneBefore(workspace.read, once, step, context))
+      if (done !== undefined) return done.value as Told
+      const told: Told = { id: request.id, total: await pipeline.tell(request) }
+      await workspace.write(async (tx) => {
+        await recordTelling(tx, { ...request, name, total: told.total }, { ...context, actor: who })
+        if (once !== undefined) await noteDone(tx, once, step, told, context)
+      })
+      return told
     },
     stopTelling: async (id: string) => pipeline.stopTelling(id),
     async wantOutcomes(isWanted: boolean) {

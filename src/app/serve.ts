@@ -11,6 +11,7 @@ import { createTracking, packagedSdkFiles } from '../tracking/index.ts'
 import {
   type Asker,
   auditEventsAfter,
+  findOnce,
   findSession,
   findUserByEmail,
   getWorkspace,
@@ -255,6 +256,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
           },
           hash.text,
         ),
+      findOnce: (id) => findOnce(read, id, secrets, ports.clock.nowMs()),
       verifyToken: (token) => verifyToken(read, token),
       listTokens: () => listTokens(read),
       listLabels: () => listLabels(read),
@@ -403,6 +405,7 @@ function apiCommands(
     return startMs === undefined ? {} : { logStartMs: startMs }
   }
   return {
+    keepAnswer: (args, actor) => run('keepAnswer', args, actor),
     createSource: (args, actor) => run('createSource', args, actor),
     createDestination: (args, actor) => run('createDestination', { ...args, startPosition: log.end() }, actor),
     updateDestination: (args, actor) => run('updateDestination', args, actor),

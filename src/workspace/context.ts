@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../ports/index.ts'
 import type { DestinationCatalog } from './catalog.ts'
+import type { Once } from './once.ts'
 import type { Precondition } from './revisions.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -14,8 +15,9 @@ export interface Actor {
   readonly address?: string
 }
 
-/** An actor who asks for a change of what they have seen, and of nothing else. */
+/** An actor who asks for a change of what they have seen, and of nothing else; or for one that is made once. */
 export interface Asker extends Actor {
+  readonly once?: Once
   readonly precondition?: Precondition
 }
 

@@ -152,6 +152,17 @@ export { LOOK_BACK_DAYS_MAX } from './look-back.ts'
 export { isMasked, mask, maskSettings } from './mask.ts'
 export { CONFIG_CHANNEL, workspaceMigrations } from './migrations.ts'
 export { occasionsOf, type RemoveOccasion, removeOccasion, type SetOccasion, setOccasion } from './occasions.ts'
+export {
+  doneBefore,
+  findOnce,
+  forgetOnce,
+  type KnownOnce,
+  keepAnswer,
+  noteDone,
+  ONCE_KEYS_MAX,
+  ONCE_MS,
+  type Once,
+} from './once.ts'
 export { recordRegulation } from './regulations.ts'
 export { recordReplay } from './replays.ts'
 export { assertUnchanged, type Digest, type Holdings, type Precondition, revisionOf, type Thing } from './revisions.ts'

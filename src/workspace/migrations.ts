@@ -135,6 +135,13 @@ const passwordResets = ({ integer }: ColumnTypes): string[] => [
   )`,
 ]
 
+const idempotencyKeys = ({ integer }: ColumnTypes): string[] => [
+  `CREATE TABLE idempotency_keys (
+    id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, created_at_ms ${integer} NOT NULL, done TEXT NOT NULL, answer TEXT
+  )`,
+  'CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at_ms, id)',
+]
+
 const spaceFilters = ({ integer }: ColumnTypes): string[] => [
   `CREATE TABLE space_filters (
     id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
@@ -261,5 +268,10 @@ export const workspaceMigrations: readonly Migration[] = [
     id: 'workspace-password-resets',
     sqlite: passwordResets({ integer: 'INTEGER' }),
     postgres: passwordResets({ integer: 'BIGINT' }),
+  },
+  {
+    id: 'workspace-idempotency-keys',
+    sqlite: idempotencyKeys({ integer: 'INTEGER' }),
+    postgres: idempotencyKeys({ integer: 'BIGINT' }),
   },
 ]

@@ -11,8 +11,9 @@ export async function recordRegulation(
   tx: Kysely<WorkspaceTables>,
   args: { readonly id: string; readonly regulationType: string; readonly subjects: number },
   ctx: CommandContext,
-): Promise<void> {
+): Promise<{ readonly id: string; readonly requestedAtMs: number }> {
   const { id, regulationType, subjects } = args
   const change = { type: 'Regulation Requested', resourceType: 'REGULATION', resourceId: id } as const
   await recordAudit(tx, { ...change, resourceName: regulationType, after: { subjects } }, ctx)
+  return { id, requestedAtMs: ctx.clock.nowMs() }
 }

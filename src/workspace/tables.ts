@@ -180,6 +180,15 @@ export interface WorkspaceTables {
     made_by: string | null
     expires_at_ms: number
   }
+  /** What was done under a key, by a keyed hash of it and who asked. `once.ts` seals `done` and `answer`. */
+  idempotency_keys: {
+    id: string
+    /** A keyed hash of method, address and body. */
+    fingerprint: string
+    created_at_ms: number
+    done: string
+    answer: string | null
+  }
   /** `role` null: it gives none. */
   user_groups: { id: string; name: string; role: string | null; pii: number; created_at_ms: number }
   /** By address: a member may be invited only. */

@@ -17,6 +17,7 @@ import {
   workspaceMigrations,
 } from './index.ts'
 import { occasionContract } from './occasion-contract.ts'
+import { onceContract } from './once-contract.ts'
 import { passwordResetContract } from './password-reset-contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
 
@@ -45,6 +46,7 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   occasionContract('PostgreSQL', openNew)
   accountContract('PostgreSQL', openNew)
   passwordResetContract('PostgreSQL', openNew)
+  onceContract('PostgreSQL', openNew)
 
   test('a change is told to every listening process, with no poll', async () => {
     const { db, close } = await openNew()

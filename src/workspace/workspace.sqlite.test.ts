@@ -7,6 +7,7 @@ import { auditContract } from './audit-contract.ts'
 import { computationContract } from './computation-contract.ts'
 import { workspaceContract } from './contract.ts'
 import { occasionContract } from './occasion-contract.ts'
+import { onceContract } from './once-contract.ts'
 import { passwordResetContract } from './password-reset-contract.ts'
 import { spaceSettingsContract } from './space-settings-contract.ts'
 import type { WorkspaceTables } from './tables.ts'
@@ -30,3 +31,4 @@ spaceSettingsContract('SQLite', open)
 occasionContract('SQLite', open)
 accountContract('SQLite', open)
 passwordResetContract('SQLite', open)
+onceContract('SQLite', open)

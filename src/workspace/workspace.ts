@@ -8,6 +8,7 @@ import { resealSettings } from './destinations.ts'
 import { refuseInvalid } from './errors.ts'
 import { checkName, checkSlug } from './fields.ts'
 import { newId } from './ids.ts'
+import { resealOnce } from './once.ts'
 import { SecretError, type Secrets } from './secrets.ts'
 import type { WorkspaceTables } from './tables.ts'
 
@@ -71,7 +72,7 @@ export async function assertSecretsFit(read: Tx, secrets: Pick<Secrets, 'open'>)
 export async function resealSecrets(tx: Tx, _: Record<never, never>, ctx: CommandContext): Promise<number> {
   const row = await tx.selectFrom('workspace').select(['id', 'name', 'key_check']).executeTakeFirst()
   if (row === undefined) return 0
-  let resealed = await resealSettings(tx, ctx.secrets)
+  let resealed = (await resealSettings(tx, ctx.secrets)) + (await resealOnce(tx, ctx.secrets))
   if (!ctx.secrets.isCurrent(row.key_check)) {
     const sealed = ctx.secrets.seal(KEY_CHECK_TEXT, keyCheckRecord(row.id))
     await tx.updateTable('workspace').set({ key_check: sealed }).where('id', '=', row.id).execute()

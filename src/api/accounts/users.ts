@@ -87,7 +87,7 @@ export const userRoutes: Routes = (app, deps, guard) => {
     async (request, reply) => {
       const caller = callerOf(request)
       const args = { id: request.params.id, userId: caller.userId, by: authorityOf(caller) }
-      const { user, secret, expiresAtMs } = await deps.commands.createPasswordReset(args, caller.actor)
+      const { user, secret, expiresAtMs } = await deps.commands.createPasswordReset(args, actorOf(request))
       const passwordReset = { email: user.email, token: secret, expiresAt: new Date(expiresAtMs).toISOString() }
       return reply.status(201).send({ data: { passwordReset } })
     },

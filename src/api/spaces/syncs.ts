@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox'
 import { previewDrift, previewUndo, type TellRequest } from '../../connections/index.ts'
-import type { Actor, Computation } from '../../workspace/index.ts'
+import type { Asker, Computation } from '../../workspace/index.ts'
 import { actorOf } from '../actor.ts'
 import * as answers from '../answers/computations.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
@@ -122,11 +122,11 @@ export const syncRoutes: Routes = (app, deps, guard) => {
 export async function startTelling(
   deps: ApiDeps,
   asked: Pick<TellRequest, 'value' | 'destinationIds' | 'undoes'> & { readonly computation: Computation },
-  actor: Actor,
+  actor: Asker,
 ): Promise<answers.Sync> {
-  const id = deps.random.bytes(9).toString('hex')
+  const newId = deps.random.bytes(9).toString('hex')
   const { spaceId, name } = asked.computation
-  const total = await deps.spaces.tell({ ...asked, id, spaceId, forgets: 'nothing' }, name, actor)
+  const { id, total } = await deps.spaces.tell({ ...asked, id: newId, spaceId, forgets: 'nothing' }, name, actor)
   return { id, kind: SYNC_KINDS[asked.value], status: 'RUNNING', done: 0, told: 0, total }
 }
 
