@@ -10,7 +10,7 @@ const AUDIENCE = {
   make: '/audiences/new',
   one: '/audiences/$id',
   edit: '/audiences/$id/edit',
-  help: 'audiences',
+  help: 'console#audiences',
 } as const
 const TRAIT = {
   kind: 'trait',
@@ -22,7 +22,7 @@ const TRAIT = {
   make: '/traits/new',
   one: '/traits/$id',
   edit: '/traits/$id/edit',
-  help: 'audiences',
+  help: 'console#computed-traits',
 } as const
 
 export const KINDS = { audience: AUDIENCE, trait: TRAIT } as const
