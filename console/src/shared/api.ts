@@ -24,15 +24,27 @@ export interface Answering<Answer extends TSchema = TSchema> {
  * @throws Problem
  */
 export async function ask<Answer extends TSchema>(
-  { operation }: Answering<Answer>,
+  route: Answering<Answer>,
   path: string,
   options: Ask = {},
 ): Promise<Static<Answer>> {
+  return (await askWithTag(route, path, options)).body
+}
+
+/**
+ * The same, and the tag of what was read: sent as `if-match`, a change is refused when somebody else was quicker.
+ * @throws Problem
+ */
+export async function askWithTag<Answer extends TSchema>(
+  { operation }: Answering<Answer>,
+  path: string,
+  options: Ask = {},
+): Promise<{ readonly body: Static<Answer>; readonly tag: string | undefined }> {
   const answer = await answerTo(path, options)
   const body = await bodyOf(answer)
   if (!answer.ok) throw problemOf(answer.status, body, answer.headers.get('x-request-id') ?? undefined)
   const schema = operation.content['application/json']
-  if (Value.Check(schema, body)) return body
+  if (Value.Check(schema, body)) return { body, tag: answer.headers.get('etag') ?? undefined }
   const [first] = Value.Errors(schema, body)
   throw new Problem({
     status: answer.status,

@@ -9,7 +9,13 @@ import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { type Computation, changeComputation, computationQuery, makeComputation } from './api/computations.ts'
+import {
+  type Computation,
+  changeComputation,
+  computationQuery,
+  computationToChangeQuery,
+  makeComputation,
+} from './api/computations.ts'
 import {
   type ComputationDraft,
   changeOf,
@@ -47,25 +53,26 @@ export function EditPage({ kind }: { kind: Kind }) {
 
 function Existing({ kind, space }: { kind: Kind; space: Space }) {
   const { id = '' } = useParams({ strict: false })
-  const query = useQuery({ ...computationQuery(space.id, kind, id), refetchInterval: false })
+  const query = useQuery(computationToChangeQuery(space.id, kind, id))
   return (
     <Answered query={query} label={`Loading the ${kind.noun}`}>
-      {(computation) => (
+      {({ computation, tag }) => (
         <Page
           title={`Change ${computation.name}`}
           purpose="A changed definition is worked out anew for everybody; destinations are told of those for whom it is another."
           help="query-language"
         >
-          <Editor kind={kind} space={space} start={draftOf(kind.kind, computation)} existing={computation} />
+          <Editor kind={kind} space={space} start={draftOf(kind.kind, computation)} existing={computation} tag={tag} />
         </Page>
       )}
     </Answered>
   )
 }
 
-function Editor(props: { kind: Kind; space: Space; start: ComputationDraft; existing?: Computation }) {
+function Editor(props: { kind: Kind; space: Space; start: ComputationDraft; existing?: Computation; tag?: string }) {
   const { kind, space, existing } = props
-  const [start] = useState(props.start)
+  // What is asked for anew meanwhile is not what somebody works on.
+  const [{ start, tag }] = useState(props)
   const [draft, dispatch] = useReducer(reduceDraft, start)
   const [isTried, setTried] = useState(false)
   const queryClient = useQueryClient()
@@ -75,7 +82,7 @@ function Editor(props: { kind: Kind; space: Space; start: ComputationDraft; exis
     mutationFn: () =>
       existing === undefined
         ? makeComputation(space.id, kind, creationOf(draft))
-        : changeComputation({ space: space.id, kind, id: existing.id }, changeOf(draft, start)),
+        : changeComputation({ space: space.id, kind, id: existing.id }, changeOf(draft, start), tag),
     onSuccess: async (saved) => {
       queryClient.setQueryData(computationQuery(space.id, kind, saved.id).queryKey, saved)
       await queryClient.invalidateQueries({ queryKey: ['spaces', space.id, kind.collection] })

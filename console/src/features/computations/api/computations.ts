@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/computations.ts'
-import { ask, part } from '../../../shared/api.ts'
+import { ask, askWithTag, part } from '../../../shared/api.ts'
 import type { Kind } from '../kinds.ts'
 
 export type Computation = answers.Computation
@@ -32,14 +32,31 @@ export const computationQuery = (space: string, kind: Kind, id: string) =>
     refetchInterval: ({ state }) => (state.data !== undefined && isUnderWay(state.data) ? UNDER_WAY_MS : AT_REST_MS),
   })
 
+/** As it is when somebody begins to change it, with the tag of that state. */
+export const computationToChangeQuery = (space: string, kind: Kind, id: string) =>
+  queryOptions({
+    queryKey: ['spaces', space, kind.collection, id, 'to-change'],
+    queryFn: async ({ signal }) => {
+      const { body, tag } = await askWithTag(answers.getComputation, onePath(space, kind, id), { signal })
+      return { computation: oneOf(body.data), tag }
+    },
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  })
+
 type OneOfBoth = { audience: Computation } | { computedTrait: Computation }
 const oneOf = (data: OneOfBoth): Computation => ('audience' in data ? data.audience : data.computedTrait)
 
 export const makeComputation = async (space: string, kind: Kind, body: object) =>
   oneOf((await ask(answers.createComputation, allPath(space, kind), { method: 'POST', body })).data)
 
-export const changeComputation = async ({ space, kind, id }: Named, body: object) =>
-  oneOf((await ask(answers.updateComputation, onePath(space, kind, id), { method: 'PATCH', body })).data)
+/** @param tag of the state that was seen; undefined for a change that holds whatever it is */
+export async function changeComputation({ space, kind, id }: Named, body: object, tag?: string) {
+  const path = onePath(space, kind, id)
+  const seen = tag === undefined ? {} : { headers: { 'if-match': tag } }
+  return oneOf((await ask(answers.updateComputation, path, { method: 'PATCH', body, ...seen })).data)
+}
 
 export const deleteComputation = ({ space, kind, id }: Named, sendExits: boolean) =>
   ask(answers.removeComputation, onePath(space, kind, id), { method: 'DELETE', query: { sendExits } })
