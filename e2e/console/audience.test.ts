@@ -130,6 +130,7 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByRole('button', { name: 'Close', exact: true }).last().click()
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('Collected, every so many minutes').check()
+  await expectAccessible(page)
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('every 15 minutes').waitFor()
 
@@ -148,6 +149,49 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByRole('heading', { name: 'Order Completed Last 30days' }).waitFor()
   expect(at.browser.errors).toEqual([])
 })
+
+journey(
+  'conditions of traits, of other audiences, of groups and of later events are drawn, and written as text',
+  async () => {
+    const { page } = at
+    await page.getByRole('link', { name: 'Audiences' }).click()
+    await page.getByRole('link', { name: 'New audience' }).first().click()
+    const builder = page.getByRole('group', { name: 'Builder' })
+    const choose = async (name: string, option: string) => {
+      await builder.getByRole('combobox', { name, exact: true }).last().click()
+      await page.getByRole('option', { name: option, exact: true }).click()
+    }
+    const add = async (button: string, what: string) => {
+      await builder.getByRole('button', { name: button }).last().click()
+      await page.getByRole('menuitem', { name: what, exact: true }).click()
+    }
+    const text = page.getByLabel('As text')
+
+    await add('Add a condition', 'Audience')
+    await choose('Membership', 'is not in')
+    await add('Add a condition', 'Trait')
+    await builder.getByLabel('Trait', { exact: true }).fill('email')
+    await choose('Comparison', 'ends with one of')
+    await builder.getByLabel('Values').fill('@example.com')
+    await builder.getByLabel('Values').press('Enter')
+    expect(await text.inputValue()).toBe(`trait('${KEY}') = false AND trait('email').ends_with('@example.com')`)
+
+    await text.fill("event('Order Completed').count() >= 1")
+    await add('Narrow down', 'Later event')
+    await builder.getByLabel('Event').last().fill('Order Completed')
+    await builder.getByLabel('Event').last().press('Tab')
+    await choose('Whether', 'Did not perform')
+    expect(await text.inputValue()).toBe(
+      "event('Order Completed').where(event('Order Completed').within(parent: 1 day).count() = 0).count() >= 1",
+    )
+    await builder.getByRole('button', { name: 'Not', exact: true }).last().click()
+    expect(await text.inputValue()).toMatch(/^NOT event/)
+    await look('audience-later-event')
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByRole('button', { name: 'Leave', exact: true }).click()
+    expect(at.browser.errors).toEqual([])
+  },
+)
 
 journey('a computed trait is made with its form, and Extole gets the value', async () => {
   const { page } = at
@@ -175,4 +219,29 @@ journey('a computed trait is made with its form, and Extole gets the value', asy
   await page.getByRole('link', { name: 'Total Spent' }).waitFor()
   await look('traits')
   expect(at.browser.errors).toEqual([])
+})
+
+journey('what is not saved is not lost by accident, and a colleague is not overwritten', async () => {
+  const { page } = at
+  await page.getByRole('link', { name: 'Audiences' }).click()
+  await page.getByRole('link', { name: 'Order Completed Last 30days' }).click()
+  await page.getByRole('link', { name: 'Change' }).click()
+  await page.getByLabel('Description').fill('Who ordered lately')
+  await page.getByRole('link', { name: 'Audiences' }).click()
+  await page.getByText('What you changed here is not saved').waitFor()
+  await page.getByRole('button', { name: 'Stay' }).click()
+  const path = `/spaces/${at.server.quickstart.spaceId}/audiences`
+  const { audiences } = await at.api('GET', path)
+  await at.api('PATCH', `${path}/${audiences[0].id}`, { description: 'Who a colleague calls so' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page
+    .getByRole('alert')
+    .getByText(/changed/)
+    .waitFor()
+  await page.getByRole('link', { name: 'Audiences' }).click()
+  await page.getByRole('button', { name: 'Leave', exact: true }).click()
+  await look('audiences')
+  await page.getByRole('link', { name: 'Order Completed Last 30days' }).click()
+  await page.getByText('Who a colleague calls so').waitFor()
+  expect(at.browser.errors).toEqual([expect.stringContaining('412 (Precondition Failed)')])
 })

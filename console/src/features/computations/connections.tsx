@@ -1,24 +1,18 @@
-import { Button, Group, Modal, NumberInput, Radio, Select, Stack, Table, Text, Title } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Group, Select, Stack, Table, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Destination } from '../../../../src/api/answers/destinations.ts'
 import { count, counted } from '../../shared/format.ts'
-import { ActButton, ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
+import { ActButton, ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
-import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import type { Computation, Named } from './api/computations.ts'
-import { changeConnection, connect, disconnect, spaceDestinationsQuery, sync } from './api/destinations.ts'
+import { connect, disconnect, spaceDestinationsQuery, sync } from './api/destinations.ts'
+import { ConnectionSettingsButton } from './connection-settings.tsx'
+import { useRefresh } from './refresh.ts'
 import { RunActions } from './run-actions.tsx'
 
 type Connection = Computation['destinationConnections'][number]
-
-/** Every change of one asks for it anew. */
-export function useRefresh({ space, kind }: Named) {
-  const queryClient = useQueryClient()
-  return () => void queryClient.invalidateQueries({ queryKey: ['spaces', space, kind.collection] })
-}
 
 /** Where it goes: how, how often, and what is under way there. */
 export function Connections({ computation, one }: { computation: Computation; one: Named }) {
@@ -83,7 +77,7 @@ function Row(props: { connection: Connection; destination?: Destination; computa
       <Table.Td>{stateOf(computation, destination, run)}</Table.Td>
       <Table.Td>
         <Group gap={6} wrap="nowrap" justify="flex-end">
-          <Settings connection={connection} name={name} one={one} />
+          <ConnectionSettingsButton connection={connection} name={name} one={one} />
           <ActButton
             label="Resync"
             right="api:write"
@@ -118,98 +112,6 @@ function stateOf(
   if (destination?.enabled === false) return 'switched off: hears nothing'
   if (status === 'Disabled') return 'hears nothing'
   return status === 'Live' ? 'up to date with every event' : 'begins when it is worked out'
-}
-
-/** In which form, and how often a destination is told. */
-function Settings({ connection, name, one }: { connection: Connection; name: string; one: Named }) {
-  const [isOpen, { open, close }] = useDisclosure(false)
-  const [form, setForm] = useState(connection.form)
-  const [minutes, setMinutes] = useState<number | null>(connection.everyMinutes ?? null)
-  const refresh = useRefresh(one)
-  const save = useMutation({
-    mutationFn: () => changeConnection(one, connection.destinationId, { form, everyMinutes: minutes }),
-    onSuccess: () => {
-      close()
-      refresh()
-    },
-  })
-  const isOfAccounts = connection.form === 'group'
-  return (
-    <>
-      <Permitted right="api:write">
-        {(may) => (
-          <Button size="compact-sm" variant="default" disabled={!may} onClick={open}>
-            Settings
-          </Button>
-        )}
-      </Permitted>
-      <Modal opened={isOpen} onClose={close} title={`How ${name} is told`} centered>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            save.mutate()
-          }}
-        >
-          <Stack>
-            {save.isError && <ProblemPanel problem={save.error} />}
-            {!isOfAccounts && (
-              <Radio.Group
-                label="Form"
-                value={form}
-                onChange={(chosen) => setForm(chosen === 'track' ? 'track' : 'identify')}
-              >
-                <Stack gap={6} mt={4}>
-                  <Radio value="identify" label="Identify, with the key as a trait" />
-                  <Radio
-                    value="track"
-                    label={
-                      one.kind.kind === 'audience'
-                        ? `Track, ${connection.enteredEvent} and ${connection.exitedEvent}`
-                        : 'Track, Trait Computed'
-                    }
-                  />
-                </Stack>
-              </Radio.Group>
-            )}
-            <Radio.Group
-              label="How often"
-              value={minutes === null ? 'now' : 'every'}
-              onChange={(chosen) => setMinutes(chosen === 'now' ? null : 15)}
-            >
-              <Stack gap={6} mt={4}>
-                <Radio value="now" label="As it happens" />
-                <Group gap="xs">
-                  <Radio value="every" label="Collected, every so many minutes" />
-                  {minutes !== null && (
-                    <NumberInput
-                      size="xs"
-                      w={90}
-                      aria-label="Minutes"
-                      min={1}
-                      max={1_440}
-                      allowDecimal={false}
-                      value={minutes}
-                      onChange={(given) => {
-                        if (typeof given === 'number') setMinutes(given)
-                      }}
-                    />
-                  )}
-                </Group>
-              </Stack>
-            </Radio.Group>
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                Leave it
-              </Button>
-              <Button type="submit" loading={save.isPending}>
-                Save
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
-    </>
-  )
 }
 
 function Connect(props: { all: readonly Destination[]; connections: readonly Connection[]; one: Named }) {

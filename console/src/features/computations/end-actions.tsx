@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { counted } from '../../shared/format.ts'
 import { ActButton, ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { type Computation, changeComputation, deleteComputation, type Named } from './api/computations.ts'
-import { useRefresh } from './connections.tsx'
+import { useRefresh } from './refresh.ts'
 
 /** How it ends: paused, or deleted; with or without telling destinations that it is over. */
 export function EndActions({ computation, one }: { computation: Computation; one: Named }) {

@@ -83,7 +83,7 @@ function Facts({ computation, one }: { computation: Computation; one: Named }) {
           </Alert>
         )}
         <Title order={3}>Definition</Title>
-        <Code block tabIndex={0} aria-label="Definition">
+        <Code block tabIndex={0} aria-label="Definition" style={{ whiteSpace: 'pre-wrap' }}>
           {definition.query}
         </Code>
         <Options computation={computation} />

@@ -20,7 +20,9 @@ export function Progress({ computation: { progress, syncs }, one }: { computatio
   if (progress === undefined && syncs.length === 0) return null
   return (
     <Stack gap="xs">
-      {progress !== undefined && <Work label={PHASES[progress.phase]} {...progress} etaMs={eta(progress.expectedAt)} />}
+      {progress !== undefined && progress.total > 0 && (
+        <Work label={PHASES[progress.phase]} {...progress} etaMs={eta(progress.expectedAt)} />
+      )}
       {syncs.map(({ id, kind, done, total, expectedAt }) => (
         <Work key={id} label={`${RUNS[kind]}: profiles told`} done={done} total={total} etaMs={eta(expectedAt)}>
           {one !== undefined && (

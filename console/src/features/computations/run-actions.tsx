@@ -8,7 +8,7 @@ import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import type { Computation, Named } from './api/computations.ts'
 import { reconcile, spaceDestinationsQuery, sync, undo } from './api/destinations.ts'
-import { useRefresh } from './connections.tsx'
+import { useRefresh } from './refresh.ts'
 
 /** Runs that tell destinations of many at once. */
 export function RunActions({ computation, one }: { computation: Computation; one: Named }) {

@@ -18,6 +18,10 @@ export interface ConnectionSettings {
   readonly form: 'identify' | 'track' | 'group'
   /** Null for each change as it happens. */
   readonly everyMinutes: number | null
+  readonly enteredEvent: string
+  readonly exitedEvent: string
+  /** Custom traits that go along. */
+  readonly enrichTraits: readonly string[]
 }
 
 const pathOf = ({ space, kind, id }: Named) => onePath(space, kind, id)

@@ -149,5 +149,7 @@ test('another test keeps what it is compared with', () => {
   })
   const among = withTest(leaf, 'one_of')
   expect(among.test).toEqual({ name: 'one_of', words: [{ kind: 'literal', value: 'pro' }] })
+  const empty = { ...leaf, test: { name: '=', with: { kind: 'literal', value: '' } } } as const
+  expect(withTest(empty, 'contains').test).toEqual({ name: 'contains', words: [] })
   expect(withTest(among, '!=').test).toEqual({ name: '!=', with: { kind: 'literal', value: 'pro' } })
 })

@@ -76,7 +76,9 @@ function comparedWith(test: Test): Value {
 
 function wordsOf(test: Test): readonly Field[] {
   if ('words' in test) return test.words
-  return 'with' in test && test.with.kind !== 'reduction' ? [test.with] : []
+  if (!('with' in test) || test.with.kind === 'reduction') return []
+  const isNothingYet = test.with.kind === 'literal' && test.with.value === ''
+  return isNothingYet ? [] : [test.with]
 }
 
 /** Whether it is a number whatever happens, so that it is compared with numbers only. */
