@@ -21,14 +21,14 @@ beforeAll(async () => {
   await joinAsOwner(at)
   await sendOrders('ada@example.com', 'ada', [20, 30])
   await sendOrders('bob@example.com', 'bob', [5])
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await at?.[Symbol.asyncDispose]()
-}, 60_000)
+}, 120_000)
 
 const journey = (name: string, steps: () => Promise<void>) =>
-  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 60_000)
+  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 120_000)
 
 /** With Segment's own SDK, as a shop's server would. */
 async function sendOrders(email: string, userId: string, totals: readonly number[]): Promise<void> {
@@ -97,7 +97,7 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByText('Line 1, column 26: wihtin cannot follow an event.').waitFor()
   expect(await page.locator('mark').textContent()).toBe('wihtin')
   await page.getByText('The text has a mistake').waitFor()
-  await look('audience-mistake')
+  await at.picture('audience-mistake')
   await text.fill(
     "event('Order Completed').where(property('total') > 10).within(30 days).count() >= 1 OR literal(3) <= event('Order Completed').count()",
   )
@@ -112,7 +112,7 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByRole('button', { name: 'Preview' }).click()
   await page.getByText('of 2 profiles would be in').waitFor()
   await page.getByRole('cell', { name: /ada@example.com/ }).waitFor()
-  await look('audience-new')
+  await at.picture('audience-preview')
   await page.getByRole('button', { name: 'Create the audience' }).click()
 
   await page.getByRole('heading', { name: 'Order Completed Last 30days' }).waitFor()
@@ -245,3 +245,32 @@ journey('what is not saved is not lost by accident, and a colleague is not overw
   await page.getByText('Who a colleague calls so').waitFor()
   expect(at.browser.errors).toEqual([expect.stringContaining('412 (Precondition Failed)')])
 })
+
+journey('a viewer sees audiences, and neither people nor anything that changes them', async () => {
+  const { page, server } = at
+  const body = JSON.stringify({ invites: [{ email: 'eve@example.com', permissions: [{ roleId: 'viewer' }] }] })
+  const token = await page.evaluate(async (sent) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch('/api/invites', { method: 'POST', headers, body: sent })
+    return (await answer.json()).data.tokens[0].token
+  }, body)
+  // Another page: an address that differs in its end only is not loaded anew.
+  await page.goto('about:blank')
+  await joinAsInvited(`${server.running.url}/app/join#token=${token}`)
+  await page.getByRole('link', { name: 'Audiences' }).click()
+  await page.getByRole('link', { name: 'Order Completed Last 30days' }).click()
+  await page.getByText('Who they are is for people with the right pii:read').waitFor()
+  expect(await page.getByText('ada@example.com').count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
+  expect(await page.getByRole('link', { name: 'Change' }).count()).toBe(0)
+  await look('audience-viewer')
+})
+
+async function joinAsInvited(address: string): Promise<void> {
+  await at.page.goto(address)
+  await at.page.getByLabel('Name').fill('Eve')
+  await at.page.getByLabel('E-mail address').fill('eve@example.com')
+  await at.page.getByRole('textbox', { name: 'Password' }).fill('correct horse battery')
+  await at.page.getByRole('button', { name: 'Make the account' }).click()
+  await at.page.getByRole('heading', { name: 'Overview' }).waitFor()
+}

@@ -12,13 +12,13 @@ import { MEMBERS_PAGE, membersQuery } from './api/members.ts'
 export const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** Who is in, or who has which value; a page at a time. */
-export function Members({ one }: { one: Named }) {
+export function Members({ one, isEnabled }: { one: Named; isEnabled: boolean }) {
   const may = useMay('pii:read')
   return (
     <Stack gap="xs">
       <Title order={2}>{one.kind.kind === 'audience' ? 'Members' : 'Values'}</Title>
       {may ? (
-        <List one={one} />
+        <List one={one} isEnabled={isEnabled} />
       ) : (
         <Text size="sm">Who they are is for people with the right pii:read, which your account lacks.</Text>
       )}
@@ -26,7 +26,7 @@ export function Members({ one }: { one: Named }) {
   )
 }
 
-function List({ one }: { one: Named }) {
+function List({ one, isEnabled }: { one: Named; isEnabled: boolean }) {
   /** Cursors of the pages up to the one that is shown. */
   const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined])
   const query = useQuery(membersQuery(one, cursors.at(-1)))
@@ -35,6 +35,8 @@ function List({ one }: { one: Named }) {
     <Answered query={query} label="Loading members">
       {({ members, pagination }) => {
         const before = (cursors.length - 1) * MEMBERS_PAGE
+        if (!isEnabled)
+          return <Empty title="It is switched off" hint="Nobody is worked out until it is enabled again." />
         if (pagination.totalEntries === 0)
           return (
             <Empty
@@ -83,26 +85,39 @@ function List({ one }: { one: Named }) {
               <Text size="sm">
                 {count(before + 1)} to {count(before + members.length)} of {count(pagination.totalEntries)}
               </Text>
-              <Button
-                size="compact-sm"
-                variant="default"
-                disabled={cursors.length === 1}
-                onClick={() => setCursors(cursors.slice(0, -1))}
-              >
-                Previous
-              </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                disabled={pagination.next === undefined}
-                onClick={() => setCursors([...cursors, pagination.next])}
-              >
-                Next
-              </Button>
+              {pagination.totalEntries > MEMBERS_PAGE && (
+                <Pages cursors={cursors} next={pagination.next} onChange={setCursors} />
+              )}
             </Group>
           </>
         )
       }}
     </Answered>
+  )
+}
+
+type Cursors = readonly (string | undefined)[]
+
+function Pages(props: { cursors: Cursors; next: string | undefined; onChange: (cursors: Cursors) => void }) {
+  const { cursors, next, onChange } = props
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={cursors.length === 1}
+        onClick={() => onChange(cursors.slice(0, -1))}
+      >
+        Previous
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={next === undefined}
+        onClick={() => onChange([...cursors, next])}
+      >
+        Next
+      </Button>
+    </>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Badge, Code, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Alert, Badge, Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
@@ -37,7 +37,7 @@ function One({ kind, space }: { kind: Kind; space: Space }) {
         >
           <Facts computation={computation} one={one} />
           <Connections computation={computation} one={one} />
-          <Members one={one} />
+          <Members one={one} isEnabled={computation.enabled} />
           <EndActions computation={computation} one={one} />
         </Page>
       )}
@@ -60,7 +60,7 @@ function Facts({ computation, one }: { computation: Computation; one: Named }) {
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md">
+        <Group gap="xl" align="flex-start">
           <Fact name="Status">
             <StatusBadge status={status} />
           </Fact>
@@ -75,7 +75,7 @@ function Facts({ computation, one }: { computation: Computation; one: Named }) {
           <Fact name="Changed">
             <Ago at={updatedAt} />
           </Fact>
-        </SimpleGrid>
+        </Group>
         <Progress computation={computation} one={one} />
         {isUnderWay(computation) && status !== 'Live' && computation.progress !== undefined && (
           <Alert variant="light" color="blue" p="xs">

@@ -26,20 +26,13 @@ export function ConditionView({
               not
             </Text>
           )}
-          {isSimple(condition) ? (
-            <LeafView {...props} condition={condition} />
-          ) : (
-            <>
-              {(condition.kind === 'any' || condition.kind === 'all') && (
-                <Text size="sm" fw={600}>
-                  {condition.kind === 'any' ? 'any of its users' : 'all of its users'}
-                </Text>
-              )}
-              {'part' in condition && (
-                <ConditionView {...props} path={[...path, 'part']} condition={condition.part} canRemove={false} />
-              )}
-            </>
+          {(condition.kind === 'any' || condition.kind === 'all') && (
+            <Text size="sm" fw={600}>
+              {condition.kind === 'any' ? 'any of its users' : 'all of its users'}
+            </Text>
           )}
+          {isSimple(condition) && <LeafView {...props} condition={condition} />}
+          {'part' in condition && <PartView {...props} path={[...path, 'part']} condition={condition.part} />}
         </Stack>
         <Group gap={2} wrap="nowrap" ms="auto">
           <Button
@@ -56,6 +49,12 @@ export function ConditionView({
       </Group>
     </Paper>
   )
+}
+
+/** What NOT, ANY or ALL is about. A single condition needs no frame in the frame. */
+function PartView({ condition, ...props }: NodeProps & { condition: Condition }) {
+  if (isSimple(condition)) return <LeafView {...props} condition={condition} />
+  return <ConditionView {...props} condition={condition} canRemove={false} />
 }
 
 function GroupView(
