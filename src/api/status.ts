@@ -12,6 +12,7 @@ const NOT_SEEN: Omit<DestinationState, 'account'> = {
   requestsUnderWay: 0,
   lanesWaiting: 0,
   lanesParked: 0,
+  nextRetryMs: null,
 }
 
 /** What `grapevine doctor` asks: whether everything adds up, what waits and why. */

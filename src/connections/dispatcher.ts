@@ -50,6 +50,8 @@ export interface DestinationState extends AccountState {
   readonly lanesWaiting: number
   /** Those of them whose next event failed and waits for its retry. */
   readonly lanesParked: number
+  /** When the first of these is tried again, Unix milliseconds, holds and breaker apart; null when there is none. */
+  readonly nextRetryMs: number | null
 }
 
 /** What is to be written with the next step. */
@@ -200,7 +202,8 @@ export class Dispatcher {
         const account = Math.min(...members.map(({ instance }) => instance.number))
         return members.map(({ instance, lanes }) => {
           const lanesWaiting = lanes.lanes - lanes.inFlight
-          return [instance.id, { account, ...state, lanesWaiting, lanesParked: lanes.parked }]
+          const nextRetryMs = lanes.nextDueMs() ?? null
+          return [instance.id, { account, ...state, lanesWaiting, lanesParked: lanes.parked, nextRetryMs }]
         })
       }),
     )

@@ -138,6 +138,8 @@ test('a destination that is down opens the breaker and does not delay another', 
   expect([held?.account, well?.account, well?.lanesWaiting]).toEqual([1, 2, 0])
   expect((held?.lanesWaiting ?? 0) + (held?.requestsUnderWay ?? 0)).toBe(100)
   expect(held?.lanesParked).toBeGreaterThan(0)
+  expect(held?.nextRetryMs).toBeGreaterThan(0)
+  expect(well?.nextRetryMs).toBeNull()
   down.answer = ok
   await running.drained()
   expect((await conservation(running)).holds).toBe(true)

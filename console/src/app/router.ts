@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { audiencesRoutes } from '../features/audiences/route.ts'
+import { DELIVERY_ROUTES } from '../features/delivery/route.ts'
 import {
   addDestinationRoute,
   DESTINATION_TABS,
@@ -27,6 +28,7 @@ const routeTree = rootRoute.addChildren([
     destinationsRoute,
     addDestinationRoute,
     destinationRoute.addChildren([...DESTINATION_TABS]),
+    ...DELIVERY_ROUTES,
     ...audiencesRoutes,
     ...traitsRoutes,
     helpRoute,

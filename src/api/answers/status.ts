@@ -48,6 +48,7 @@ export const Status = named('Status', 'Whether everything adds up, what waits an
       requestsUnderWay: Type.Integer(),
       lanesWaiting: Type.Integer(),
       lanesParked: Type.Integer(),
+      nextRetryMs: orNull(Milliseconds),
     }),
   ),
   configVersion: Type.Integer(),

@@ -1,87 +1,69 @@
-import { Badge, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { Type } from 'typebox'
-import { answering } from '../../../../src/api/answers/operation.ts'
+import { Link } from '@tanstack/react-router'
+import { listSources } from '../../../../src/api/answers/sources.ts'
+import { listSpaces } from '../../../../src/api/answers/spaces.ts'
 import { ask } from '../../shared/api.ts'
+import { statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { AlertsPanel, alertsQuery } from './alerts-panel.tsx'
+import { DestinationsPanel } from './destinations-panel.tsx'
+import { EquationsPanel } from './equations-panel.tsx'
+import { WarningsPanel } from './warnings-panel.tsx'
 
-const REFRESH_MS = 1_000
-
-const status = answering('status', 'What waits', {
-  conservation: Type.Object({
-    holds: Type.Boolean(),
-    lines: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        equation: Type.String(),
-        left: Type.Number(),
-        right: Type.Number(),
-        parts: Type.Record(Type.String(), Type.Number()),
-        holds: Type.Boolean(),
-      }),
-    ),
-  }),
-})
-type Line = Awaited<ReturnType<typeof readStatus>>['data']['conservation']['lines'][number]
-
-const readStatus = (signal: AbortSignal) => ask(status, '/status', { signal })
-
-const statusQuery = queryOptions({
-  queryKey: ['status'],
-  queryFn: ({ signal }) => readStatus(signal),
-  refetchInterval: REFRESH_MS,
+/** Of sources and of spaces, which are sources of their own. */
+const sourceNamesQuery = queryOptions({
+  queryKey: ['sources', 'names'],
+  queryFn: async ({ signal }) => {
+    const [{ data: of }, { data: also }] = await Promise.all([
+      ask(listSources, '/sources', { signal }),
+      ask(listSpaces, '/spaces', { signal }),
+    ])
+    return new Map([...of.sources, ...also.spaces].map(({ id, name, slug }) => [id, name || slug]))
+  },
 })
 
 export function OverviewPage() {
-  return (
-    <Page title="Overview" purpose="Whether everything adds up, and what waits." help="operations">
-      <Equations />
-    </Page>
-  )
-}
-
-function Equations() {
   const query = useQuery(statusQuery)
+  const alerts = useQuery(alertsQuery)
+  const names = useQuery(sourceNamesQuery)
+  const sourceName = (id: string) => names.data?.get(id) ?? id
   return (
-    <Answered query={query} label="Loading the counts">
-      {({ data: { conservation } }) => (
-        <Paper withBorder p="md">
-          <Stack gap="xs">
-            <Group>
-              <Title order={2}>Nothing is lost</Title>
-              <Badge color={conservation.holds ? 'green' : 'red'}>
-                {conservation.holds ? 'It adds up' : 'It does not add up'}
-              </Badge>
-            </Group>
-            <Table.ScrollContainer minWidth={480}>
-              <Table>
-                <Table.Tbody>
-                  {conservation.lines.map((line) => (
-                    <LineRow key={`${line.equation} ${line.id}`} line={line} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+    <Page
+      title="Overview"
+      purpose="Whether everything adds up, how each destination is doing, and what needs you."
+      help="operations#what-to-do-when"
+      actions={
+        <>
+          <Button component={Link} to="/delivery" variant="default" size="xs">
+            Delivery
+          </Button>
+          <Button component={Link} to="/replays" variant="default" size="xs">
+            Replays
+          </Button>
+        </>
+      }
+    >
+      <Answered query={query} label="Loading the counts" rows={14}>
+        {(status) => (
+          <Stack gap="md">
+            <EquationsPanel
+              conservation={status.conservation}
+              nameOf={(equation, id) =>
+                equation === 'source'
+                  ? sourceName(id)
+                  : (status.destinations.find(({ number }) => String(number) === id)?.name ?? 'A deleted destination')
+              }
+            />
+            <Answered query={alerts} label="Loading alerts" rows={0}>
+              {({ alerts: open }) => <AlertsPanel alerts={open} />}
+            </Answered>
+            <DestinationsPanel status={status} sourceName={sourceName} />
+            <WarningsPanel warnings={status.warnings} />
           </Stack>
-        </Paper>
-      )}
-    </Answered>
-  )
-}
-
-function LineRow({ line }: { line: Line }) {
-  return (
-    <Table.Tr>
-      <Table.Td>{line.equation}</Table.Td>
-      <Table.Td>
-        <Text fw={600}>{line.left}</Text>
-      </Table.Td>
-      <Table.Td>
-        {Object.entries(line.parts)
-          .map(([name, value]) => `${value} ${name}`)
-          .join(' + ')}
-      </Table.Td>
-    </Table.Tr>
+        )}
+      </Answered>
+    </Page>
   )
 }

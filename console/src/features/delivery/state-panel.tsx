@@ -1,0 +1,58 @@
+import { Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { paceWords, stateWords } from '../../shared/destination-state.ts'
+import { counted } from '../../shared/format.ts'
+import { useNow } from '../../shared/now.ts'
+import type { DestinationStatus } from '../../shared/status.ts'
+import { StateBadge } from '../../shared/ui/state-badge.tsx'
+import { type Sample, sampled, trendWords } from './trend.ts'
+
+/**
+ * What is so now, what will happen, and when.
+ * @param atMs when the status was answered
+ */
+export function StatePanel(props: {
+  destination: DestinationStatus
+  parts: Readonly<Record<string, number>>
+  atMs: number
+}) {
+  const { destination, parts, atMs } = props
+  const words = stateWords(destination, parts, useNow())
+  const trend = trendWords(useSamples(atMs, parts['pending'] ?? 0))
+  const { hold, requestsUnderWay } = destination
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby="state">
+      <Stack gap={6}>
+        <Group gap="sm">
+          <Title order={2} id="state">
+            Now
+          </Title>
+          <StateBadge words={words} />
+        </Group>
+        {words.sentences.map((sentence, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a sentence stays in its place while its figures move
+          <Text size="sm" key={place}>
+            {sentence}
+          </Text>
+        ))}
+        <Text size="sm" mih={22}>
+          {trend}
+        </Text>
+        {hold !== null && hold.detail !== '' && (
+          <Code block tabIndex={0} aria-label="What the destination said">
+            {hold.detail}
+          </Code>
+        )}
+        <Text size="xs" c="dimmed">
+          {paceWords(destination)} {counted(requestsUnderWay, 'request')} under way.
+        </Text>
+      </Stack>
+    </Paper>
+  )
+}
+
+function useSamples(atMs: number, pending: number): readonly Sample[] {
+  const [samples, setSamples] = useState<readonly Sample[]>([])
+  useEffect(() => setSamples((before) => sampled(before, { atMs, pending })), [atMs, pending])
+  return samples
+}

@@ -1,0 +1,59 @@
+import { Alert, Anchor, Code, Group, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { queryOptions } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { Alert as Open } from '../../../../src/api/answers/status.ts'
+import { listAlerts } from '../../../../src/api/answers/status.ts'
+import { ask } from '../../shared/api.ts'
+import { Ago } from '../../shared/ui/time.tsx'
+
+const REFRESH_MS = 5_000
+
+export const alertsQuery = queryOptions({
+  queryKey: ['alerts'],
+  queryFn: async ({ signal }) => (await ask(listAlerts, '/alerts', { signal })).data,
+  refetchInterval: REFRESH_MS,
+})
+
+const TITLES: Readonly<Record<Open['kind'], string>> = {
+  hold: 'A destination is on hold',
+  breaker_open: 'A destination is down',
+  backlog: 'Events wait for long',
+  dead_letters: 'There are dead letters',
+  log_nearly_full: 'The event log is nearly full',
+  disk_nearly_full: 'The disk is nearly full',
+  counts: 'The counts do not add up',
+}
+
+/** What needs a person now; nothing at all when nothing does. */
+export function AlertsPanel({ alerts }: { alerts: readonly Open[] }) {
+  return alerts.map((alert) => <OpenAlert key={alert.id} alert={alert} />)
+}
+
+function OpenAlert({ alert: { kind, destinations, since, message, nextStep, detail } }: { alert: Open }) {
+  return (
+    <Alert
+      color={kind === 'dead_letters' || kind === 'backlog' ? 'yellow' : 'red'}
+      icon={<IconAlertTriangle size={18} />}
+      title={TITLES[kind]}
+      role="status"
+    >
+      <Stack gap={4}>
+        <Text size="sm">
+          {message} <Ago at={since} />
+        </Text>
+        <Text size="sm" fw={600}>
+          {nextStep}
+        </Text>
+        {detail !== null && <Code block>{detail}</Code>}
+        <Group gap="sm">
+          {destinations.map(({ id, name }) => (
+            <Anchor key={id} size="sm" component={Link} to={`/destinations/${id}/delivery`}>
+              Delivery of {name}
+            </Anchor>
+          ))}
+        </Group>
+      </Stack>
+    </Alert>
+  )
+}

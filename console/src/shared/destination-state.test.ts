@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { paceWords, stateWords } from './destination-state.ts'
+
+const NOW = Date.parse('2026-03-04T05:06:07Z')
+const FINE = {
+  enabled: true,
+  hold: null,
+  breakerOpenSinceMs: null,
+  nextProbeMs: null,
+  lanesParked: 0,
+  nextRetryMs: null,
+}
+const said = (seen: Partial<Parameters<typeof stateWords>[0]>, parts: Record<string, number>) => {
+  const { title, sentences } = stateWords({ ...FINE, ...seen }, parts, NOW)
+  return [title, ...sentences].join(' | ')
+}
+
+test('a destination without anything to do has got everything, or nothing yet', () => {
+  expect(said({}, { delivered: 1, pending: 0 })).toBe('Nothing to do | Nothing waits. 1 delivery succeeded.')
+  expect(said({}, {})).toBe('Nothing to do | It has not got anything yet.')
+})
+
+test('one that works through what waits says how much that is', () => {
+  expect(said({}, { pending: 1_200 })).toBe('Delivering | 1,200 deliveries wait for their turn.')
+})
+
+test('a retry is told with the time of the first', () => {
+  const text = said({ lanesParked: 2, nextRetryMs: NOW + 61_000 }, { pending: 3 })
+  expect(text).toContain('3 deliveries wait. For 2 people the last attempt failed')
+  expect(text).toContain('the first in 1 min 1 s, at Mar 4, 2026')
+})
+
+test('an open breaker says since when, what waits and when it is tried', () => {
+  const open = { breakerOpenSinceMs: NOW - 65_000, nextProbeMs: NOW + 4_000, lanesParked: 3 }
+  const text = said(open, { pending: 40 })
+  expect(text).toContain('Breaker open')
+  expect(text).toContain('(1 min 5 s)')
+  expect(text).toContain('40 deliveries wait')
+  expect(text).toContain('One delivery is tried in 4 s.')
+  expect(said({ ...open, nextProbeMs: null }, { pending: 40 })).toContain('One delivery is tried now.')
+})
+
+test('a hold comes before the breaker, and says what a person has to do; one of a new reason too', () => {
+  const hold = { reason: 'unauthorized', sinceMs: NOW - 1_000, detail: '401' }
+  const text = said({ hold, breakerOpenSinceMs: NOW, nextProbeMs: NOW + 59_000 }, { pending: 1 })
+  expect(text).toContain('On hold: unauthorized | Its key is refused')
+  expect(text).toContain('1 delivery waits')
+  expect(text).toContain('Enter a valid key')
+  expect(text).toContain('tried in 59 s')
+  expect(said({ hold: { ...hold, reason: 'new_one' } }, {})).toContain('Correct its settings')
+})
+
+test('one that is switched off says what waits for it, whatever else there is', () => {
+  const hold = { reason: 'forbidden', sinceMs: NOW, detail: '' }
+  expect(said({ enabled: false, hold }, { pending: 2 })).toBe(
+    'Switched off | It gets nothing. | 2 deliveries wait until it is switched on.',
+  )
+})
+
+test('the pace is told as learned', () => {
+  expect(paceWords({ requestsAtOnceMax: 0, requestsPerSecondMax: null })).toBe('No pace is learned yet.')
+  expect(paceWords({ requestsAtOnceMax: 1.9, requestsPerSecondMax: 9.96 })).toBe(
+    'Up to 1 request at once. It takes up to 10 requests a second.',
+  )
+})

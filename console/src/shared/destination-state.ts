@@ -1,0 +1,113 @@
+/** The state of a destination in plain words: what is so, what will happen, and when. Pure. */
+import { counted, duration, time } from './format.ts'
+import type { DestinationStatus } from './status.ts'
+
+export interface StateWords {
+  readonly tone: 'good' | 'waiting' | 'bad' | 'off'
+  /** A few words. */
+  readonly title: string
+  /** What that means and what comes next; sentences. */
+  readonly sentences: readonly string[]
+}
+
+const HOLDS: Readonly<Record<string, readonly [means: string, step: string]>> = {
+  unauthorized: ['Its key is refused', 'Enter a valid key in its settings'],
+  forbidden: ['Its key lacks a scope', 'Give the key the scope that is missing, or enter another one'],
+  payment_required: ['It asks for a payment', 'Have the owner of the account settle it with the destination'],
+  mass_rejection: [
+    'It refuses every event for the same reason',
+    'Look at the dead letters, and correct the mapping or setting they have in common',
+  ],
+  tls_invalid: ['Its certificate is not valid', 'Check its URL, or have the owner of the host renew the certificate'],
+  blocked_address: [
+    'Its URL leads to a private address',
+    'Check its URL; an operator can permit the address with GRAPEVINE_EGRESS_ALLOW',
+  ],
+}
+
+type Seen = Pick<
+  DestinationStatus,
+  'enabled' | 'hold' | 'breakerOpenSinceMs' | 'nextProbeMs' | 'lanesParked' | 'nextRetryMs'
+>
+
+/**
+ * @param parts of its deliveries, from the conservation equation
+ * @param nowMs Unix milliseconds
+ */
+export function stateWords(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: number): StateWords {
+  const { enabled, hold, breakerOpenSinceMs, nextProbeMs, lanesParked, nextRetryMs } = seen
+  const pending = parts['pending'] ?? 0
+  const waiting =
+    pending === 0
+      ? 'nothing waits'
+      : pending === 1
+        ? '1 delivery waits'
+        : `${counted(pending, 'delivery', 'deliveries')} wait`
+  const stopped = `Nothing is sent, and ${waiting}${pending === 0 ? '.' : '; none is given up meanwhile.'}`
+  const since = (ms: number) => `since ${time(ms)} (${duration(nowMs - ms)})`
+  const probe = nextProbeMs === null || nextProbeMs <= nowMs ? 'now' : `in ${duration(nextProbeMs - nowMs)}`
+  if (!enabled) {
+    const left = pending === 0 ? [] : [`${waiting} until it is switched on.`]
+    return { tone: 'off', title: 'Switched off', sentences: ['It gets nothing.', ...left] }
+  }
+  if (hold !== null) {
+    const [means, step] = HOLDS[hold.reason] ?? ['It needs a person', 'Correct its settings']
+    return {
+      tone: 'bad',
+      title: `On hold: ${hold.reason}`,
+      sentences: [
+        `${means}, ${since(hold.sinceMs)}. ${stopped}`,
+        `${step}: what waits then flows at once.`,
+        `One delivery is tried ${probe}. If it works, the hold ends by itself.`,
+      ],
+    }
+  }
+  if (breakerOpenSinceMs !== null) {
+    return {
+      tone: 'bad',
+      title: 'Breaker open',
+      sentences: [
+        `Most requests fail, ${since(breakerOpenSinceMs)}. ${stopped}`,
+        `One delivery is tried ${probe}. When it works, everything else follows by itself.`,
+      ],
+    }
+  }
+  if (lanesParked > 0) {
+    const people = counted(lanesParked, 'person', 'people')
+    const when =
+      nextRetryMs === null || nextRetryMs <= nowMs
+        ? 'now'
+        : `in ${duration(nextRetryMs - nowMs)}, at ${time(nextRetryMs)}`
+    return {
+      tone: 'waiting',
+      title: 'Waiting for a retry',
+      sentences: [
+        `${waiting}. For ${people} the last attempt failed and is made again, the first ${when}. Events of others go on.`,
+      ],
+    }
+  }
+  if (pending > 0) return { tone: 'good', title: 'Delivering', sentences: [`${waiting} for their turn.`] }
+  const delivered = parts['delivered'] ?? 0
+  return {
+    tone: 'good',
+    title: 'Nothing to do',
+    sentences: [
+      delivered === 0
+        ? 'It has not got anything yet.'
+        : `Nothing waits. ${counted(delivered, 'delivery', 'deliveries')} succeeded.`,
+    ],
+  }
+}
+
+/** How fast it is given requests, as learned from its answers. */
+export function paceWords({
+  requestsAtOnceMax,
+  requestsPerSecondMax,
+}: Pick<DestinationStatus, 'requestsAtOnceMax' | 'requestsPerSecondMax'>): string {
+  if (requestsAtOnceMax === 0) return 'No pace is learned yet.'
+  const perSecond =
+    requestsPerSecondMax === null
+      ? 'It has asked for no limit a second.'
+      : `It takes up to ${counted(Math.round(requestsPerSecondMax * 10) / 10, 'request')} a second.`
+  return `Up to ${counted(Math.floor(requestsAtOnceMax), 'request')} at once. ${perSecond}`
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { rangeBetween } from '../../../src/api/volume/range.ts'
+import { RANGE_NAMES, rangeCalled, rangeIn, timesOf } from './range.ts'
+
+const NOW = Date.parse('2026-03-04T05:06:07.890Z')
+
+test.each(RANGE_NAMES)('the server takes %s at any moment, and answers with as many points as are drawn', (name) => {
+  for (const nowMs of [NOW, NOW - (NOW % 86_400_000), NOW - (NOW % 86_400_000) - 1]) {
+    const { granularity, startTime, endTime } = timesOf(name, nowMs)
+    const range = rangeBetween(Date.parse(startTime), Date.parse(endTime), granularity, nowMs)
+    expect(range.points).toHaveLength(rangeCalled(name).points)
+    expect(range.points.at(-1)).toBeLessThanOrEqual(nowMs)
+    expect(range.toMs).toBeGreaterThan(nowMs)
+  }
+})
+
+test('the address has the range, not the default and nothing that is no range', () => {
+  expect([{ range: '7d' }, { range: '1h' }, { range: '2h' }, {}].map(rangeIn)).toEqual([{ range: '7d' }, {}, {}, {}])
+})

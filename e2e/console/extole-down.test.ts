@@ -1,0 +1,193 @@
+/** Journey 6: Extole is down, then refuses some, then is back; and at the end nothing is lost. */
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSideways,
+  joinAsOwner,
+  SIZES,
+  startConsole,
+  type TestConsole,
+  WITHOUT_BROWSER,
+} from './console.fixture.ts'
+
+/** Enough for the breaker, which looks at 20 requests. */
+const WHILE_DOWN = 40
+const REFUSED = 8
+const TIMEOUT_MS = 20_000
+
+let at: TestConsole
+let users = 0
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER === '') at = await startConsole()
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+async function send(count: number): Promise<void> {
+  const { running, quickstart } = at.server
+  const batch = Array.from({ length: count }, () => {
+    users += 1
+    return { type: 'track', userId: `u${users}`, event: 'conversion', properties: { email: `u${users}@example.com` } }
+  })
+  const answer = await fetch(`${running.url}/v1/batch`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${quickstart.sources[0]?.writeKey}:`)}` },
+    body: JSON.stringify({ batch }),
+  })
+  expect(answer.status).toBe(200)
+}
+
+/** How Extole answers from now on. */
+async function extoleAnswers(...rules: object[]): Promise<void> {
+  const answer = await fetch(`${at.server.quickstart.extole.url}/sandbox/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rules }),
+  })
+  expect(answer.status).toBe(200)
+}
+
+/** A summand of the equation on the overview. */
+const term = (page: Page, name: string) => page.locator(`[data-term="${name}"]`).last().locator('p').first()
+
+async function look(name: string): Promise<void> {
+  for (const size of SIZES) {
+    await at.page.setViewportSize(size)
+    await expectAccessible(at.page)
+    await expectNoSideways(at.page)
+    await at.picture(`${name}-${size.width}`)
+  }
+  await at.page.setViewportSize(SIZES[0])
+}
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `Extole fails, refuses and comes back, and each is seen for what it is${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    const { destinationId } = server.quickstart
+    await joinAsOwner(at)
+    await send(5)
+    await expect.poll(() => term(page, 'delivered').textContent(), { timeout: TIMEOUT_MS }).toBe('5')
+
+    await extoleAnswers({ path: '/v6/', status: 503 })
+    await send(WHILE_DOWN)
+    await page.getByText('Breaker open').first().waitFor({ timeout: TIMEOUT_MS })
+    await page.getByText(`${WHILE_DOWN} deliveries wait; none is given up meanwhile.`).waitFor()
+    await look('extole-down-overview')
+    await page.locator(`a[href="/app/destinations/${destinationId}/delivery"]`).first().click()
+    const now = page.getByRole('region', { name: 'Now' })
+    await now.getByText('Breaker open').waitFor()
+    await now.getByText(/One delivery is tried (now|in \d)/).waitFor()
+    for (let second = 0; second < 5; second += 1) {
+      await send(10)
+      await page.waitForTimeout(1_000)
+    }
+    await now.getByText(/The backlog grows by about \d+ deliver/).waitFor({ timeout: TIMEOUT_MS })
+    await look('extole-down-delivery')
+
+    // It is back, and takes eight of them for wrong.
+    const body = { code: 'event_blocked', message: 'Blocked due to client specific rules' }
+    await extoleAnswers({ path: '/v6/', status: 400, times: REFUSED, body })
+    await now.getByText('Nothing to do').waitFor({ timeout: TIMEOUT_MS })
+    const letters = page.getByRole('region', { name: 'Dead letters' })
+    await letters.getByText(`${REFUSED} letters`).waitFor({ timeout: TIMEOUT_MS })
+    await expect
+      .poll(() => page.locator('[data-step="failed-delivery"]').textContent(), { timeout: TIMEOUT_MS })
+      .toContain(`rejected_400: ${REFUSED}`)
+    await letters.getByRole('button', { name: 'Samples of rejected_400' }).click()
+    await letters
+      .getByLabel(/^Answer to/)
+      .first()
+      .waitFor()
+    expect(page.url()).toContain('reason=rejected_400')
+    expect(
+      await letters
+        .getByLabel(/^Answer to/)
+        .first()
+        .textContent(),
+    ).toContain('event_blocked')
+    expect(
+      await letters
+        .getByLabel(/^Request of/)
+        .first()
+        .textContent(),
+    ).toContain('conversion')
+    await look('dead-letters')
+
+    await letters.getByRole('link', { name: 'Replay these' }).click()
+    await page.getByRole('heading', { name: /^Replay to / }).waitFor()
+    expect(await page.getByRole('button', { name: 'Begin the replay' }).isDisabled()).toBe(true)
+    await page.getByLabel('Deliveries a second').fill('1')
+    await page.getByRole('button', { name: 'Preview' }).click()
+    const preview = page.getByRole('region', { name: 'Preview' })
+    await preview.getByText(`${REFUSED} dead letters would be delivered again.`).waitFor()
+    await preview.getByText(`rejected_400: ${REFUSED}`).waitFor()
+    expect(
+      await preview
+        .getByLabel(/^Request of/)
+        .first()
+        .textContent(),
+    ).toContain('conversion')
+    await look('replay-preview')
+
+    await page.getByRole('button', { name: `Replay ${REFUSED} deliveries` }).click()
+    await page.getByText(/Deliveries: [1-7] of 8/).waitFor({ timeout: TIMEOUT_MS })
+    await page.getByText(/about \d+ s more/).waitFor()
+    await at.picture('replay-progress-1280')
+    await page.getByRole('button', { name: 'Cancel the replay' }).click()
+    await page.getByText(/those that were not tried are dead letters again/).waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the replay' }).click()
+    await page.getByText('Cancelled', { exact: true }).waitFor({ timeout: TIMEOUT_MS })
+
+    await page.getByRole('link', { name: /^Delivery of / }).click()
+    await page.getByRole('link', { name: /^Replay \d dead letter/ }).click()
+    await page.getByRole('button', { name: 'Preview' }).click()
+    await page.getByRole('button', { name: /^Replay \d deliver/ }).click()
+    await page.getByText('Finished', { exact: true }).waitFor({ timeout: TIMEOUT_MS })
+    await look('replay-result')
+
+    await page.getByRole('link', { name: 'Overview' }).click()
+    const all = String(5 + WHILE_DOWN + 50)
+    await expect.poll(() => term(page, 'delivered').textContent(), { timeout: TIMEOUT_MS }).toBe(all)
+    expect(await term(page, 'dead').textContent()).toBe('0')
+    expect(await term(page, 'pending').textContent()).toBe('0')
+    await page.getByText('It adds up').waitFor()
+    await page.getByRole('link', { name: 'Replays' }).click()
+    await page.getByRole('table').getByText('Finished').waitFor()
+    await page.getByRole('table').getByText('Cancelled').waitFor()
+    await look('replays')
+    expect(at.browser.errors).toEqual([])
+  },
+  120_000,
+)
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `a key that Extole refuses is told with what to do, and everything flows when it is mended${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    const { destinationId } = server.quickstart
+    await extoleAnswers({ path: '/v6/', status: 401, body: { code: 'invalid_access_token' } })
+    await send(3)
+    await at.go(`/destinations/${destinationId}/delivery`)
+    const now = page.getByRole('region', { name: 'Now' })
+    await now.getByText('On hold: unauthorized').waitFor({ timeout: TIMEOUT_MS })
+    await now.getByText(/Enter a valid key in its settings/).waitFor()
+    await now.getByText(/One delivery is tried in \d+ s/).waitFor()
+    await now.getByText(/invalid_access_token/).waitFor()
+    await look('on-hold')
+    await at.go('/')
+    await page.getByText('A destination is on hold').waitFor({ timeout: TIMEOUT_MS })
+    await page.getByRole('button', { name: 'Dark colours' }).click()
+    await look('on-hold-overview-dark')
+    await extoleAnswers()
+    await at.api('PATCH', `/destinations/${destinationId}`, { settings: { container: 'test' } })
+    await expect.poll(() => term(page, 'pending').textContent(), { timeout: TIMEOUT_MS }).toBe('0')
+    await page.getByText('It adds up').waitFor()
+    expect(at.browser.errors).toEqual([])
+  },
+  60_000,
+)
