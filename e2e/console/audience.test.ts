@@ -172,6 +172,9 @@ journey(
     await add('Add a condition', 'Trait')
     await builder.getByLabel('Trait', { exact: true }).fill('email')
     await choose('Comparison', 'ends with one of')
+    await builder.getByLabel('Values').click()
+    // A value that the trait had lately.
+    await page.getByRole('option', { name: 'ada@example.com' }).waitFor()
     await builder.getByLabel('Values').fill('@example.com')
     await builder.getByLabel('Values').press('Enter')
     expect(await text.inputValue()).toBe(`trait('${KEY}') = false AND trait('email').ends_with('@example.com')`)

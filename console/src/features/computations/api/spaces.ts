@@ -1,8 +1,13 @@
 import { queryOptions } from '@tanstack/react-query'
-import { listSeenEvents, listSeenProperties, listSeenTraits } from '../../../../../src/api/answers/schema.ts'
+import {
+  listPropertySamples,
+  listSeenEvents,
+  listSeenProperties,
+  listSeenTraits,
+  listTraitSamples,
+} from '../../../../../src/api/answers/schema.ts'
 import { listSpaces } from '../../../../../src/api/answers/spaces.ts'
 import { ask, part } from '../../../shared/api.ts'
-import { Problem } from '../../../shared/problem.ts'
 
 const SEEN_STALE_MS = 60_000
 
@@ -19,20 +24,38 @@ export const eventNamesQuery = (space: string) =>
     staleTime: SEEN_STALE_MS,
   })
 
-/** Of an event that was never seen there are none. */
+/** @param event one that was seen */
 export const propertyNamesQuery = (space: string, event: string) =>
   queryOptions({
     queryKey: ['spaces', space, 'events', event, 'properties'],
     queryFn: async ({ signal }) => {
-      try {
-        const path = `/spaces/${part(space)}/events/${part(event)}/properties`
-        return (await ask(listSeenProperties, path, { signal })).data.properties.map(({ name }) => name)
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return []
-        throw error
-      }
+      const { data } = await ask(listSeenProperties, `${eventPath(space, event)}/properties`, { signal })
+      return data.properties.map(({ name }) => name)
     },
-    enabled: event !== '',
+    staleTime: SEEN_STALE_MS,
+  })
+
+const eventPath = (space: string, event: string) => `/spaces/${part(space)}/events/${part(event)}`
+
+/** Of a property that was seen. Wants `pii:read`. */
+export const propertySamplesQuery = (space: string, event: string, property: string) =>
+  queryOptions({
+    queryKey: ['spaces', space, 'events', event, 'properties', property, 'samples'],
+    queryFn: async ({ signal }) => {
+      const path = `${eventPath(space, event)}/properties/${part(property)}/sample-values`
+      return (await ask(listPropertySamples, path, { signal })).data.sampleValues
+    },
+    staleTime: SEEN_STALE_MS,
+  })
+
+/** Of a trait that was seen. Wants `pii:read`. */
+export const traitSamplesQuery = (space: string, trait: string) =>
+  queryOptions({
+    queryKey: ['spaces', space, 'traits', trait, 'samples'],
+    queryFn: async ({ signal }) => {
+      const path = `/spaces/${part(space)}/traits/${part(trait)}/sample-values`
+      return (await ask(listTraitSamples, path, { signal })).data.sampleValues
+    },
     staleTime: SEEN_STALE_MS,
   })
 

@@ -2,9 +2,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext } from 'react'
 import type { Space } from '../../../../../src/api/answers/spaces.ts'
-import type { Level } from '../../../../../src/engage/language/index.ts'
+import type { Field, Level, Value } from '../../../../../src/engage/language/index.ts'
+import { useMay } from '../../../shared/session.ts'
 import { computationsQuery } from '../api/computations.ts'
-import { eventNamesQuery, propertyNamesQuery, traitNamesQuery } from '../api/spaces.ts'
+import {
+  eventNamesQuery,
+  propertyNamesQuery,
+  propertySamplesQuery,
+  traitNamesQuery,
+  traitSamplesQuery,
+} from '../api/spaces.ts'
 import { KINDS } from '../kinds.ts'
 
 interface Known {
@@ -31,7 +38,30 @@ export function useEventNames(): readonly string[] {
 }
 
 export function usePropertyNames(event: string): readonly string[] {
-  return useQuery(propertyNamesQuery(useKnown().space.id, event)).data ?? []
+  const isSeen = useEventNames().includes(event)
+  return useQuery({ ...propertyNamesQuery(useKnown().space.id, event), enabled: isSeen }).data ?? []
+}
+
+/** Values that it had lately, as texts; none for who may not see contents. */
+export function useSampleValues(value: Value, event: string): readonly string[] {
+  const { space } = useKnown()
+  const may = useMay('pii:read')
+  const { data: traits = [] } = useQuery(traitNamesQuery(space.id))
+  const of = partOf(value)
+  const [property, trait] = [of?.kind === 'property' ? of.path : '', of?.kind === 'trait' ? of.key : '']
+  const from = value.kind === 'reduction' ? value.events.name : event
+  const properties = usePropertyNames(property === '' ? '' : from)
+  const ofProperty = useQuery({
+    ...propertySamplesQuery(space.id, from, property),
+    enabled: may && properties.includes(property),
+  })
+  const ofTrait = useQuery({ ...traitSamplesQuery(space.id, trait), enabled: may && traits.includes(trait) })
+  return [...new Set((ofProperty.data ?? ofTrait.data ?? []).map(String))]
+}
+
+function partOf(value: Value): Field | undefined {
+  if (value.kind !== 'reduction') return value
+  return 'of' in value.reducer ? value.reducer.of : undefined
 }
 
 /** Other audiences that a definition can read. */

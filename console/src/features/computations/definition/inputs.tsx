@@ -1,5 +1,5 @@
 /** Controls that several kinds of conditions have. Each has its label for those who do not see the sentence around it. */
-import { Autocomplete, Group, NumberInput, Select, TagsInput, TextInput } from '@mantine/core'
+import { Autocomplete, Group, NumberInput, Select, TagsInput } from '@mantine/core'
 import { type Duration, type Field, type Scalar, UNITS } from '../../../../../src/engage/language/index.ts'
 
 export const SIZE = 'xs'
@@ -103,8 +103,13 @@ const SCALARS = [
 ] as const
 
 /** A constant, and whether it is a text, a number, or true or false. */
-export function ScalarInput(props: { value: Scalar; isNumber: boolean; onChange: (value: Scalar) => void }) {
-  const { value, isNumber, onChange } = props
+export function ScalarInput(props: {
+  value: Scalar
+  isNumber: boolean
+  samples: readonly string[]
+  onChange: (value: Scalar) => void
+}) {
+  const { value, isNumber, samples, onChange } = props
   return (
     <Group gap={4}>
       {!isNumber && (
@@ -128,15 +133,16 @@ export function ScalarInput(props: { value: Scalar; isNumber: boolean; onChange:
         />
       )}
       {typeof value === 'string' && (
-        <TextInput
+        <Autocomplete
           size={SIZE}
           w={160}
           maw="100%"
           aria-label="Value"
           placeholder="value"
           maxLength={500}
+          data={[...samples]}
           value={value}
-          onChange={(event) => onChange(event.currentTarget.value)}
+          onChange={onChange}
         />
       )}
       {typeof value === 'boolean' && (
@@ -166,10 +172,12 @@ function scalarAs(value: Scalar, kind: 'string' | 'number' | 'boolean'): Scalar 
 export function WordsInput({
   words,
   isNumber,
+  samples,
   onChange,
 }: {
   words: readonly Field[]
   isNumber: boolean
+  samples: readonly string[]
   onChange: (words: readonly Field[]) => void
 }) {
   const texts = words.flatMap((word) => (word.kind === 'literal' ? [String(word.value)] : []))
@@ -179,6 +187,7 @@ export function WordsInput({
       miw={180}
       aria-label="Values"
       placeholder={texts.length === 0 ? 'value, then Enter' : ''}
+      data={[...samples]}
       value={texts}
       error={texts.length === 0}
       maxTags={100}

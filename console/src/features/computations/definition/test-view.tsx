@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core'
 import type { Field, Value } from '../../../../../src/engage/language/index.ts'
-import { usePropertyNames, useTraitNames } from './choices.tsx'
+import { usePropertyNames, useSampleValues, useTraitNames } from './choices.tsx'
 import { Choice, DurationInput, NameInput, ScalarInput, SIZE, WordsInput } from './inputs.tsx'
 import { isNumber, type Leaf, testsOf, withTest } from './leaf.ts'
 import type { Scope } from './starts.ts'
@@ -34,6 +34,7 @@ export function TestView(props: Props) {
 /** What a test compares with. */
 export function OperandView({ leaf, scope, event, parentEvent, onChange }: Props) {
   const { of, test } = leaf
+  const samples = useSampleValues(of, event)
   if ('with' in test) {
     const change = (value: Value) => onChange({ of, test: { ...test, with: value } })
     if (test.with.kind === 'reduction') return null
@@ -44,6 +45,7 @@ export function OperandView({ leaf, scope, event, parentEvent, onChange }: Props
           <ScalarInput
             value={test.with.value}
             isNumber={isNumber(of)}
+            samples={samples}
             onChange={(value) => change({ kind: 'literal', value })}
           />
         ) : (
@@ -57,6 +59,7 @@ export function OperandView({ leaf, scope, event, parentEvent, onChange }: Props
       <WordsInput
         words={test.words}
         isNumber={isNumber(of)}
+        samples={samples}
         onChange={(words) => onChange({ of, test: { ...test, words } })}
       />
     )
