@@ -104,14 +104,15 @@ function Row(props: { connection: Connection; destination?: Destination; computa
 }
 
 function stateOf(
-  { status }: Computation,
+  { status, progress }: Computation,
   destination: Destination | undefined,
   run: Computation['syncs'][number] | undefined,
 ): string {
   if (run !== undefined) return `told of ${count(run.told)} so far`
   if (destination?.enabled === false) return 'switched off: hears nothing'
   if (status === 'Disabled') return 'hears nothing'
-  return status === 'Live' ? 'up to date with every event' : 'begins when it is worked out'
+  if (progress === undefined) return 'up to date with every event'
+  return progress.phase === 'history' ? 'begins when history is read' : 'told as profiles are worked out'
 }
 
 function Connect(props: { all: readonly Destination[]; connections: readonly Connection[]; one: Named }) {

@@ -6,19 +6,19 @@ import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import type { Named } from './api/computations.ts'
+import type { Computation, Named } from './api/computations.ts'
 import { MEMBERS_PAGE, membersQuery } from './api/members.ts'
 
 export const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** Who is in, or who has which value; a page at a time. */
-export function Members({ one, isEnabled }: { one: Named; isEnabled: boolean }) {
+export function Members({ one, computation }: { one: Named; computation: Computation }) {
   const may = useMay('pii:read')
   return (
     <Stack gap="xs">
       <Title order={2}>{one.kind.kind === 'audience' ? 'Members' : 'Values'}</Title>
       {may ? (
-        <List one={one} isEnabled={isEnabled} />
+        <List one={one} computation={computation} />
       ) : (
         <Text size="sm">Who they are is for people with the right pii:read, which your account lacks.</Text>
       )}
@@ -26,7 +26,7 @@ export function Members({ one, isEnabled }: { one: Named; isEnabled: boolean }) 
   )
 }
 
-function List({ one, isEnabled }: { one: Named; isEnabled: boolean }) {
+function List({ one, computation }: { one: Named; computation: Computation }) {
   /** Cursors of the pages up to the one that is shown. */
   const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined])
   const query = useQuery(membersQuery(one, cursors.at(-1)))
@@ -35,19 +35,7 @@ function List({ one, isEnabled }: { one: Named; isEnabled: boolean }) {
     <Answered query={query} label="Loading members">
       {({ members, pagination }) => {
         const before = (cursors.length - 1) * MEMBERS_PAGE
-        if (!isEnabled)
-          return <Empty title="It is switched off" hint="Nobody is worked out until it is enabled again." />
-        if (pagination.totalEntries === 0)
-          return (
-            <Empty
-              title={isTrait ? 'Nobody has a value yet' : 'Nobody is in yet'}
-              hint={
-                isTrait
-                  ? 'Somebody gets one with the first event that the definition is about.'
-                  : 'Somebody comes in with the first event or trait by which they meet the definition.'
-              }
-            />
-          )
+        if (!computation.enabled || pagination.totalEntries === 0) return <Empty {...nobody(computation, isTrait)} />
         return (
           <>
             <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
@@ -94,6 +82,17 @@ function List({ one, isEnabled }: { one: Named; isEnabled: boolean }) {
       }}
     </Answered>
   )
+}
+
+/** Why nobody is there, and what will change it. */
+function nobody({ enabled, progress }: Computation, isTrait: boolean): { title: string; hint: string } {
+  if (!enabled) return { title: 'It is switched off', hint: 'Nobody is worked out until it is enabled again.' }
+  const title = isTrait ? 'Nobody has a value yet' : 'Nobody is in yet'
+  if (progress !== undefined) return { title, hint: 'It is being worked out just now.' }
+  const hint = isTrait
+    ? 'Somebody gets one with the first event that the definition is about.'
+    : 'Somebody comes in with the first event or trait by which they meet the definition.'
+  return { title, hint }
 }
 
 type Cursors = readonly (string | undefined)[]

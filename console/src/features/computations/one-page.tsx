@@ -8,7 +8,7 @@ import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { type Computation, computationQuery, isUnderWay, type Named } from './api/computations.ts'
+import { type Computation, computationQuery, type Named } from './api/computations.ts'
 import { Connections } from './connections.tsx'
 import { EndActions } from './end-actions.tsx'
 import { InSpace } from './in-space.tsx'
@@ -37,7 +37,7 @@ function One({ kind, space }: { kind: Kind; space: Space }) {
         >
           <Facts computation={computation} one={one} />
           <Connections computation={computation} one={one} />
-          <Members one={one} isEnabled={computation.enabled} />
+          <Members one={one} computation={computation} />
           <EndActions computation={computation} one={one} />
         </Page>
       )}
@@ -77,9 +77,10 @@ function Facts({ computation, one }: { computation: Computation; one: Named }) {
           </Fact>
         </Group>
         <Progress computation={computation} one={one} />
-        {isUnderWay(computation) && status !== 'Live' && computation.progress !== undefined && (
+        {computation.progress?.phase === 'history' && (
           <Alert variant="light" color="blue" p="xs">
-            Nobody is told anything new of it until it is worked out.
+            Nobody is told anything of it until history is read: half of it would make people come in and leave who did
+            neither.
           </Alert>
         )}
         <Title order={3}>Definition</Title>
