@@ -62,6 +62,7 @@ import type {
 import type { AccountCommands, AccountReads } from './accounts/deps.ts'
 import type { Alerts } from './alerts.ts'
 import type { Operation } from './answers/operation.ts'
+import type { ServerFacts } from './answers/status.ts'
 import type { ConsoleFiles } from './console.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
@@ -204,6 +205,8 @@ export interface ApiDeps {
     ): Promise<AudiencePreview>
   }
   metricsText(): Promise<string>
+  /** Version, room and such of the process itself. */
+  server(): Promise<ServerFacts>
   /** What an operator should know about this start, e.g. a network file system allowed by override. */
   readonly warnings: readonly string[]
   readonly egressAllow: readonly string[]

@@ -41,6 +41,7 @@ export const statusRoutes: Routes = (app, deps, guard) => {
           enabled: instance.enabled,
           ...(states[instance.id] ?? NOT_SEEN),
         })),
+        server: await deps.server(),
         configVersion: config.version,
         warnings: deps.warnings,
         egressAllow: deps.egressAllow,

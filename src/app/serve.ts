@@ -56,6 +56,7 @@ import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
 import { repeatWarnings } from './repeat-warnings.ts'
 import { catalogNotices, segmentCatalogDirectory, takenSlugs } from './segment-catalog.ts'
+import { serverFacts } from './server-facts.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
@@ -333,6 +334,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         metrics.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
         return (await metrics.text()) + (await pipeline.call.metrics(null))
       },
+      server: serverFacts({ config, directory: held.path, log, target, startedAtMs: ports.clock.nowMs() }),
       warnings,
       egressAllow,
       ...ports,

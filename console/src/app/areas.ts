@@ -1,5 +1,12 @@
 /** What the navigation leads to. An area is listed when it works. */
-import { IconGauge, IconMathFunction, type IconProps, IconSend, IconUsersGroup } from '@tabler/icons-react'
+import {
+  IconGauge,
+  IconMathFunction,
+  type IconProps,
+  IconSend,
+  IconSettings,
+  IconUsersGroup,
+} from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 export interface Area {
@@ -15,4 +22,5 @@ export const AREAS: readonly Area[] = [
   { label: 'Destinations', to: '/destinations', icon: IconSend },
   { label: 'Audiences', to: '/audiences', icon: IconUsersGroup },
   { label: 'Traits', to: '/traits', icon: IconMathFunction },
+  { label: 'Settings', to: '/settings', icon: IconSettings },
 ]

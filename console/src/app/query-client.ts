@@ -4,10 +4,11 @@ import { sessionQuery } from '../shared/session.ts'
 
 const RETRIES = 2
 
-/** A session that has ended shows at the next answer: the page then asks to sign in. */
+/** A session that has ended shows at the next answer: who is signed in is then asked anew. */
 export function makeQueryClient(): QueryClient {
   const ended = (error: unknown) => {
-    if (error instanceof Problem && error.status === 401) client.setQueryData(sessionQuery.queryKey, null)
+    if (error instanceof Problem && error.status === 401)
+      void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
   }
   const client = new QueryClient({
     queryCache: new QueryCache({ onError: ended }),

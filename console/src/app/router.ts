@@ -10,7 +10,8 @@ import {
 } from '../features/destinations/route.ts'
 import { helpRoute } from '../features/help/route.ts'
 import { overviewRoute } from '../features/overview/route.ts'
-import { joinRoute, signInRoute } from '../features/sign-in/route.ts'
+import { settingsRoutes } from '../features/settings/route.ts'
+import { joinRoute, resetRoute, signInRoute } from '../features/sign-in/route.ts'
 import { traitsRoutes } from '../features/traits/route.ts'
 import { rootRoute, signedInRoute } from '../shared/routes.ts'
 import { PageLoading } from '../shared/ui/loading.tsx'
@@ -23,6 +24,7 @@ signedInRoute.update({ component: Shell })
 const routeTree = rootRoute.addChildren([
   signInRoute,
   joinRoute,
+  resetRoute,
   signedInRoute.addChildren([
     overviewRoute,
     destinationsRoute,
@@ -31,6 +33,7 @@ const routeTree = rootRoute.addChildren([
     ...DELIVERY_ROUTES,
     ...audiencesRoutes,
     ...traitsRoutes,
+    settingsRoutes,
     helpRoute,
   ]),
 ])

@@ -11,20 +11,22 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react'
+import { IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { sessionQuery, signOut } from '../shared/session.ts'
+import { begin, sessionQuery, signOut } from '../shared/session.ts'
 import { AREAS } from './areas.ts'
+import { SignInAgain } from './sign-in-again.tsx'
 
 /** The frame of every page for somebody who is signed in. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const { data: session } = useQuery(sessionQuery)
   const path = useRouterState({ select: ({ location }) => location.pathname })
-  useSignInWhenEnded(session === null)
-  const areas = AREAS.filter(({ right }) => right === undefined || session?.rights.includes(right) === true)
+  const queryClient = useQueryClient()
+  useSignInWhenNobody(session === null)
+  const areas = AREAS.filter(({ right }) => right === undefined || session?.rights.some((held) => held === right))
   return (
     <AppShell
       header={{ height: 52 }}
@@ -64,6 +66,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <Outlet />
+        {session?.hasEnded === true && <SignInAgain session={session} onLeave={() => begin(queryClient, null)} />}
       </AppShell.Main>
     </AppShell>
   )
@@ -86,13 +89,7 @@ function ColorScheme() {
 
 function Account({ name, role }: { name: string; role: string }) {
   const queryClient = useQueryClient()
-  const leave = useMutation({
-    mutationFn: signOut,
-    onSuccess: () => {
-      queryClient.clear()
-      queryClient.setQueryData(sessionQuery.queryKey, null)
-    },
-  })
+  const end = useMutation({ mutationFn: signOut, onSuccess: () => begin(queryClient, null) })
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -104,7 +101,10 @@ function Account({ name, role }: { name: string; role: string }) {
         <Menu.Label>
           {name}, {role}
         </Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => leave.mutate()}>
+        <Menu.Item component={Link} to="/settings/account" leftSection={<IconSettings size={16} />}>
+          Your account
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => end.mutate()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>
@@ -112,10 +112,9 @@ function Account({ name, role }: { name: string; role: string }) {
   )
 }
 
-function useSignInWhenEnded(hasEnded: boolean) {
-  const navigate = useNavigate()
-  const href = useRouterState({ select: ({ location }) => location.href })
+function useSignInWhenNobody(isNobody: boolean) {
+  const router = useRouter()
   useEffect(() => {
-    if (hasEnded) void navigate({ to: '/sign-in', search: { next: href } })
-  }, [hasEnded, href, navigate])
+    if (isNobody) void router.navigate({ to: '/sign-in', search: { next: router.state.location.href } })
+  }, [isNobody, router])
 }

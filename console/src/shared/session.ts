@@ -1,48 +1,53 @@
 /** Who is signed in, and what they may do. */
-import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { Type } from 'typebox'
-import { answering } from '../../../src/api/answers/operation.ts'
-import { Done } from '../../../src/api/answers/shared.ts'
+import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import * as answers from '../../../src/api/answers/accounts.ts'
 import { ask } from './api.ts'
 import { Problem } from './problem.ts'
 
-const session = answering('session', 'Who is signed in', {
-  user: Type.Object({
-    id: Type.String(),
-    email: Type.String(),
-    name: Type.String(),
-    role: Type.String(),
-    pii: Type.Boolean(),
-  }),
-  rights: Type.Array(Type.String()),
-})
+export interface Session extends answers.Session {
+  /** The server knows it no more. Who it was stays in sight, so that what was being typed is not lost. */
+  readonly hasEnded?: true
+}
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   /** Null for nobody. */
-  queryFn: async ({ signal }) => {
+  queryFn: async ({ signal, client }): Promise<Session | null> => {
     try {
-      return (await ask(session, '/session', { signal })).data
+      return (await ask(answers.getSession, '/session', { signal })).data
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return null
+      if (error instanceof Problem && error.status === 401) return ended(client)
       throw error
     }
   },
   staleTime: 60_000,
 })
 
-export type Session = NonNullable<ReturnType<typeof useSession>>
+function ended(client: QueryClient): Session | null {
+  const before = client.getQueryData<Session | null>(['session']) ?? null
+  return before === null ? null : { ...before, hasEnded: true }
+}
 
 export const useSession = () => useSuspenseQuery(sessionQuery).data
 
 /** Whether the person who is signed in has a right, e.g. `api:write`. The server asks again. */
 export function useMay(right: string): boolean {
-  return useQuery(sessionQuery).data?.rights.includes(right) ?? false
+  return useQuery(sessionQuery).data?.rights.some((held) => held === right) ?? false
 }
 
-export const signIn = (body: { email: string; password: string }) => ask(session, '/session', { method: 'POST', body })
+/** Somebody has signed in, or out: what was seen before is forgotten. @param session null for nobody */
+export function begin(client: QueryClient, session: Session | null): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] })
+  client.setQueryData(sessionQuery.queryKey, session)
+}
+
+export const signIn = (body: { email: string; password: string }) =>
+  ask(answers.signIn, '/session', { method: 'POST', body })
 
 export const join = (body: { token: string; name: string; email?: string; password: string }) =>
-  ask(session, '/join', { method: 'POST', body })
+  ask(answers.join, '/join', { method: 'POST', body })
 
-export const signOut = () => ask(answering('signOut', 'Signs out', Done), '/session', { method: 'DELETE' })
+export const resetPassword = (body: { token: string; password: string }) =>
+  ask(answers.resetPassword, '/password-reset', { method: 'POST', body })
+
+export const signOut = () => ask(answers.signOut, '/session', { method: 'DELETE' })

@@ -51,11 +51,22 @@ export const Status = named('Status', 'Whether everything adds up, what waits an
       nextRetryMs: orNull(Milliseconds),
     }),
   ),
+  server: Type.Object({
+    version: Type.String(),
+    startedAt: Time,
+    state: Type.Enum(['SQLite', 'PostgreSQL'], { description: 'What keeps the state.' }),
+    logBytes: Type.Integer(),
+    logBytesMax: Type.Integer({ description: 'At which ingest answers 503.' }),
+    logDays: Type.Integer({ description: 'How long events stay in the log.' }),
+    diskFreeBytes: Type.Integer({ description: "On the data directory's disk." }),
+    alertsTo: orNull(Type.String({ description: 'Host that alerts are posted to.' })),
+  }),
   configVersion: Type.Integer(),
   warnings: Type.Array(Type.String()),
   egressAllow: Type.Array(Type.String()),
 })
 export type Status = Shown<typeof Status>
+export type ServerFacts = Status['server']
 
 const alert = {
   id: Type.String(),

@@ -3,11 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Problem } from '../../shared/problem.ts'
-import { join, sessionQuery } from '../../shared/session.ts'
+import { begin, join } from '../../shared/session.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
+import { PASSWORD_CHARS_MIN, tokenOfAddress } from './address.ts'
 import { Frame } from './frame.tsx'
-
-const PASSWORD_CHARS_MIN = 12
 
 /** Makes the account that an invitation is for. */
 export function JoinPage() {
@@ -18,13 +17,13 @@ export function JoinPage() {
   const enter = useMutation({
     mutationFn: join,
     onSuccess: async ({ data }) => {
-      queryClient.setQueryData(sessionQuery.queryKey, data)
+      begin(queryClient, data)
       await navigate({ to: '/' })
     },
   })
   const problemWith = (field: string) => (enter.error instanceof Problem ? enter.error.fields.get(field) : undefined)
   return (
-    <Frame title="Make your account" hint="The first account owns this server. Its password is kept by nobody but you.">
+    <Frame title="Make your account" hint="Its password is kept by nobody but you. The first account owns this server.">
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -76,8 +75,4 @@ export function JoinPage() {
       </form>
     </Frame>
   )
-}
-
-function tokenOfAddress(): string {
-  return new URLSearchParams(window.location.hash.slice(1)).get('token') ?? ''
 }

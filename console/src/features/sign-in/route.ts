@@ -7,7 +7,10 @@ const inside = (next: unknown) => (typeof next === 'string' && /^\/(?![/\\])/.te
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { next?: string } => inside(search['next']),
+  validateSearch: (search: Record<string, unknown>): { next?: string; reset?: true } => ({
+    ...inside(search['next']),
+    ...(search['reset'] === true ? { reset: true } : {}),
+  }),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 })
 
@@ -16,4 +19,11 @@ export const joinRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/join',
   component: lazyRouteComponent(() => import('./join-page.tsx'), 'JoinPage'),
+})
+
+/** Where a link to set a new password leads: its secret, too, stands behind `#token=`. */
+export const resetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./reset-page.tsx'), 'ResetPage'),
 })

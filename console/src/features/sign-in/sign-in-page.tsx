@@ -2,12 +2,12 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { sessionQuery, signIn } from '../../shared/session.ts'
+import { begin, signIn } from '../../shared/session.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { Frame } from './frame.tsx'
 
 export function SignInPage() {
-  const { next = '/' } = useSearch({ from: '/sign-in' })
+  const { next = '/', reset: isNew = false } = useSearch({ from: '/sign-in' })
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const queryClient = useQueryClient()
@@ -15,14 +15,18 @@ export function SignInPage() {
   const enter = useMutation({
     mutationFn: signIn,
     onSuccess: async ({ data }) => {
-      queryClient.setQueryData(sessionQuery.queryKey, data)
+      begin(queryClient, data)
       await navigate({ to: next })
     },
   })
   return (
     <Frame
       title="Sign in"
-      hint="Nobody has an account yet? The server printed a link for the first one when it started."
+      hint={
+        isNew
+          ? 'Your new password is set. Sign in with it.'
+          : 'Nobody has an account yet? The server printed a link for the first one when it started. A forgotten password: ask whoever manages people here for a link.'
+      }
     >
       <form
         onSubmit={(event) => {

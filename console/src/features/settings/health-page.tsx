@@ -1,0 +1,63 @@
+import { List, Paper, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { statusQuery } from '../../shared/status.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { Page } from '../../shared/ui/page.tsx'
+import { alertsQuery } from './api/alerts.ts'
+import { HealthAlerts } from './health-alerts.tsx'
+import { HealthFacts } from './health-facts.tsx'
+
+/** What a word of the server about how it runs means. */
+const WARNINGS: Readonly<Record<string, string>> = {
+  network_filesystem:
+    'The data directory is on a network file system, by override: an event that was taken could be lost there. Move it to a local disk.',
+  overlay_filesystem: 'The data directory is inside a container and goes with it. Put it on a volume.',
+  running_as_root: 'The server runs as root. Give it a user of its own.',
+  async_standby:
+    'PostgreSQL has no synchronous standby, by override: a failover could lose the newest state. Set one up.',
+}
+
+export function HealthPage() {
+  const health = useQuery(statusQuery)
+  const alerts = useQuery(alertsQuery)
+  return (
+    <Page
+      title="Health"
+      purpose="How the server itself is doing, and what it needs from whoever runs it."
+      help="operations#health-and-metrics"
+    >
+      <Answered query={alerts} label="Loading alerts" rows={1}>
+        {({ alerts: open, closed }) => <HealthAlerts open={open} closed={closed} to={health.data?.server.alertsTo} />}
+      </Answered>
+      <Answered query={health} label="Loading what the server says of itself" rows={8}>
+        {(status) => (
+          <>
+            <HealthFacts status={status} />
+            <Paper withBorder p="md">
+              <Stack gap="xs">
+                <Title order={2}>How it runs</Title>
+                {status.warnings.length === 0 ? (
+                  <Text size="sm">Nothing was overridden, and nothing is unwise.</Text>
+                ) : (
+                  <List size="sm">
+                    {status.warnings.map((warning) => (
+                      <List.Item key={warning}>{WARNINGS[warning] ?? warning}</List.Item>
+                    ))}
+                  </List>
+                )}
+                <Text size="sm">
+                  {status.egressAllow.length === 0
+                    ? 'Destinations can be at public addresses only.'
+                    : `Beside public addresses destinations can be at ${status.egressAllow.join(', ')}.`}
+                </Text>
+                <Text size="sm">
+                  For a backup stop the server, copy the whole data directory with the file secrets, and start it again.
+                </Text>
+              </Stack>
+            </Paper>
+          </>
+        )}
+      </Answered>
+    </Page>
+  )
+}

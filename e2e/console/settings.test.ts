@@ -1,0 +1,262 @@
+/** Journey 10: who may come in and do what, tokens, the audit log, and how the server is doing. */
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSideways,
+  joinAsOwner,
+  OWNER,
+  SIZES,
+  startConsole,
+  type TestConsole,
+  WITHOUT_BROWSER,
+} from './console.fixture.ts'
+
+const GRACE = { name: 'Grace Hopper', email: 'grace@example.com', password: 'compilers are fine' }
+
+let at: TestConsole
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER !== '') return
+  at = await startConsole()
+  await joinAsOwner(at)
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+const journey = test.skipIf(WITHOUT_BROWSER !== '')
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
+
+/** Another person's browser: cookies of its own. */
+async function strangersPage(): Promise<Page> {
+  const context = await at.browser.context.browser()?.newContext()
+  if (context !== undefined) return context.newPage()
+  throw new Error('no second context')
+}
+
+async function linkOnce(page: Page): Promise<string> {
+  const link = await page.getByRole('dialog').locator('code').first().textContent()
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  return link ?? ''
+}
+
+async function look(page: Page, name: string) {
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    await expectAccessible(page)
+    await expectNoSideways(page)
+    await at.picture(`${name}-${size.width}`)
+  }
+  await page.setViewportSize(SIZES[0])
+}
+
+journey(
+  `a token is made with no more than one may oneself, shown once, and revoked${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await heading(page, 'Your account')
+    await look(page, 'settings-account')
+    await page.getByRole('link', { name: 'Tokens' }).click()
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    await page.getByLabel('Name').fill('Deployment')
+    await page.getByRole('checkbox', { name: 'See the audit log' }).check()
+    await page.getByRole('button', { name: 'Make the token' }).click()
+    await page.getByText('It is shown this once').waitFor()
+    await expectAccessible(page)
+    const token = await linkOnce(page)
+    expect(token).toMatch(/^gvt_/)
+    const ask = async (path: string) =>
+      (await fetch(`${server.running.url}/api${path}`, { headers: { authorization: `Bearer ${token}` } })).status
+    expect([await ask('/audit-events'), await ask('/tokens')]).toEqual([200, 403])
+    expect(await page.getByText(token).count()).toBe(0)
+    await look(page, 'settings-tokens')
+    await page.getByRole('button', { name: 'Revoke Deployment' }).click()
+    await page.getByText('Every program that uses Deployment is refused from now on').waitFor()
+    await page.getByRole('button', { name: 'Revoke the token' }).click()
+    await page.getByText('Deployment is revoked.').waitFor()
+    expect(await ask('/audit-events')).toBe(401)
+  },
+  60_000,
+)
+
+journey(
+  `somebody is invited by a link, made an editor, given a new password, and removed${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    await at.go('/settings/users')
+    await page.getByRole('button', { name: 'Invite somebody' }).click()
+    await page.getByLabel('E-mail address').fill(GRACE.email)
+    await page.getByRole('button', { name: 'Make the invitation' }).click()
+    const invitation = await linkOnce(page)
+    expect(invitation).toMatch(/\/app\/join#token=gvi_/)
+    await page.getByRole('button', { name: `Take back the invitation of ${GRACE.email}` }).waitFor()
+    await look(page, 'settings-users')
+
+    const theirs = await strangersPage()
+    await theirs.goto(invitation)
+    await theirs.getByLabel('Name').fill(GRACE.name)
+    await theirs.getByLabel('E-mail address').fill(GRACE.email)
+    await theirs.getByRole('textbox', { name: 'Password' }).fill(GRACE.password)
+    await theirs.getByRole('button', { name: 'Make the account' }).click()
+    await heading(theirs, 'Overview')
+
+    await page.reload()
+    await page.getByRole('link', { name: GRACE.name }).click()
+    await page.getByRole('combobox', { name: 'Role' }).click()
+    await page.getByRole('option', { name: /^Editor/ }).click()
+    await page.getByRole('checkbox', { name: /pii/ }).check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText(`${GRACE.name} may do this now.`).waitFor()
+    await look(page, 'settings-user')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    const reset = await linkOnce(page)
+    expect(reset).toMatch(/\/app\/reset#token=gvr_/)
+
+    await theirs.goto(reset)
+    await expectAccessible(theirs)
+    await theirs.getByRole('textbox', { name: 'New password' }).fill('a new one for Grace')
+    await theirs.getByRole('button', { name: 'Set the password' }).click()
+    await theirs.getByText('Your new password is set').waitFor()
+    await theirs.getByLabel('E-mail address').fill(GRACE.email)
+    await theirs.getByRole('textbox', { name: 'Password' }).fill('a new one for Grace')
+    await theirs.getByRole('button', { name: 'Sign in' }).click()
+    await heading(theirs, 'Overview')
+
+    await page.getByRole('button', { name: `Remove ${GRACE.name}` }).click()
+    await page.getByText('All tokens they made are revoked').waitFor()
+    await page.getByRole('button', { name: 'Remove the account' }).click()
+    await heading(page, 'Users')
+    await expect.poll(() => page.getByRole('link', { name: GRACE.name }).count()).toBe(0)
+    await theirs.getByRole('dialog', { name: 'Your session has ended' }).waitFor()
+    await theirs.context().close()
+  },
+  60_000,
+)
+
+journey(
+  `a group gives what it is told to, and its members are put in and taken out${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    await at.go('/settings/groups')
+    await page.getByText('No groups').waitFor()
+    await page.getByRole('button', { name: 'Make a group' }).click()
+    await page.getByLabel('Name').fill('Support')
+    await page.getByRole('button', { name: 'Make the group' }).click()
+    await heading(page, 'Support')
+    await page.getByRole('checkbox', { name: /pii/ }).check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('The group is saved.').waitFor()
+    await page.getByLabel('E-mail address of somebody').fill(OWNER.email)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    // Who comes into a group signs in anew, and what is on the page stays.
+    await signInAgain(page)
+    await page.getByText(`${OWNER.name}, ${OWNER.email}`).waitFor()
+    await look(page, 'settings-group')
+    await page.getByRole('button', { name: `Take out ${OWNER.email}` }).click()
+    await signInAgain(page)
+    await page.getByText('Nobody is in it yet').waitFor()
+    await page.getByRole('button', { name: 'Delete the group' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete the group' }).click()
+    await page.getByText('No groups').waitFor()
+  },
+  60_000,
+)
+
+async function signInAgain(page: Page) {
+  const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
+  await dialog.getByRole('textbox', { name: 'Password' }).fill(OWNER.password)
+  await dialog.getByRole('button', { name: 'Sign in' }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+journey(
+  `the audit log is narrowed in the address, opened, verified and exported${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    await at.go('/settings/audit')
+    await page.getByText('Token Revoked').waitFor()
+    await page.getByRole('button', { name: 'Details: Token Revoked Deployment' }).click()
+    await page.getByLabel('Before').getByText('audit:read').waitFor()
+    await page.getByRole('button', { name: 'Verify the log' }).click()
+    await page.getByText('The log is whole').waitFor()
+    await look(page, 'settings-audit')
+    await page.getByRole('combobox', { name: 'Of what' }).click()
+    await page.getByRole('option', { name: 'Group' }).click()
+    await page.waitForURL(/type=USER_GROUP/)
+    await expect.poll(() => page.getByText('Token Revoked').count()).toBe(0)
+    await page.reload()
+    await page.getByText('Support').first().waitFor()
+    await page.getByLabel('To (UTC)').fill('2020-01-01')
+    await page.getByText('None fits the filter').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByText('Token Revoked').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Export as CSV' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('audit.csv')
+    const { length } = await (await download.createReadStream()).toArray()
+    expect(length).toBeGreaterThan(0)
+  },
+  60_000,
+)
+
+journey(
+  `health says which version runs, how much room there is, and who is told of alerts${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    await at.go('/settings/health')
+    await page.getByText('Version 0.1.0').waitFor()
+    await page.getByText('State in SQLite').waitFor()
+    await page.getByText('All counts add up').waitFor()
+    await page.getByText('GRAPEVINE_ALERT_URL says where').waitFor()
+    await page.getByText(new URL(at.server.running.sandboxUrl ?? '').host).waitFor()
+    await look(page, 'settings-health')
+  },
+  60_000,
+)
+
+journey(
+  `a session that ends in the middle of work takes nothing of what was typed, and a wrong password ends no session${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    await at.go('/settings/account')
+    await page.getByLabel('The password you have').fill('it was another')
+    await page.getByLabel('New password').fill('another one, longer')
+    await page.getByRole('button', { name: 'Change the password' }).click()
+    await page.getByText('E-mail address or password is wrong').waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+
+    await at.go('/settings/tokens')
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    await page.getByLabel('Name').fill('Half typed')
+    // The same cookie, elsewhere: the session ends on the server, the page knows nothing of it.
+    await page.context().request.delete(`${server.running.url}/api/session`, {
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    await page.getByRole('button', { name: 'Make the token' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
+    await dialog.waitFor()
+    await expectAccessible(page)
+    await at.picture('session-ended-1280')
+    await dialog.getByRole('textbox', { name: 'Password' }).fill('not mine')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.getByText('E-mail address or password is wrong').waitFor()
+    await signInAgain(page)
+    expect(await page.getByLabel('Name').inputValue()).toBe('Half typed')
+    await page.getByRole('button', { name: 'Make the token' }).click()
+    await page.getByText('It is shown this once').waitFor()
+    await linkOnce(page)
+
+    await page.getByRole('button', { name: `Account of ${OWNER.name}` }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await heading(page, 'Sign in')
+    // Refused requests are told by the browser, too; nothing else went wrong.
+    expect(at.browser.errors.filter((text) => !/status of 401/.test(text))).toEqual([])
+  },
+  60_000,
+)

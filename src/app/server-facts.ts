@@ -1,0 +1,30 @@
+/** What the console tells of the server itself. */
+import { readFileSync } from 'node:fs'
+import type { ServerFacts } from '../api/index.ts'
+import { diskFreeBytes } from './alert-facts.ts'
+import type { AlertMonitorOptions } from './alert-monitor.ts'
+import type { Config } from './settings.ts'
+
+/** Two folders up in a checkout and in a package. */
+const MANIFEST = new URL('../../package.json', import.meta.url)
+
+export function serverFacts(options: {
+  readonly config: Config
+  readonly directory: string
+  readonly log: { logBytes(): number }
+  readonly target: AlertMonitorOptions['target']
+  readonly startedAtMs: number
+}): () => Promise<ServerFacts> {
+  const { config, directory, log, target, startedAtMs } = options
+  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }
+  return async () => ({
+    version,
+    startedAt: new Date(startedAtMs).toISOString(),
+    state: config.GRAPEVINE_STATE_URL === undefined ? 'SQLite' : 'PostgreSQL',
+    logBytes: log.logBytes(),
+    logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
+    logDays: config.GRAPEVINE_LOG_DAYS,
+    diskFreeBytes: await diskFreeBytes(directory),
+    alertsTo: target === null ? null : new URL(target.url).host,
+  })
+}
