@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { encodeCommand } from '../connections/index.ts'
 import { LogError } from '../log/index.ts'
-import type { RegulationSummary, RegulationView } from '../state/index.ts'
+import type { RegulationHead, RegulationProgress, RegulationView } from '../state/index.ts'
 import { actorOf } from './actor.ts'
 import * as answers from './answers/regulations.ts'
 import type { ApiDeps, Routes } from './deps.ts'
@@ -54,6 +54,21 @@ const CreateRegulation = Type.Object(
 )
 
 export const regulationRoutes: Routes = (app, deps, guard) => {
+  /** Those of which everything was answered well: nothing changes that any more. */
+  const finished = new Map<string, RegulationProgress>()
+  const entriesOf = async (heads: readonly RegulationHead[]) => {
+    const entries: answers.RegulationEntry[] = []
+    for (const head of heads) {
+      const known = finished.get(head.id)
+      // Each may have thousands of calls, and others want to be answered.
+      if (known === undefined) await deps.clock.turn()
+      const progress = known ?? (await deps.state.regulationProgress(head.id))
+      if (progress.all > 0 && progress.delivered === progress.all) finished.set(head.id, progress)
+      entries.push(toEntry(head, progress))
+    }
+    for (const id of finished.keys()) if (finished.size > REGULATIONS_LISTED_MAX) finished.delete(id)
+    return entries
+  }
   app.post<{ Body: Static<typeof CreateRegulation> }>(
     '/regulations',
     {
@@ -88,12 +103,17 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     '/regulations',
     { onRequest: guard('api:read'), config: answers.listWorkspaceRegulations, schema: { querystring: ListQuery } },
     async ({ query }) => {
-      const types = typesOf(query)
-      const all =
-        types?.includes('DELETE_ONLY') === false ? [] : await deps.state.latestRegulations(REGULATIONS_LISTED_MAX)
-      const found = all.filter(({ calls }) => query.status === undefined || query.status === statusOf(calls))
+      const heads =
+        typesOf(query)?.includes('DELETE_ONLY') === false
+          ? []
+          : await deps.state.latestRegulations(REGULATIONS_LISTED_MAX)
+      if (query.status === undefined) {
+        const { page, pagination } = pageOf(heads, query)
+        return { data: { regulations: await entriesOf(page), pagination } }
+      }
+      const found = (await entriesOf(heads)).filter(({ status }) => status === query.status)
       const { page, pagination } = pageOf(found, query)
-      return { data: { regulations: page.map(toEntry), pagination } }
+      return { data: { regulations: page, pagination } }
     },
   )
 
@@ -122,16 +142,18 @@ function typesOf({ status: _, 'pagination.count': __, 'pagination.cursor': ___, 
 }
 
 /** Who it is about is not kept: they are forgotten. */
-const toEntry = (each: RegulationSummary) => ({
-  id: each.id,
+const toEntry = (head: RegulationHead, { endedAtMs, ...calls }: RegulationProgress): answers.RegulationEntry => ({
+  id: head.id,
   subjectType: 'USER_ID',
   subjects: [],
-  subjectCount: each.subjects,
-  status: statusOf(each.calls),
-  createdAt: new Date(each.createdAtMs).toISOString(),
+  subjectCount: head.subjects,
+  status: statusOf(calls),
+  createdAt: new Date(head.createdAtMs).toISOString(),
   regulationType: 'DELETE_ONLY',
-  ...(each.calls.pending > 0 || each.endedAtMs === null ? {} : { finishedAt: new Date(each.endedAtMs).toISOString() }),
+  ...(calls.pending > 0 || endedAtMs === null ? {} : { finishedAt: new Date(endedAtMs).toISOString() }),
 })
+
+type Calls = Omit<RegulationProgress, 'endedAtMs'>
 
 function toRegulation(view: RegulationView, deps: ApiDeps): Omit<answers.Regulation, 'workspaceId'> {
   const byDestination = Map.groupBy(view.tasks, (task) => task.destinationId)
@@ -157,13 +179,13 @@ function toRegulation(view: RegulationView, deps: ApiDeps): Omit<answers.Regulat
 
 type Tasks = RegulationView['tasks']
 
-const callsOf = (tasks: Tasks): RegulationSummary['calls'] => ({
+const callsOf = (tasks: Tasks): Calls => ({
   all: tasks.length,
   pending: tasks.filter(({ state }) => state === 'pending').length,
   delivered: tasks.filter(({ state }) => state === 'delivered').length,
 })
 
-function statusOf({ all, pending, delivered }: RegulationSummary['calls']): answers.Regulation['overallStatus'] {
+function statusOf({ all, pending, delivered }: Calls): answers.Regulation['overallStatus'] {
   if (pending > 0) return 'RUNNING'
   if (delivered === all) return 'FINISHED'
   return delivered === 0 ? 'FAILED' : 'PARTIAL_SUCCESS'

@@ -26,7 +26,8 @@ export type {
   OpenDelivery,
   PipelineState,
   PipelineStep,
-  RegulationSummary,
+  RegulationHead,
+  RegulationProgress,
   RegulationTask,
   RegulationView,
 } from './pipeline/port.ts'

@@ -35,18 +35,19 @@ export const createWorkspaceRegulation = answering(
 )
 export const getRegulation = answering('getRegulation', 'How far a deletion is', { regulation: Regulation })
 
+const RegulationEntry = Type.Object({
+  id: Type.String(),
+  subjectType: Type.Literal('USER_ID'),
+  subjects: Type.Array(Type.String(), { maxItems: 0, description: 'Not kept: they are forgotten.' }),
+  subjectCount: Type.Integer(),
+  status: Status,
+  createdAt: Time,
+  regulationType: Type.Literal('DELETE_ONLY'),
+  finishedAt: Type.Optional(Time),
+})
+export type RegulationEntry = Shown<typeof RegulationEntry>
+
 export const listWorkspaceRegulations = answering('listWorkspaceRegulations', 'The latest deletions, newest first', {
-  regulations: Type.Array(
-    Type.Object({
-      id: Type.String(),
-      subjectType: Type.Literal('USER_ID'),
-      subjects: Type.Array(Type.String(), { maxItems: 0, description: 'Not kept: they are forgotten.' }),
-      subjectCount: Type.Integer(),
-      status: Status,
-      createdAt: Time,
-      regulationType: Type.Literal('DELETE_ONLY'),
-      finishedAt: Type.Optional(Time),
-    }),
-  ),
+  regulations: Type.Array(RegulationEntry),
   pagination: Pagination,
 })

@@ -13,7 +13,8 @@ import type {
   OpenDelivery,
   PipelineState,
   PipelineStep,
-  RegulationSummary,
+  RegulationHead,
+  RegulationProgress,
   RegulationTask,
   RegulationView,
 } from './port.ts'
@@ -152,18 +153,18 @@ export class PipelineModel implements Omit<PipelineState, 'people' | 'seen' | 'v
     }
   }
 
-  async latestRegulations(limit: number): Promise<readonly RegulationSummary[]> {
-    const views = await Promise.all([...this.#regulations.keys()].map((id) => this.regulation(id)))
-    return views
-      .filter((view) => view !== null)
+  async latestRegulations(limit: number): Promise<readonly RegulationHead[]> {
+    return Array.from(this.#regulations, ([id, { createdAtMs, subjects }]) => ({ id, createdAtMs, subjects }))
       .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1))
       .slice(0, limit)
-      .map(({ tasks, ...rest }) => {
-        const ends = tasks.flatMap(({ endedAtMs }) => endedAtMs ?? [])
-        const inState = (wanted: string) => tasks.filter(({ state }) => state === wanted).length
-        const calls = { all: tasks.length, pending: inState('pending'), delivered: inState('delivered') }
-        return { ...rest, calls, endedAtMs: ends.length === 0 ? null : Math.max(...ends) }
-      })
+  }
+
+  async regulationProgress(id: string): Promise<RegulationProgress> {
+    const tasks = (await this.regulation(id))?.tasks ?? []
+    const ends = tasks.flatMap(({ endedAtMs }) => endedAtMs ?? [])
+    const inState = (wanted: string) => tasks.filter(({ state }) => state === wanted).length
+    const endedAtMs = ends.length === 0 ? null : Math.max(...ends)
+    return { all: tasks.length, pending: inState('pending'), delivered: inState('delivered'), endedAtMs }
   }
 
   async createReplay(replay: NewReplay): Promise<Replay> {

@@ -244,12 +244,17 @@ export interface RegulationView {
 }
 
 /** A regulation in a list. */
-export interface RegulationSummary {
+export interface RegulationHead {
   readonly id: string
   readonly createdAtMs: number
   readonly subjects: number
-  /** Calls to destinations: all of them, those that are not over, and those that were answered well. */
-  readonly calls: { readonly all: number; readonly pending: number; readonly delivered: number }
+}
+
+/** Calls to destinations: all of them, those that are not over, and those that were answered well. */
+export interface RegulationProgress {
+  readonly all: number
+  readonly pending: number
+  readonly delivered: number
   /** Of the call that ended last, null where none has. */
   readonly endedAtMs: number | null
 }
@@ -292,7 +297,9 @@ export interface PipelineState extends ReplayStore {
   routing(position: number): Promise<NewRouting | null>
   regulation(id: string): Promise<RegulationView | null>
   /** Newest first. */
-  latestRegulations(limit: number): Promise<readonly RegulationSummary[]>
+  latestRegulations(limit: number): Promise<readonly RegulationHead[]>
+  /** Looks at each of its calls: some thousands may be. */
+  regulationProgress(id: string): Promise<RegulationProgress>
   /**
    * Throws away what is old: deduplication days before `dedupBeforeDay`, deliveries that ended before
    * `deliveredBeforeMs` and their details, routings of that time that lead to no delivery (any more). Dead letters and

@@ -18,7 +18,8 @@ import type {
   NewRouting,
   PipelineState,
   PipelineStep,
-  RegulationSummary,
+  RegulationHead,
+  RegulationProgress,
   RegulationView,
 } from './port.ts'
 import { writeStep } from './postgres-commit.ts'
@@ -39,10 +40,12 @@ import {
   ledgerQuery,
   OPEN_COLUMNS,
   type Row,
+  regulationProgressSql,
   toLedger,
   toOpen,
   toRegulation,
-  toRegulationSummary,
+  toRegulationHead,
+  toRegulationProgress,
   toRouting,
   toRuntime,
 } from './rows.ts'
@@ -221,9 +224,15 @@ export class PostgresPipelineState implements PipelineState {
     return toRegulation(row, tasks)
   }
 
-  async latestRegulations(limit: number): Promise<readonly RegulationSummary[]> {
+  async latestRegulations(limit: number): Promise<readonly RegulationHead[]> {
     const rows = await this.#read({ name: 'latest regulations', text: latestRegulationsSql('$1') }, [limit])
-    return rows.map(toRegulationSummary)
+    return rows.map(toRegulationHead)
+  }
+
+  async regulationProgress(id: string): Promise<RegulationProgress> {
+    const statement = { name: 'regulation progress', text: regulationProgressSql('$1') }
+    const [row] = await this.#read(statement, [repairText(id)])
+    return toRegulationProgress(row)
   }
 
   async forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number; limit: number }) {

@@ -336,6 +336,7 @@ async function everything(
     routings: await Promise.all(positions.map((position) => state.routing(position))),
     regulations: await Promise.all(REGULATIONS.map((id) => state.regulation(id))),
     latest: [await state.latestRegulations(1), await state.latestRegulations(10)],
+    progress: await Promise.all(REGULATIONS.map((id) => state.regulationProgress(id))),
   }
 }
 

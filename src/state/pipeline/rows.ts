@@ -7,7 +7,8 @@ import {
   type LedgerRow,
   type NewRouting,
   type OpenDelivery,
-  type RegulationSummary,
+  type RegulationHead,
+  type RegulationProgress,
   type RegulationView,
 } from './port.ts'
 import { repairText } from './step.ts'
@@ -72,27 +73,31 @@ export function toRegulation(row: Row, tasks: readonly Row[]): RegulationView {
 }
 
 /** @param limit the text for the bound number of them */
-export const latestRegulationsSql = (limit: string): string => `SELECT r.id, r.created_at, r.subjects,
-    COUNT(d.position) AS calls,
+export const latestRegulationsSql = (limit: string): string =>
+  `SELECT id, created_at, subjects FROM regulations ORDER BY created_at DESC, id DESC LIMIT ${limit}`
+
+/** @param id the text for its bound id */
+export const regulationProgressSql = (id: string): string => `SELECT COUNT(d.position) AS calls,
     COUNT(CASE WHEN d.state = ${stateCode('pending')} THEN 1 END) AS pending,
     COUNT(CASE WHEN d.state = ${stateCode('delivered')} THEN 1 END) AS delivered,
     MAX(CASE WHEN d.state <> ${stateCode('pending')} THEN d.ended_at END) AS ended_at
-  FROM (SELECT id, created_at, subjects FROM regulations ORDER BY created_at DESC, id DESC LIMIT ${limit}) r
-  LEFT JOIN regulation_tasks t ON t.regulation_id = r.id
-  LEFT JOIN deliveries d ON d.position = t.position AND d.route = t.route
-  GROUP BY r.id, r.created_at, r.subjects ORDER BY r.created_at DESC, r.id DESC`
+  FROM regulation_tasks t JOIN deliveries d ON d.position = t.position AND d.route = t.route
+  WHERE t.regulation_id = ${id}`
 
-export function toRegulationSummary(row: Row): RegulationSummary {
+export function toRegulationHead(row: Row): RegulationHead {
   return {
     id: row['id'] as string,
     createdAtMs: row['created_at'] as number,
     subjects: row['subjects'] as number,
-    calls: {
-      all: Number(row['calls']),
-      pending: Number(row['pending']),
-      delivered: Number(row['delivered']),
-    },
-    endedAtMs: row['ended_at'] as number | null,
+  }
+}
+
+export function toRegulationProgress(row: Row | undefined): RegulationProgress {
+  return {
+    all: Number(row?.['calls'] ?? 0),
+    pending: Number(row?.['pending'] ?? 0),
+    delivered: Number(row?.['delivered'] ?? 0),
+    endedAtMs: (row?.['ended_at'] as number | null | undefined) ?? null,
   }
 }
 

@@ -18,7 +18,8 @@ import type {
   NewRouting,
   PipelineState,
   PipelineStep,
-  RegulationSummary,
+  RegulationHead,
+  RegulationProgress,
   RegulationView,
 } from './port.ts'
 import type { Alongside, NewReplay, Replay, ReplayAdvance, ReplayEnd, ReplayState } from './replay-port.ts'
@@ -26,10 +27,12 @@ import {
   latestRegulationsSql,
   ledgerQuery,
   OPEN_COLUMNS,
+  regulationProgressSql,
   toLedger,
   toOpen,
   toRegulation,
-  toRegulationSummary,
+  toRegulationHead,
+  toRegulationProgress,
   toRouting,
   toRuntime,
 } from './rows.ts'
@@ -191,8 +194,12 @@ export class SqlitePipelineState implements PipelineState {
     return toRegulation(row, tasks)
   }
 
-  async latestRegulations(limit: number): Promise<readonly RegulationSummary[]> {
-    return this.#sql.prepare(latestRegulationsSql('?')).all(limit).map(toRegulationSummary)
+  async latestRegulations(limit: number): Promise<readonly RegulationHead[]> {
+    return this.#sql.prepare(latestRegulationsSql('?')).all(limit).map(toRegulationHead)
+  }
+
+  async regulationProgress(id: string): Promise<RegulationProgress> {
+    return toRegulationProgress(this.#sql.prepare(regulationProgressSql('?')).get(repairText(id)))
   }
 
   forget(options: { dedupBeforeDay: number; deliveredBeforeMs: number; limit: number }): Promise<{ more: boolean }> {
