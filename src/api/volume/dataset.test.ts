@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { datasetsOf, emptyDataset, GroupSums, groupsOf } from './dataset.ts'
+import { datasetOf, emptyDataset, GroupSums, groupsOf, timesOf } from './dataset.ts'
 import { rangeBetween } from './range.ts'
 
 const MINUTE = 60_000
@@ -25,7 +25,7 @@ test('a label that has no value is not the same as any value', () => {
 })
 
 test('nothing counted is a zero in every part of the range', () => {
-  expect(emptyDataset(RANGE).points.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0])
+  expect(emptyDataset(timesOf(RANGE.points)).points.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0])
 })
 
 test('the largest group comes first, of equal ones that with the smaller number, and other series are in none', () => {
@@ -52,7 +52,7 @@ test('whatever was counted, in whatever parts, points are those of the range and
       for (const part of parts) sums.add(part.map(({ minute, ...rest }) => ({ ...rest, atMs: minute * MINUTE })))
       const told = parts.flat().filter(({ series }) => series < 5)
       const labels = ['0', '1', '2'].map((eventName) => ({ eventName }))
-      const datasets = datasetsOf(sums, sums.totals(), labels, RANGE)
+      const datasets = sums.totals().map((figures) => datasetOf(sums, figures, labels, timesOf(RANGE.points)))
       expect(datasets).toHaveLength(new Set(told.map(({ series }) => series % 3)).size)
       for (const { labels: of, total, retries, points } of datasets) {
         const own = told.filter(({ series }) => String(series % 3) === of['eventName'])

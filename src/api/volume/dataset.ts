@@ -1,6 +1,5 @@
 /** From counted series to what is answered of them: groups, totals and a point for every part of the range. Pure. */
 import type { VolumePoint } from '../../state/index.ts'
-import type { Range } from './range.ts'
 
 /** What a group has in common: a value for each dimension that it has one of. */
 export type Labels = Readonly<Record<string, string>>
@@ -88,24 +87,38 @@ export interface Dataset {
   readonly points: readonly { readonly time: string; readonly count: number; readonly retries: number }[]
 }
 
-/** Of a page of groups, in the order of their totals. */
-export function datasetsOf(
+/** When the points of a range begin. */
+export interface Times {
+  /** Milliseconds since 1970. */
+  readonly points: readonly number[]
+  /** The same in ISO 8601. */
+  readonly texts: readonly string[]
+}
+
+export const timesOf = (points: Times['points']): Times => ({
+  points,
+  texts: points.map((atMs) => new Date(atMs).toISOString()),
+})
+
+/** Of one group. */
+export function datasetOf(
   sums: GroupSums,
-  page: readonly Figures[],
+  { group, count, retries }: Figures,
   labels: readonly Labels[],
-  range: Pick<Range, 'points'>,
-): readonly Dataset[] {
-  return page.map(({ group, count, retries }) => {
-    const points = range.points.map((atMs) => {
+  { points, texts }: Times,
+): Dataset {
+  return {
+    labels: labels[group] ?? {},
+    total: count,
+    retries,
+    points: points.map((atMs, place) => {
       const point = sums.at(group, atMs)
-      return { time: new Date(atMs).toISOString(), count: point?.count ?? 0, retries: point?.retries ?? 0 }
-    })
-    return { labels: labels[group] ?? {}, total: count, retries, points }
-  })
+      return { time: texts[place] ?? '', count: point?.count ?? 0, retries: point?.retries ?? 0 }
+    }),
+  }
 }
 
 /** What a range is in which nothing was counted: nothing in every part of it. */
-export function emptyDataset(range: Pick<Range, 'points'>): Dataset {
-  const points = range.points.map((atMs) => ({ time: new Date(atMs).toISOString(), count: 0, retries: 0 }))
-  return { labels: {}, total: 0, retries: 0, points }
+export function emptyDataset({ texts }: Times): Dataset {
+  return { labels: {}, total: 0, retries: 0, points: texts.map((time) => ({ time, count: 0, retries: 0 })) }
 }
