@@ -1,4 +1,7 @@
-/** Exports while people are erased: who is gone is in none that begins afterwards, and nobody else is missing from any. */
+/**
+ * Exports and previews while people are erased: who is gone is in none that begins afterwards, and nobody else is missing
+ * from any.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callSpace, startServer, type TestServer } from './server.fixture.ts'
 
@@ -46,9 +49,26 @@ async function asks<T>(method: string, path: string): Promise<T> {
   return ((await response.json()) as { data: T }).data
 }
 
+async function send(batch: readonly object[]): Promise<void> {
+  const response = await fetch(`${server.running.url}/v1/batch`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${server.quickstart.sources[0]?.writeKey}:`)}` },
+    body: JSON.stringify({ batch }),
+  })
+  expect(response.status).toBe(200)
+}
+
+/** Until it is finished. */
+async function eraseUser(user: string): Promise<void> {
+  const { spaceId } = server.quickstart
+  const { regulateId } = await asks<{ regulateId: string }>('DELETE', `/spaces/${spaceId}/profiles/user_id:${user}`)
+  const status = async () =>
+    (await asks<{ regulation: { overallStatus: string } }>('GET', `/regulations/${regulateId}`)).regulation
+      .overallStatus
+  await expect.poll(status, { timeout: 20_000, interval: 20 }).toBe('FINISHED')
+}
+
 test('an export has nobody whose erasure was finished when it began, and everybody else once', async () => {
-  const { running, quickstart } = server
-  const { spaceId } = quickstart
   const made = await callSpace(server, 'POST', '/audiences', {
     name: 'Pro',
     key: 'pro',
@@ -57,17 +77,7 @@ test('an export has nobody whose erasure was finished when it began, and everybo
   })
   expect(made.status).toBe(201)
   const { id } = (made.data as unknown as { audience: { id: string } }).audience
-  const batch = Array.from({ length: PEOPLE }, (_, n) => ({
-    type: 'identify',
-    userId: `u${n}`,
-    traits: { plan: 'pro' },
-  }))
-  const sent = await fetch(`${running.url}/v1/batch`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${quickstart.sources[0]?.writeKey}:`)}` },
-    body: JSON.stringify({ batch }),
-  })
-  expect(sent.status).toBe(200)
+  await send(Array.from({ length: PEOPLE }, (_, n) => ({ type: 'identify', userId: `u${n}`, traits: { plan: 'pro' } })))
   await expect.poll(async () => (await exported(id)).users.length, { timeout: 20_000 }).toBe(PEOPLE)
 
   const goneMs = new Map<string, number>()
@@ -76,11 +86,7 @@ test('an export has nobody whose erasure was finished when it began, and everybo
     for (let n = 0; n < ERASED; n += 1) {
       const user = `u${n * Math.floor(PEOPLE / ERASED)}`
       asked.add(user)
-      const { regulateId } = await asks<{ regulateId: string }>('DELETE', `/spaces/${spaceId}/profiles/user_id:${user}`)
-      const isFinished = async () =>
-        (await asks<{ regulation: { overallStatus: string } }>('GET', `/regulations/${regulateId}`)).regulation
-          .overallStatus
-      await expect.poll(isFinished, { timeout: 20_000, interval: 20 }).toBe('FINISHED')
+      await eraseUser(user)
       goneMs.set(user, performance.now())
     }
   }
@@ -101,3 +107,46 @@ test('an export has nobody whose erasure was finished when it began, and everybo
   expect(new Set(exports.map(({ users }) => users.length)).size).toBeGreaterThan(3)
   expect([...(await exported(id)).users].sort()).toEqual([...others].sort())
 }, 120_000)
+
+test('a preview shows nobody who was erased, made before or after, and an id that comes back is not who it was', async () => {
+  const person = (name: string) => ({
+    type: 'identify',
+    userId: name,
+    anonymousId: `phone-of-${name}`,
+    traits: { plan: 'old', email: `${name}@example.com` },
+  })
+  const idsOf = (name: string) => [name, `phone-of-${name}`, `${name}@example.com`].sort()
+  const query = "trait('plan') = 'old'"
+  await send([person('stays'), person('goes')])
+  // What was said under another name alone is of the same person, too.
+  await send([{ type: 'track', anonymousId: 'phone-of-goes', event: 'Seen', context: { traits: { plan: 'old' } } }])
+  await expect
+    .poll(async () => (await preview(query)).shown, { timeout: 20_000 })
+    .toEqual([...[idsOf('stays'), idsOf('goes')].flat()])
+  const before = await preview(query)
+  expect(before).toMatchObject({ size: 2, results: 2 })
+  await eraseUser('goes')
+  const kept = await preview(query, before.id)
+  expect(kept).toMatchObject({ shown: idsOf('stays'), results: 1 })
+  expect((await preview(query)).shown).toEqual(idsOf('stays'))
+
+  await send([person('goes')])
+  await expect.poll(async () => (await preview(query)).shown.length, { timeout: 20_000 }).toBe(6)
+  expect((await preview(query, before.id)).shown).toEqual(idsOf('stays'))
+}, 60_000)
+
+/** @param id of one that was made before; without it one is made */
+async function preview(query: string, id?: string) {
+  const { status, data } = await (id === undefined
+    ? callSpace(server, 'POST', '/audiences/previews', { definition: { query } })
+    : callSpace(server, 'GET', `/audiences/previews/${id}`))
+  expect(status).toBe(200)
+  const found = data['audiencePreview'] as unknown as {
+    readonly id: string
+    readonly size: { readonly count: number }
+    readonly results: readonly object[]
+    readonly sample: readonly { readonly externalIds: readonly { readonly id: string }[] }[]
+  }
+  const shown = found.sample.flatMap(({ externalIds }) => externalIds.map((each) => each.id).sort())
+  return { id: found.id, size: found.size.count, results: found.results.length, shown }
+}

@@ -310,6 +310,8 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         preview: (space, kind, query, level, overlapWith) =>
           previewComputation({
             log: log.reader,
+            state: state.pipeline,
+            hash,
             space,
             definition: parsed(kind, query, level),
             level,

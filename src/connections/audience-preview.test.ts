@@ -1,10 +1,15 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { parseAudience } from '../engage/index.ts'
 import { MemoryLog } from '../log/index.ts'
 import { systemClock } from '../ports/index.ts'
+import { migrate, openSqliteState, pipelineMigrations, SqlitePipelineState } from '../state/index.ts'
 import type { SpaceComputation } from '../workspace/index.ts'
 import { previewComputation } from './audience-preview.ts'
 import { anEvent } from './builders.ts'
+import { createKeyedHash } from './keyed-hash.ts'
 
 const SOURCE = 'src_1'
 const { userId: _, ...UNKNOWN } = anEvent()
@@ -44,10 +49,23 @@ async function aLog() {
   return log.reader
 }
 
+async function aState() {
+  const directory = mkdtempSync(join(tmpdir(), 'grapevine-preview-'))
+  const db = openSqliteState({ file: join(directory, 'state.db') })
+  onTestFinished(async () => {
+    await db.close()
+    rmSync(directory, { recursive: true })
+  })
+  await migrate(db, pipelineMigrations)
+  return new SqlitePipelineState(db)
+}
+
 const preview = async (query: string, overlapWith?: SpaceComputation) =>
   previewComputation({
     log: await aLog(),
-    space: { sourceIds: new Set([SOURCE]), computations: [ORDERED, LOYAL] },
+    state: await aState(),
+    hash: createKeyedHash(Buffer.alloc(32, 7)),
+    space: { id: 'spa_1', sourceIds: new Set([SOURCE]), computations: [ORDERED, LOYAL] },
     definition: parseAudience(query),
     level: 'users',
     clock: systemClock,

@@ -1,18 +1,23 @@
 /** Who would be in an audience, worked out over the history that the log has, beside everything and without a trace. */
 import { type Definition, type Level, plansOf } from '../engage/index.ts'
-import type { LogReader } from '../log/index.ts'
+import type { LogReader, StoredRecord } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
-import type { NormalisedEvent } from '../spec/index.ts'
+import { type NormalisedEvent, userKeyOf } from '../spec/index.ts'
+import type { PipelineState } from '../state/index.ts'
 import { PeopleStep, Person, readEvent } from '../unify/index.ts'
 import type { SpaceComputation, SpaceConfig } from '../workspace/index.ts'
 import { typesAskedFor } from './eligibility.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import { type IdentifierCount, identifierCounts, readBy } from './preview-figures.ts'
+import { type PreviewSample, presentSample } from './preview-sample.ts'
 import { compiledRulesOf } from './space-rules.ts'
 
-/** Records looked through; of a longer log the newest. */
-export const PREVIEW_RECORDS_MAX = 200_000
 /** Profiles shown. */
 export const PREVIEW_SAMPLE = 10
+/** Of those who are in so many are looked up at most, to find some to show. */
+export const PREVIEW_LOOKED_UP_MAX = 500
+/** Records looked through; of a longer log the newest. */
+export const PREVIEW_RECORDS_MAX = 200_000
 const PAGE_RECORDS = 500
 
 export interface AudiencePreview {
@@ -30,25 +35,28 @@ export interface AudiencePreview {
     /** Who is in both. */
     readonly both: number
   }
-  readonly sample: readonly {
-    readonly externalIds: readonly { readonly type: string; readonly id: string }[]
-    readonly value: unknown
-  }[]
+  readonly sample: readonly PreviewSample[]
+  /** Position in the log of the last record that was looked through. */
+  readonly untilPosition: number
   /** False: the log has more than was looked through. */
   readonly isComplete: boolean
 }
 
-export async function previewComputation(options: {
+export interface PreviewOptions {
   readonly log: Pick<LogReader, 'start' | 'end' | 'read'>
-  readonly space: Pick<SpaceConfig, 'sourceIds' | 'rules' | 'filters' | 'computations'>
+  readonly state: Pick<PipelineState, 'people' | 'tombstones'>
+  readonly hash: KeyedHash
+  readonly space: Pick<SpaceConfig, 'id' | 'sourceIds' | 'rules' | 'filters' | 'computations'>
   readonly definition: Definition
   /** Of the space, and of the same level. */
   readonly overlapWith?: SpaceComputation
   readonly level: Level
   readonly clock: Pick<Clock, 'nowMs' | 'turn'>
-}): Promise<AudiencePreview> {
+}
+
+export async function previewComputation(options: PreviewOptions): Promise<AudiencePreview> {
   const { log, space, definition, overlapWith, level, clock } = options
-  const { sourceIds, computations } = space
+  const { computations } = space
   const rules = compiledRulesOf(space)
   const number = Math.max(0, ...computations.map((each) => each.number)) + 1
   const read = readBy([definition, ...(overlapWith === undefined ? [] : [overlapWith.definition])], computations)
@@ -80,9 +88,7 @@ export async function previewComputation(options: {
     const records = log.read(position, PAGE_RECORDS)
     const last = records.at(-1)
     if (last === undefined) break
-    for (const { kind, sourceId, body, position: at } of records) {
-      if (kind !== 'event' || !sourceIds.has(sourceId)) continue
-      const event = JSON.parse(body) as NormalisedEvent
+    for (const { event, sourceId, at } of await unlessErased(options, records)) {
       const id = `${sourceId}\n${event.messageId}`
       if (seen.has(id)) continue
       seen.add(id)
@@ -119,10 +125,40 @@ export async function previewComputation(options: {
             both: members.filter(isInOther).length,
           },
         }),
-    sample: members.slice(0, PREVIEW_SAMPLE).map((person) => ({
-      externalIds: person.identity.ids.map(({ type, value: id }) => ({ type, id })),
-      value: valueIn(person, number),
-    })),
+    sample: await sampleOf(options, members, (person) => valueIn(person, number), end),
+    untilPosition: end,
     isComplete: first < log.start(),
   }
+}
+
+/** The log still has what somebody did before they asked to be forgotten. */
+async function unlessErased({ state, hash, space }: PreviewOptions, records: readonly StoredRecord[]) {
+  const found = records.flatMap(({ kind, sourceId, body, position: at }) =>
+    kind === 'event' && space.sourceIds.has(sourceId)
+      ? [{ event: JSON.parse(body) as NormalisedEvent, sourceId, at }]
+      : [],
+  )
+  const tombstones = await state.tombstones(found.map(({ event }) => hash.lane(userKeyOf(event))))
+  return found.filter(
+    ({ event }, index) => Date.parse(event.timestamp) >= (tombstones[index] ?? Number.NEGATIVE_INFINITY),
+  )
+}
+
+async function sampleOf(
+  { state, hash, space, level, clock }: PreviewOptions,
+  members: readonly Person[],
+  valueIn: (member: Person) => unknown,
+  untilPosition: number,
+): Promise<readonly PreviewSample[]> {
+  const found: PreviewSample[] = []
+  const lookedUp = Math.min(members.length, PREVIEW_LOOKED_UP_MAX)
+  for (let at = 0; at < lookedUp && found.length < PREVIEW_SAMPLE; at += PREVIEW_SAMPLE) {
+    const some = members.slice(at, at + PREVIEW_SAMPLE).map((person) => ({
+      externalIds: person.identity.ids.map(({ type, value: id }) => ({ type, id })),
+      value: valueIn(person),
+    }))
+    found.push(...(await presentSample({ state, hash }, { spaceId: space.id, level, untilPosition }, some)))
+    await clock.turn()
+  }
+  return found.slice(0, PREVIEW_SAMPLE)
 }

@@ -14,6 +14,7 @@ export { EVENT_OUTCOMES, type EventOutcome, OutcomeFeed } from './outcome-feed.t
 export { outboxRecord, profileKey } from './people.ts'
 export type { RunProgress } from './people-run.ts'
 export { Pipeline, type PipelineOptions } from './pipeline.ts'
+export { presentSample } from './preview-sample.ts'
 export { type CandidatePorts, REPLAY_START } from './replay-candidates.ts'
 export { previewReplay, type ReplayPreview } from './replay-preview.ts'
 export type { ReplaySelection } from './replay-selection.ts'

@@ -1,12 +1,13 @@
 /** Definitions that are not saved: whether a text can be one, and who would be in. */
 import { type Static, Type } from 'typebox'
+import { presentSample } from '../../connections/index.ts'
 import { keyOf, type Level, print, traitsReadBy } from '../../engage/index.ts'
 import { parsed, type SpaceComputation, type SpaceConfig } from '../../workspace/index.ts'
 import * as answers from '../answers/computations.ts'
 import type { Routes } from '../deps.ts'
 import { ApiError, invalid } from '../problems.ts'
 import { AudienceType, levelOf, Query } from './bodies.ts'
-import { KeptPreviews, PREVIEW_KEPT_MS, PREVIEWS_KEPT, toPreview } from './kept-previews.ts'
+import { KeptPreviews, PREVIEW_KEPT_MS, PREVIEWS_KEPT, showing, toPreview } from './kept-previews.ts'
 import { collectionOf, type OfCollection, spaceOf } from './lookup.ts'
 
 const Check = Type.Object(
@@ -53,7 +54,7 @@ export const definitionRoutes: Routes = (app, deps, guard) => {
       const other = overlapWith === undefined ? undefined : overlapOf(config, overlapWith, level)
       const found = await deps.spaces.preview(config, kind, definition.query, level, other)
       const preview = toPreview(`prv_${deps.random.bytes(12).toString('base64url')}`, definition.query, level, found)
-      kept.add({ spaceId: space.id, kind, preview }, deps.clock.nowMs())
+      kept.add({ spaceId: space.id, kind, level, untilPosition: found.untilPosition, preview }, deps.clock.nowMs())
       return { data: { [`${one}Preview`]: preview } }
     },
   )
@@ -67,7 +68,9 @@ export const definitionRoutes: Routes = (app, deps, guard) => {
       const found = kept.find(params.preview, deps.clock.nowMs())
       if (found?.spaceId !== space.id || found.kind !== kind)
         throw new ApiError(404, [{ type: 'not-found', message: GONE }])
-      return { data: { [`${one}Preview`]: found.preview } }
+      // Somebody of it may have been erased meanwhile.
+      const sample = await presentSample(deps, found, found.preview.sample)
+      return { data: { [`${one}Preview`]: showing(found.preview, sample) } }
     },
   )
 }

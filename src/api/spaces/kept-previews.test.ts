@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { KeptPreviews, PREVIEW_KEPT_MS, PREVIEWS_KEPT, toPreview } from './kept-previews.ts'
 
-const found = { size: 1, profiles: 2, identifiers: [], isComplete: true }
+const found = { size: 1, profiles: 2, identifiers: [], untilPosition: 9, isComplete: true }
 const sample = [{ externalIds: [{ type: 'user_id', id: 'ada' }], value: true }]
 const aPreview = (id: string) => ({
   spaceId: 'spa_1',
   kind: 'audience',
+  level: 'users' as const,
+  untilPosition: 9,
   preview: toPreview(id, "trait('a') = 1", 'users', { ...found, sample }),
 })
 

@@ -10,6 +10,9 @@ export const PREVIEW_KEPT_MS = 15 * 60_000
 export interface KeptPreview {
   readonly spaceId: string
   readonly kind: string
+  readonly level: Level
+  /** Position in the log of the last record that was looked through. */
+  readonly untilPosition: number
   readonly preview: Preview
 }
 export type Preview = ReturnType<typeof toPreview>
@@ -34,7 +37,12 @@ export class KeptPreviews {
   }
 }
 
-export function toPreview(id: string, query: string, level: Level, { size, ...found }: AudiencePreview) {
+export function toPreview(
+  id: string,
+  query: string,
+  level: Level,
+  { size, untilPosition: _, ...found }: AudiencePreview,
+) {
   const type = level === 'accounts' ? 'ACCOUNTS' : 'USERS'
   return {
     id,
@@ -43,7 +51,17 @@ export function toPreview(id: string, query: string, level: Level, { size, ...fo
     options: {},
     status: 'COMPLETED',
     size: { count: size, type },
-    results: found.sample.flatMap(({ externalIds: [first] }) => (first === undefined ? [] : [{ id: first.id }])),
+    results: resultsOf(found.sample),
     ...found,
   }
 }
+
+/** With those only who are still to be shown. */
+export const showing = (preview: Preview, sample: AudiencePreview['sample']): Preview => ({
+  ...preview,
+  results: resultsOf(sample),
+  sample,
+})
+
+const resultsOf = (sample: AudiencePreview['sample']) =>
+  sample.flatMap(({ externalIds: [first] }) => (first === undefined ? [] : [{ id: first.id }]))
