@@ -142,6 +142,11 @@ const idempotencyKeys = ({ integer }: ColumnTypes): string[] => [
   'CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at_ms, id)',
 ]
 
+const secretsOfTokens = [
+  'ALTER TABLE invites ADD COLUMN invited_with_token TEXT',
+  'ALTER TABLE password_resets ADD COLUMN made_with_token TEXT',
+]
+
 const spaceFilters = ({ integer }: ColumnTypes): string[] => [
   `CREATE TABLE space_filters (
     id TEXT PRIMARY KEY, number ${integer} NOT NULL UNIQUE,
@@ -274,4 +279,5 @@ export const workspaceMigrations: readonly Migration[] = [
     sqlite: idempotencyKeys({ integer: 'INTEGER' }),
     postgres: idempotencyKeys({ integer: 'BIGINT' }),
   },
+  { id: 'workspace-secrets-made-with-tokens', sqlite: secretsOfTokens, postgres: secretsOfTokens },
 ]

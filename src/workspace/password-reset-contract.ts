@@ -9,6 +9,7 @@ import {
   createGroup,
   createInvites,
   createPasswordReset,
+  createToken,
   findSession,
   findUserByEmail,
   listAuditEvents,
@@ -17,6 +18,7 @@ import {
   ROLE_RIGHTS,
   removeUsers,
   resetPassword,
+  revokeToken,
   setGroupMembers,
   setGroupPermission,
   setPassword,
@@ -147,6 +149,34 @@ export function passwordResetContract(adapter: string, open: () => Promise<Opene
       await run(removeUsers, { ids: [admin.id], by: everything })
       await expect(use(byAdmin.secret)).rejects.toMatchObject(gone)
       expect(await keptOf(viewer)).toBe('kept')
+    })
+
+    test('what a token made ends with it, of a person and of nobody, and nothing else does', async () => {
+      const giver = await aUser('owner', true)
+      for (const userId of [null, giver.id]) {
+        const user = await aUser('viewer')
+        const token = await run(createToken, { name: 'leaked', scopes: ['users:write'], userId })
+        const other = await run(createToken, { name: 'kept', scopes: ['users:write'], userId })
+        const by = ({ id, name }: { id: string; name: string }) =>
+          aContext({ clock: ctx.clock, actor: { kind: 'token', id, name } })
+        const made = async (actor: CommandContext) => {
+          people += 1
+          const invites = [{ email: `p${people}@example.com`, role: 'viewer', pii: false }]
+          const [invite] = await db.write((tx) => createInvites(tx, { invites, userId, by: everything }, actor))
+          const args = { id: user.id, userId, by: everything }
+          const { secret } = await db.write((tx) => createPasswordReset(tx, args, actor))
+          const join = () => run(acceptInvite, { secret: invite?.secret ?? '', name: 'Somebody', password: 'kept' })
+          return { reset: () => use(secret), join }
+        }
+        const byLeaked = await made(by(token))
+        await run(revokeToken, { id: token.id, by: everything })
+        await expect(byLeaked.reset()).rejects.toMatchObject(gone)
+        await expect(byLeaked.join()).rejects.toMatchObject(gone)
+        expect(await keptOf(user)).toBe('kept')
+        const byOther = await made(by(other))
+        expect(await byOther.reset()).toEqual(user)
+        expect(await byOther.join()).toMatchObject({ role: 'viewer' })
+      }
     })
 
     test('a reset goes with its person', async () => {

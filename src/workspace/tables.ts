@@ -165,8 +165,10 @@ export interface WorkspaceTables {
     email_key: string
     role: string
     pii: number
-    /** A user's id; null for the program itself. */
+    /** A user's id; null for the program itself, and for a token that is nobody's. */
     invited_by: string | null
+    /** A token's id; null for a session and for the program itself. */
+    invited_with_token: string | null
     created_at_ms: number
     expires_at_ms: number
   }
@@ -176,8 +178,10 @@ export interface WorkspaceTables {
     /** What the person could do when it was made. */
     role: string
     pii: number
-    /** A user's id; null for the program itself. */
+    /** A user's id; null for the program itself, and for a token that is nobody's. */
     made_by: string | null
+    /** A token's id; null for a session and for the program itself. */
+    made_with_token: string | null
     expires_at_ms: number
   }
   /** What was done under a key, by a keyed hash of it and who asked. `once.ts` seals `done` and `answer`. */

@@ -9,7 +9,7 @@ import { conflict, notFound, refuseInvalid, WorkspaceError } from '../errors.ts'
 import { newId, newInviteSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { checkEmail, emailKey } from './email.ts'
-import { mayStillGive } from './giver.ts'
+import { mayStillGive, tokenIdOf } from './giver.ts'
 import { sweepMembers } from './groups.ts'
 import { isRole, type Permission, type Role } from './rights.ts'
 import { type Authority, insertUser, refuseBeyond, type User, unknownRole } from './users.ts'
@@ -95,7 +95,8 @@ export async function acceptInvite(
   const now = ctx.clock.nowMs()
   if (row === undefined || row.expires_at_ms <= now) throw notFound('this invitation')
   const invite = toInvite(row)
-  if (row.invited_by !== null && !(await mayStillGive(tx, row.invited_by, invite))) throw notFound('this invitation')
+  const giver = { userId: row.invited_by, tokenId: row.invited_with_token }
+  if (!(await mayStillGive(tx, giver, invite))) throw notFound('this invitation')
   const isFirst = row.email_key === NOBODY
   if (isFirst && (await tx.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined)
     throw notFound('this invitation')
@@ -155,6 +156,7 @@ async function insert(
     role: given.role,
     pii: given.pii ? 1 : 0,
     invited_by,
+    invited_with_token: tokenIdOf(ctx.actor),
     created_at_ms: now,
     expires_at_ms: now + INVITE_MS,
   }

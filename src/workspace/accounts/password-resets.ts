@@ -9,7 +9,7 @@ import { notFound, WorkspaceError } from '../errors.ts'
 import { newResetSecret, sha256 } from '../ids.ts'
 import type { WorkspaceTables } from '../tables.ts'
 import { effectivePermission } from './effective.ts'
-import { mayStillGive } from './giver.ts'
+import { mayStillGive, tokenIdOf } from './giver.ts'
 import { covers, type Role, rightsOf } from './rights.ts'
 import { type Authority, changeOf, getUser, refuseBeyond, replacePassword, type User } from './users.ts'
 
@@ -44,6 +44,7 @@ export async function createPasswordReset(
     role,
     pii: pii ? 1 : 0,
     made_by: args.userId,
+    made_with_token: tokenIdOf(ctx.actor),
     expires_at_ms: now + PASSWORD_RESET_MS,
   }
   await tx.deleteFrom('password_resets').where('user_id', '=', user.id).execute()
@@ -74,7 +75,8 @@ export async function resetPassword(
   const permission = await effectivePermission(tx, user)
   const foreseen = rightsOf({ role: row.role as Role, pii: row.pii === 1 })
   if (!covers(foreseen, rightsOf(permission))) throw notFound('this password reset')
-  if (row.made_by !== null && !(await mayStillGive(tx, row.made_by, permission))) throw notFound('this password reset')
+  const giver = { userId: row.made_by, tokenId: row.made_with_token }
+  if (!(await mayStillGive(tx, giver, permission))) throw notFound('this password reset')
   // Whoever has the secret is that person from now on: the trail names them.
   const actor = { ...ctx.actor, kind: 'user', id: user.id, name: user.email } as const
   await replacePassword(tx, user, args.password, { ...ctx, actor })
