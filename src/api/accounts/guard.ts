@@ -49,7 +49,12 @@ export function declaredRoutes(route: RouteOptions): readonly DeclaredRoute[] {
   throw new Error(`the route ${String(route.method)} ${route.url} declares no right`)
 }
 
-export function guardOf(deps: ApiDeps, refusals: Refusals): Guard {
+export interface GuardDeps extends Pick<ApiDeps, 'verifyToken' | 'logger'> {
+  readonly accounts: Pick<ApiDeps['accounts'], 'findSession'>
+  readonly commands: Pick<ApiDeps['commands'], 'noteSession'>
+}
+
+export function guardOf(deps: GuardDeps, refusals: Refusals): Guard {
   const noting = new Set<string>()
   return (right) => {
     const letIn = async (request: FastifyRequest) => {
@@ -77,10 +82,13 @@ export function guardOf(deps: ApiDeps, refusals: Refusals): Guard {
       try {
         await letIn(request)
       } catch (error) {
-        if (error instanceof ApiError) refusals.count(request.ip)
+        if (!(error instanceof ApiError)) throw error
+        // Of guesses that were all under way at once no more are answered than of those that come one by one.
+        refusals.admit(request.ip, reply)
+        refusals.count(request.ip)
         throw error
       }
-      // Of guesses that were all under way at once no more are answered than of those that come one by one.
+      // As one that is wrong would be.
       refusals.admit(request.ip, reply)
     }
     declared.set(check, right)
@@ -93,7 +101,7 @@ function may({ session, rights }: Caller, right: Right): boolean {
 }
 
 /** Undefined for nobody that is known. */
-async function callerOf(request: FastifyRequest, deps: ApiDeps): Promise<Caller | undefined> {
+async function callerOf(request: FastifyRequest, deps: GuardDeps): Promise<Caller | undefined> {
   const { authorization } = request.headers
   const address = request.ip
   // A page of another site can send a cookie, but no such header.
@@ -113,7 +121,7 @@ async function callerOf(request: FastifyRequest, deps: ApiDeps): Promise<Caller 
 }
 
 /** Says that a session is in use; once, however many requests come at that moment. */
-function note(hash: string, actor: Actor, deps: ApiDeps, noting: Set<string>): void {
+function note(hash: string, actor: Actor, deps: GuardDeps, noting: Set<string>): void {
   if (noting.has(hash)) return
   noting.add(hash)
   deps.commands

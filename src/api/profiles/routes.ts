@@ -44,7 +44,10 @@ export function profileRoutes(app: FastifyInstance, deps: ProfileApiDeps): void 
     try {
       await authorise(deps.verifyToken, request.headers.authorization)
     } catch (error) {
-      if (error instanceof ProfileProblem) deps.refusals.count(request.ip)
+      if (!(error instanceof ProfileProblem)) throw error
+      // As of a guess that is right, see below: of those under way at once no more are answered than one by one.
+      refuseTooMany(deps, request.ip)
+      deps.refusals.count(request.ip)
       throw error
     }
     refuseTooMany(deps, request.ip)
