@@ -64,6 +64,12 @@ export interface Recorded {
 /** How often an erasure looks whether the person's other lanes have run empty, in milliseconds. */
 const ERASURE_LOOK_MS = 50
 
+export interface Withdrawn {
+  readonly spare: readonly DeliveryId[]
+  /** Each lane in its order, behind what waits there. */
+  putBack(): void
+}
+
 export class Dispatcher {
   readonly #ports: DispatcherPorts
   readonly #queues = new Map<number, InstanceQueue>()
@@ -169,16 +175,22 @@ export class Dispatcher {
 
   /**
    * Drops what a replay made pending and was not attempted, before that is committed. Answers what must be spared: an
-   * attempt is under way, or its outcome is not committed yet.
+   * attempt is under way, or its outcome is not committed yet; and how to take it all on again where it never is.
    */
-  withdraw(replay: number): DeliveryId[] {
+  withdraw(replay: number): Withdrawn {
     const spare: DeliveryId[] = this.#updates.map(({ position, route }) => ({ position, route }))
+    const dropped: { readonly queue: InstanceQueue; readonly jobs: readonly Job[] }[] = []
     for (const queue of [...this.#queues.values(), ...this.#gone.values()]) {
       if (queue === null) continue
-      queue.withdraw(replay)
+      dropped.push({ queue, jobs: queue.withdraw(replay) })
       for (const { position, route } of queue.flying.values()) spare.push({ position, route })
     }
-    return spare
+    const putBack = () => {
+      for (const { queue, jobs } of dropped)
+        for (const job of jobs)
+          if (queue.lanes.offer(job) === 'spilled') this.#spill({ ...job, instance: queue.instance.number })
+    }
+    return { spare, putBack }
   }
 
   /** What happened since the last call. The caller commits it before it calls `refill` again. */

@@ -97,9 +97,11 @@ export class InstanceQueue {
     return this.lanes.offer(job)
   }
 
-  /** Takes out what a replay made pending and was not attempted. */
-  withdraw(replay: number): void {
-    for (const job of this.lanes.withdraw((each) => each.replay === replay && each.attempts === 0)) this.dropRecord(job)
+  /** Takes out what a replay made pending and was not attempted; of a lane in its order. */
+  withdraw(replay: number): readonly Job[] {
+    const jobs = this.lanes.withdraw((each) => each.replay === replay && each.attempts === 0)
+    for (const job of jobs) this.dropRecord(job)
+    return jobs
   }
 
   /** What the job delivers, if it is here. It is kept until the delivery has ended. */

@@ -154,6 +154,25 @@ test('the rate is kept to, and cancelling gives back what was not tried', async 
   expect(await running.pipeline.replays.cancel('rpl_unknown')).toBeNull()
 })
 
+test('a cancel that cannot be committed changes nothing: the replay goes on in order to its end', async () => {
+  await using destination = await aDestination()
+  destination.answer = refused
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await running.send(...numbered(20))
+  await running.drained()
+  const before = destination.received.length
+  const held = Promise.withResolvers<void>()
+  destination.answer = (request, response) => void held.promise.then(() => ok(request, response))
+  const { id } = await replay(running)
+  while (((await running.state.replays({ id, limit: 1 }))[0]?.counts.revived ?? 0) < 20) await pause()
+  while (destination.received.length === before) await pause()
+  const noAudit = () => Promise.reject(new Error('no audit row'))
+  await expect(running.pipeline.replays.cancel(id, noAudit)).rejects.toThrow('no audit row')
+  held.resolve()
+  expect(await ended(running, id)).toMatchObject({ state: 'finished', counts: { revived: 20, delivered: 20 } })
+  expect([numbersOf(destination.received.slice(before)), await addsUp(running)]).toEqual([range(20), true])
+})
+
 test('a restart in the midst goes on: each letter has its effect, in order', async () => {
   await using destination = await aDestination()
   destination.answer = refused

@@ -6,8 +6,9 @@
  * moves by position, and a lane takes what it is given in turn.
  */
 import type { Clock } from '../ports/index.ts'
-import type { Alongside, DeliveryId, NewReplay, OpenDelivery, PipelineState, Replay } from '../state/index.ts'
+import type { Alongside, NewReplay, OpenDelivery, PipelineState, Replay } from '../state/index.ts'
 import type { ConfigSnapshot, DestinationInstance } from '../workspace/index.ts'
+import type { Withdrawn } from './dispatcher.ts'
 import { type CandidatePorts, readCandidates } from './replay-candidates.ts'
 import { parseSelection } from './replay-selection.ts'
 
@@ -27,8 +28,8 @@ export interface ReplayPorts extends CandidatePorts {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
   /** Gives them to their lanes, in order. */
   revive(deliveries: readonly OpenDelivery[]): void
-  /** Takes untried deliveries of a replay out of their lanes; answers what must be spared. */
-  withdraw(replay: number): readonly DeliveryId[]
+  /** Takes untried deliveries of a replay out of their lanes. */
+  withdraw(replay: number): Withdrawn
   wake(): void
 }
 
@@ -140,9 +141,15 @@ export class Replays {
     if (replay === undefined) return null
     if (replay.state !== 'running') return replay
     const { number } = replay
+    const { spare, putBack } = withdraw(number)
+    try {
+      await state.endReplay({ number, state: 'cancelled', atMs: clock.nowMs(), spare }, alongside)
+    } catch (error) {
+      // It runs on, and so must what it made pending: nothing else would look for it before a restart.
+      putBack()
+      throw error
+    }
     this.#running.delete(number)
-    const end = { number, state: 'cancelled', atMs: clock.nowMs(), spare: withdraw(number) } as const
-    await state.endReplay(end, alongside)
     return (await state.replays({ id, limit: 1 }))[0] ?? null
   }
 }
