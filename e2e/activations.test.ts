@@ -169,6 +169,18 @@ test('an activation that is off tells nothing until it is on again, and a resync
   await expect.poll(() => toldOf('ada').at(-1), { timeout: 10_000 }).toEqual(['track', 'Audience Entered', true])
 })
 
+test('who changes something else does not take back a name that was given meanwhile', async () => {
+  const [entered] = await listed()
+  const path = `/activations/${entered?.id}`
+  for (let n = 0; n < 10; n += 1) {
+    const activationName = `Welcome ${n}`
+    const changes = [{ activationName }, { enabled: true }, { enabled: true }]
+    const statuses = (await Promise.all(changes.map((body) => call('PATCH', path, body)))).map(({ status }) => status)
+    expect(statuses).toEqual([200, 200, 200])
+    expect(await listed()).toContainEqual(expect.objectContaining({ id: entered?.id, activationName }))
+  }
+})
+
 test('what an activation cannot be is refused with what to do, and nothing of it is kept', async () => {
   const before = await listed()
   const base = { activationType: 'Audience Entered', activationName: 'Other' }

@@ -104,8 +104,10 @@ export const activationRoutes: Routes = (app, deps, guard) => {
     async (request) => {
       const audience = await audienceOf(deps, request.params)
       const { connection, occasion } = activationOf(audience, request.params)
-      const { activationName: name = occasion.name, ...changes } = request.body
-      const asked = { audience, connection, on: occasion.on, name, changes, isNew: false, before: occasion }
+      const { activationName, ...changes } = request.body
+      // What is not given stays as it is when this is done, and not as it was when it was read.
+      const given = activationName === undefined ? {} : { name: activationName }
+      const asked = { audience, connection, on: occasion.on, ...given, changes, isNew: false, before: occasion }
       return { data: { activation: await set(deps, request, asked) } }
     },
   )
@@ -137,7 +139,7 @@ async function set(
     readonly audience: Audience
     readonly connection: Activation
     readonly on: Occasion['on']
-    readonly name: string
+    readonly name?: string
     readonly changes: Changes
     readonly isNew: boolean
     readonly before?: Occasion
@@ -150,7 +152,8 @@ async function set(
   const enrichTraits = traitsOf(personalization)
   const actionId = actionOf(deps, destinationId, destinationMapping)
   const args = {
-    ...{ spaceId: audience.spaceId, id: audience.id, destinationId, on, name, isNew },
+    ...{ spaceId: audience.spaceId, id: audience.id, destinationId, on, isNew },
+    ...(name === undefined ? {} : { name }),
     ...(enabled === undefined ? {} : { enabled }),
     ...(enrichTraits === undefined ? {} : { enrichTraits }),
     ...(actionId === undefined ? {} : { actionId }),
