@@ -197,7 +197,7 @@ test('what an activation cannot be is refused with what to do, and nothing of it
       'destinationMapping.settings',
       'subscriptions',
     ],
-    [{ ...base, unknown: 'x' }, 422, '', 'additional'],
+    [{ ...base, unknown: 'x' }, 422, 'unknown', ''],
   ] as const) {
     const refused = await activate(body)
     expect([refused.status, refused.errors?.[0]?.field]).toEqual([status, field])
