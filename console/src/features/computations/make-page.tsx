@@ -127,7 +127,6 @@ function Editor(props: { kind: Kind; space: Space; start: ComputationDraft; exis
           </Stack>
           <DefinitionEditor draft={draft.definition} dispatch={(action) => dispatch({ do: 'define', action })} />
           <PreviewPanel
-            key={draft.definition.text}
             kind={kind}
             space={space}
             query={draft.definition.text}

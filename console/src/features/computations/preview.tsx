@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Select, Stack, Table, Text, Title } from '@mantine/core'
+import { Alert, Button, Paper, Select, Stack, Table, Text, Title } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
@@ -13,53 +13,72 @@ import { valueText } from './members.tsx'
 
 type Preview = Awaited<ReturnType<typeof previewOf>>
 
-/** Who would be in. To be keyed by the definition: figures of another one are not shown. */
-export function PreviewPanel(props: {
-  kind: Kind
-  space: Space
-  query: string
-  type: 'USERS' | 'ACCOUNTS'
-  canPreview: boolean
-}) {
-  const { kind, space, query, type, canPreview } = props
+interface Asked {
+  readonly kind: Kind
+  readonly space: Space
+  readonly query: string
+  readonly type: 'USERS' | 'ACCOUNTS'
+  readonly canPreview: boolean
+}
+
+/** Who would be in. */
+export function PreviewPanel(asked: Asked) {
   const may = useMay('pii:read')
-  const [overlapWith, setOverlapWith] = useState<string | null>(null)
-  const { data: audiences = [] } = useQuery(computationsQuery(space.id, KINDS.audience))
-  const preview = useMutation({ mutationFn: () => previewOf(space.id, kind, { query, type, overlapWith }) })
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
         <Title order={2}>Preview</Title>
         {may ? (
-          <>
-            <Group align="flex-end" gap="xs">
-              <Select
-                size="xs"
-                w={240}
-                label="Overlap with"
-                placeholder="no other"
-                clearable
-                data={audiences
-                  .filter(({ enabled, size }) => enabled && size.type === type)
-                  .map(({ id, name }) => ({ value: id, label: name }))}
-                value={overlapWith}
-                onChange={setOverlapWith}
-              />
-              <Button size="xs" disabled={!canPreview} loading={preview.isPending} onClick={() => preview.mutate()}>
-                Preview
-              </Button>
-            </Group>
-            {preview.isPending && <Loading label="Working out the preview" rows={3} />}
-            {preview.isError && <ProblemPanel problem={preview.error} />}
-            {preview.data !== undefined && !preview.isPending && (
-              <Figures preview={preview.data} kind={kind} type={type} />
-            )}
-          </>
+          <WithOverlap {...asked} />
         ) : (
           <Text size="sm">A preview shows who people are. Your account lacks the right pii:read for it.</Text>
         )}
       </Stack>
     </Paper>
+  )
+}
+
+function WithOverlap(asked: Asked) {
+  const { space, query, type } = asked
+  const [overlapWith, setOverlapWith] = useState<string | null>(null)
+  const { data: audiences = [] } = useQuery(computationsQuery(space.id, KINDS.audience))
+  return (
+    <>
+      <Select
+        size="xs"
+        maw={280}
+        label="Overlap with"
+        placeholder="no other"
+        clearable
+        data={audiences
+          .filter(({ enabled, size }) => enabled && size.type === type)
+          .map(({ id, name }) => ({ value: id, label: name }))}
+        value={overlapWith}
+        onChange={setOverlapWith}
+      />
+      {/* Figures of another question are not shown. */}
+      <Run key={`${type} ${overlapWith} ${query}`} {...asked} overlapWith={overlapWith} />
+    </>
+  )
+}
+
+function Run({ kind, space, query, type, canPreview, overlapWith }: Asked & { overlapWith: string | null }) {
+  const preview = useMutation({ mutationFn: () => previewOf(space.id, kind, { query, type, overlapWith }) })
+  return (
+    <>
+      <Button
+        size="xs"
+        w="fit-content"
+        disabled={!canPreview}
+        loading={preview.isPending}
+        onClick={() => preview.mutate()}
+      >
+        Preview
+      </Button>
+      {preview.isPending && <Loading label="Working out the preview" rows={3} />}
+      {preview.isError && <ProblemPanel problem={preview.error} />}
+      {preview.data !== undefined && !preview.isPending && <Figures preview={preview.data} kind={kind} type={type} />}
+    </>
   )
 }
 

@@ -31,7 +31,7 @@ export function TraitForm({
   const changeEvents = (events: Reduction['events']) => replace({ ...reduction, events })
   return (
     <Stack gap="sm">
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="xs" role="group" aria-label="Kind of computed trait">
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xs" role="group" aria-label="Kind of computed trait">
         {TYPES.map(([name, says, start, figures]) => {
           const isChosen = figures.includes(figure)
           return (
