@@ -1,4 +1,5 @@
 import { Checkbox, Group, Stack, Text, Title } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { counted } from '../../shared/format.ts'
@@ -7,10 +8,12 @@ import { type Computation, changeComputation, deleteComputation, type Named } fr
 import { useRefresh } from './refresh.ts'
 
 /** How it ends: paused, or deleted; with or without telling destinations that it is over. */
-export function EndActions({ computation, one }: { computation: Computation; one: Named }) {
+export function EndActions(props: { computation: Computation; one: Named; onDeleting: (isDeleting: boolean) => void }) {
+  const { computation, one, onDeleting } = props
   const [sendsExits, setSendsExits] = useState(true)
   const refresh = useRefresh(one)
   const navigate = useNavigate()
+  const queryClient = useQueryClient()
   const { enabled, name, key } = computation
   const { noun } = one.kind
   const exits = (
@@ -27,6 +30,16 @@ export function EndActions({ computation, one }: { computation: Computation; one
       {enabled && exits}
     </Stack>
   )
+  const remove = async () => {
+    onDeleting(true)
+    await queryClient.cancelQueries({ queryKey: ['spaces', one.space, one.kind.collection, one.id] })
+    try {
+      return await deleteComputation(one, enabled && sendsExits)
+    } catch (error) {
+      onDeleting(false)
+      throw error
+    }
+  }
   const members = counted(computation.size.count, 'profile')
   return (
     <Stack gap="xs">
@@ -59,7 +72,7 @@ export function EndActions({ computation, one }: { computation: Computation; one
             `The ${noun} is deleted; ${members} are affected. It can be restored by its key ${key}, which no other gets.`,
           )}
           confirm={`Delete the ${noun}`}
-          act={() => deleteComputation(one, enabled && sendsExits)}
+          act={remove}
           done={`${name} is deleted. Restore on this page brings it back by its key, ${key}.`}
           onDone={() => void navigate({ to: one.kind.list, search: { space: one.space } }).then(refresh)}
         />

@@ -11,14 +11,21 @@ import { MEMBERS_PAGE, membersQuery } from './api/members.ts'
 
 export const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
+interface Props {
+  readonly one: Named
+  readonly computation: Computation
+  readonly isDeleting: boolean
+}
+
 /** Who is in, or who has which value; a page at a time. */
-export function Members({ one, computation }: { one: Named; computation: Computation }) {
+export function Members(props: Props) {
+  const { one } = props
   const may = useMay('pii:read')
   return (
     <Stack gap="xs">
       <Title order={2}>{one.kind.kind === 'audience' ? 'Members' : 'Values'}</Title>
       {may ? (
-        <List one={one} computation={computation} />
+        <List {...props} />
       ) : (
         <Text size="sm">Who they are is for people with the right pii:read, which your account lacks.</Text>
       )}
@@ -26,10 +33,10 @@ export function Members({ one, computation }: { one: Named; computation: Computa
   )
 }
 
-function List({ one, computation }: { one: Named; computation: Computation }) {
+function List({ one, computation, isDeleting }: Props) {
   /** Cursors of the pages up to the one that is shown. */
   const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined])
-  const query = useQuery(membersQuery(one, cursors.at(-1)))
+  const query = useQuery({ ...membersQuery(one, cursors.at(-1)), enabled: !isDeleting })
   const isTrait = one.kind.kind === 'trait'
   return (
     <Answered query={query} label="Loading members">

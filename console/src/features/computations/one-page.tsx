@@ -1,6 +1,7 @@
 import { Alert, Badge, Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { count, time } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
@@ -24,7 +25,9 @@ export function OnePage({ kind }: { kind: Kind }) {
 
 function One({ kind, space }: { kind: Kind; space: Space }) {
   const { id = '' } = useParams({ strict: false })
-  const query = useQuery(computationQuery(space.id, kind, id))
+  // What is being deleted is not asked for any more: it would be missed before the page is left.
+  const [isDeleting, setDeleting] = useState(false)
+  const query = useQuery({ ...computationQuery(space.id, kind, id), enabled: !isDeleting })
   const one = { space: space.id, kind, id }
   return (
     <Answered query={query} label={`Loading the ${kind.noun}`}>
@@ -37,8 +40,8 @@ function One({ kind, space }: { kind: Kind; space: Space }) {
         >
           <Facts computation={computation} one={one} />
           <Connections computation={computation} one={one} />
-          <Members one={one} computation={computation} />
-          <EndActions computation={computation} one={one} />
+          <Members one={one} computation={computation} isDeleting={isDeleting} />
+          <EndActions computation={computation} one={one} onDeleting={setDeleting} />
         </Page>
       )}
     </Answered>
