@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { count, counted } from '../../shared/format.ts'
+import { Problem } from '../../shared/problem.ts'
 import { ActButton, Permitted } from '../../shared/ui/act.tsx'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
@@ -157,7 +158,7 @@ function Undo({ one, isDisabled }: { one: Named; isDisabled: boolean }) {
       <Modal opened={isOpen} onClose={close} title="Undo the last run" centered>
         <Stack>
           {look.isPending && <Loading label="Looking for the last run" rows={2} />}
-          {look.isError && <ProblemPanel problem={look.error} />}
+          {look.isError && <NoUndo problem={look.error} />}
           {take.isError && <ProblemPanel problem={take.error} />}
           {found !== undefined && (
             <Text size="sm" component="div">
@@ -181,4 +182,10 @@ function Undo({ one, isDisabled }: { one: Named; isDisabled: boolean }) {
       </Modal>
     </>
   )
+}
+
+/** That there is nothing to take back is an answer, and no failure. */
+function NoUndo({ problem }: { problem: Error }) {
+  if (problem instanceof Problem && problem.status === 409) return <Text size="sm">{problem.message}</Text>
+  return <ProblemPanel problem={problem} />
 }

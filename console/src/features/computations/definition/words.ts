@@ -37,7 +37,7 @@ export const TIMES: Readonly<Partial<Record<TestName, string>>> = {
   none_of: 'none of these numbers of',
 }
 
-export type Figure = Exclude<Reducer['kind'], 'max'> | 'max' | 'latest'
+export type Figure = Reducer['kind'] | 'latest'
 
 /** What is made of events. */
 export const FIGURES: Readonly<Record<Figure, string>> = {
