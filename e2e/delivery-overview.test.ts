@@ -283,6 +283,30 @@ test('how long deliveries took is told in percentiles', async () => {
   expect(series.every((each) => (each.p50Ms === null) === (each.count === 0))).toBe(true)
 })
 
+test('of all deliveries there is what became of them, how long they took and why some failed, in one answer', async () => {
+  const [startTime, endTime] = range()
+  const query = { startTime, endTime, granularity: 'HOUR', destinationId }
+  const volume = async (asked: object) =>
+    call('GET', `/deliveries/volume?${new URLSearchParams({ ...query, ...asked })}`)
+  const { data } = await volume({})
+  expect(data).toMatchObject({
+    delivered: 4,
+    dead: 1,
+    latency: { count: 4 },
+    failures: [{ reason: 'rejected_400', total: 1 }],
+  })
+  const { series, failures } = data as unknown as Record<
+    'series' | 'failures',
+    { delivered: number; series: object[] }[]
+  >
+  expect(series.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(4)
+  expect(failures[0]?.series).toHaveLength(series.length)
+  const times = new URLSearchParams({ startTime, endTime, granularity: 'HOUR' })
+  const { series: _, ...latency } = Object((await call('GET', `/destinations/${destinationId}/latency?${times}`)).data)
+  expect(Object(data).latency).toEqual(latency)
+  expect((await volume({ destinationId: 'nobody' })).status).toBe(404)
+})
+
 test('what is not counted, too long or too old is refused with a sentence', async () => {
   const now = Date.now()
   const iso = (ago: number) => new Date(now - ago).toISOString()

@@ -77,6 +77,7 @@ export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
     }
     await api.call('GET', `/api/events/volume?granularity=HOUR&${time}&groupBy=source,eventName`)
     await api.call('GET', `${path}/latency?granularity=MINUTE&${time}`)
+    await api.call('GET', `/api/deliveries/volume?granularity=MINUTE&${time}&destinationId=${destination.id}`)
     await api.call('GET', `${path}/delivery-metrics?sourceId=${source.id}`)
     await api.call('DELETE', one)
     await api.call('DELETE', path)

@@ -13,6 +13,7 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/audit-events/export',
   'GET /api/audit-events/verification',
   'POST /api/catalog/refresh',
+  'GET /api/deliveries/volume',
   'GET /api/destinations/:id/event-names',
   'PUT /api/destinations/:id/event-names',
   'GET /api/destinations/:id/latency',

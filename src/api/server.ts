@@ -45,7 +45,13 @@ import { SPACE_ROUTES } from './spaces/index.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { tokenRoutes } from './tokens.ts'
-import { deliveryMetricsRoutes, deliveryOverviewRoutes, eventVolumeRoutes, latencyRoutes } from './volume/index.ts'
+import {
+  deliveryMetricsRoutes,
+  deliveryOverviewRoutes,
+  deliveryVolumeRoutes,
+  eventVolumeRoutes,
+  latencyRoutes,
+} from './volume/index.ts'
 import { workspaceRoutes } from './workspace.ts'
 
 /** Largest body of a request, in bytes: 5,000 user ids of a regulation fit. */
@@ -152,6 +158,7 @@ export function createApi(
         liveRoutes,
         deliveryOverviewRoutes,
         deliveryMetricsRoutes,
+        deliveryVolumeRoutes,
         eventVolumeRoutes,
         latencyRoutes,
         leftOutRoutes,

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { audiencesRoutes } from '../features/audiences/route.ts'
-import { DELIVERY_ROUTES } from '../features/delivery/route.ts'
+import { DELIVERY_ROUTES, deliveryTab } from '../features/delivery/route.ts'
 import {
   addDestinationRoute,
   DESTINATION_TABS,
@@ -29,7 +29,7 @@ const routeTree = rootRoute.addChildren([
     overviewRoute,
     destinationsRoute,
     addDestinationRoute,
-    destinationRoute.addChildren([...DESTINATION_TABS]),
+    destinationRoute.addChildren([...DESTINATION_TABS, deliveryTab]),
     ...DELIVERY_ROUTES,
     ...audiencesRoutes,
     ...traitsRoutes,

@@ -15,5 +15,10 @@ test.each(RANGE_NAMES)('the server takes %s at any moment, and answers with as m
 })
 
 test('the address has the range, not the default and nothing that is no range', () => {
-  expect([{ range: '7d' }, { range: '1h' }, { range: '2h' }, {}].map(rangeIn)).toEqual([{ range: '7d' }, {}, {}, {}])
+  expect([{ range: '7d' }, { range: '1h' }, { range: '2h' }, {}].map(rangeIn)).toStrictEqual([
+    { range: '7d' },
+    { range: undefined },
+    { range: undefined },
+    { range: undefined },
+  ])
 })

@@ -17,10 +17,13 @@ export const RANGE_DEFAULT: RangeName = '1h'
 
 export const rangeCalled = (name: RangeName) => RANGES[name]
 
-/** For `validateSearch`: the default does not stand in the address. */
+/**
+ * For `validateSearch`: the default does not stand in the address. What is no range is undefined and not left out, because
+ * the router would pass on what the address has.
+ */
 export function rangeIn(search: Readonly<Record<string, unknown>>): { readonly range?: RangeName } {
   const range = RANGE_NAMES.find((name) => name === search['range'])
-  return range === undefined || range === RANGE_DEFAULT ? {} : { range }
+  return { range: range === RANGE_DEFAULT ? undefined : range }
 }
 
 /** Whole points, the last of which goes on just now. Points of days begin at midnight UTC, as the server's do. */

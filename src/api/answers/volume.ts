@@ -80,3 +80,17 @@ export const getLatency = answering(
     series: Type.Array(Type.Object({ time: Time, ...Latency })),
   },
 )
+
+export const getDeliveriesVolume = answering('getDeliveriesVolume', 'What became of deliveries, over time', {
+  delivered: Count,
+  dead: Count,
+  latency: Type.Object(Latency),
+  series: Type.Array(Type.Object({ time: Time, delivered: Count, dead: Count, latency: Type.Object(Latency) })),
+  failures: Type.Array(
+    Type.Object({
+      reason: Type.String({ description: 'Of the dead letters; the tenth is the last that is told apart.' }),
+      total: Count,
+      series: Type.Array(Type.Object({ time: Time, count: Count })),
+    }),
+  ),
+})

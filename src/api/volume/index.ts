@@ -1,4 +1,5 @@
 export { deliveryMetricsRoutes } from './delivery-metrics.ts'
 export { deliveryOverviewRoutes } from './delivery-overview.ts'
+export { deliveryVolumeRoutes } from './delivery-volume.ts'
 export { eventVolumeRoutes } from './event-volume.ts'
 export { latencyRoutes } from './latency.ts'

@@ -27,16 +27,18 @@ export const latencyRoutes: Routes = (app, deps, guard) => {
       // Each band is a group, named by where it ends.
       const sums = await readSums(deps, range, new Map(series.map(({ number, reason }) => [number, Number(reason)])))
       const bands = sums.totals()
-      const at = (atMs: number) =>
-        bands.map(({ group }) => ({ group, count: sums.at(group, atMs)?.count ?? 0 })).filter(({ count }) => count > 0)
-      const points = range.points.map((atMs) => ({ time: new Date(atMs).toISOString(), ...figuresOf(at(atMs)) }))
-      return { data: { ...figuresOf(bands), series: points } }
+      const at = (atMs: number) => bands.map(({ group }) => ({ endMs: group, count: sums.at(group, atMs)?.count ?? 0 }))
+      const points = range.points.map((atMs) => ({ time: new Date(atMs).toISOString(), ...latencyFigures(at(atMs)) }))
+      const all = bands.map(({ group, count }) => ({ endMs: group, count }))
+      return { data: { ...latencyFigures(all), series: points } }
     },
   )
 }
 
-function figuresOf(bands: readonly { readonly group: number; readonly count: number }[]) {
-  const counts = new Map(bands.map(({ group, count }) => [group, count]))
+/** @param bands how many took at most as long as where theirs ends, in milliseconds; in any order, also several of one band */
+export function latencyFigures(bands: readonly { readonly endMs: number; readonly count: number }[]) {
+  const counts = new Map<number, number>()
+  for (const { endMs, count } of bands) if (count > 0) counts.set(endMs, (counts.get(endMs) ?? 0) + count)
   return {
     count: bands.reduce((sum, { count }) => sum + count, 0),
     p50Ms: percentileMs(counts, 0.5),

@@ -5,6 +5,7 @@ import type { Status } from '../../../../src/api/answers/status.ts'
 import { stateWords } from '../../shared/destination-state.ts'
 import { count } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
+import { useSourceName } from '../../shared/source-names.ts'
 import { deliveriesOf, statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
@@ -40,6 +41,7 @@ export function DeliveryPage() {
 
 function Destinations({ status }: { status: Status }) {
   const nowMs = useNow()
+  const sourceName = useSourceName()
   return (
     <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table>
@@ -67,6 +69,9 @@ function Destinations({ status }: { status: Status }) {
                   <Anchor component={Link} to={`/destinations/${destination.id}/delivery`} size="sm">
                     {destination.name}
                   </Anchor>
+                  <Text size="xs" c="dimmed">
+                    from {sourceName(destination.sourceId)}
+                  </Text>
                 </Table.Td>
                 <Table.Td>
                   <StateBadge words={stateWords(destination, parts, nowMs)} />

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { type RangeName, rangeIn } from '../../shared/range.ts'
 import { signedInRoute } from '../../shared/routes.ts'
+import { destinationRoute } from '../destinations/route.ts'
 
 export interface DeliverySearch {
   readonly range?: RangeName
@@ -8,7 +9,9 @@ export interface DeliverySearch {
   readonly reason?: string
 }
 
-const reasonIn = ({ reason }: Readonly<Record<string, unknown>>) => (typeof reason === 'string' ? { reason } : {})
+const reasonIn = ({ reason }: Readonly<Record<string, unknown>>) => ({
+  reason: typeof reason === 'string' ? reason : undefined,
+})
 
 const deliveryRoute = createRoute({
   getParentRoute: () => signedInRoute,
@@ -16,11 +19,12 @@ const deliveryRoute = createRoute({
   component: lazyRouteComponent(() => import('./delivery-page.tsx'), 'DeliveryPage'),
 })
 
-const destinationDeliveryRoute = createRoute({
-  getParentRoute: () => signedInRoute,
-  path: '/destinations/$id/delivery',
+/** A tab of a destination. */
+export const deliveryTab = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/delivery',
   validateSearch: (search: Record<string, unknown>): DeliverySearch => ({ ...rangeIn(search), ...reasonIn(search) }),
-  component: lazyRouteComponent(() => import('./destination-delivery-page.tsx'), 'DestinationDeliveryPage'),
+  component: lazyRouteComponent(() => import('./delivery-tab.tsx'), 'DeliveryTab'),
 })
 
 const newReplayRoute = createRoute({
@@ -42,10 +46,4 @@ const replayRoute = createRoute({
   component: lazyRouteComponent(() => import('./replay-page.tsx'), 'ReplayPage'),
 })
 
-export const DELIVERY_ROUTES = [
-  deliveryRoute,
-  destinationDeliveryRoute,
-  newReplayRoute,
-  replaysRoute,
-  replayRoute,
-] as const
+export const DELIVERY_ROUTES = [deliveryRoute, newReplayRoute, replaysRoute, replayRoute] as const

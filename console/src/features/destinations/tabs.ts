@@ -11,6 +11,7 @@ export interface Tab {
 
 export const TABS: readonly Tab[] = [
   { label: 'Overview', path: '' },
+  { label: 'Delivery', path: 'delivery' },
   { label: 'Settings', path: 'settings' },
   { label: 'Event tester', path: 'test' },
 ]

@@ -26,11 +26,12 @@ const TITLES: Readonly<Record<Open['kind'], string>> = {
 }
 
 /** What needs a person now; nothing at all when nothing does. */
-export function AlertsPanel({ alerts }: { alerts: readonly Open[] }) {
-  return alerts.map((alert) => <OpenAlert key={alert.id} alert={alert} />)
+export function AlertsPanel({ alerts, sourceOf }: { alerts: readonly Open[]; sourceOf: (id: string) => string }) {
+  return alerts.map((alert) => <OpenAlert key={alert.id} alert={alert} sourceOf={sourceOf} />)
 }
 
-function OpenAlert({ alert: { kind, destinations, since, message, nextStep, detail } }: { alert: Open }) {
+function OpenAlert({ alert, sourceOf }: { alert: Open; sourceOf: (id: string) => string }) {
+  const { kind, destinations, since, message, nextStep, detail } = alert
   return (
     <Alert
       color={kind === 'dead_letters' || kind === 'backlog' ? 'yellow' : 'red'}
@@ -40,7 +41,7 @@ function OpenAlert({ alert: { kind, destinations, since, message, nextStep, deta
     >
       <Stack gap={4}>
         <Text size="sm">
-          {message} <Ago at={since} />
+          {message} Opened <Ago at={since} />.
         </Text>
         <Text size="sm" fw={600}>
           {nextStep}
@@ -49,7 +50,7 @@ function OpenAlert({ alert: { kind, destinations, since, message, nextStep, deta
         <Group gap="sm">
           {destinations.map(({ id, name }) => (
             <Anchor key={id} size="sm" component={Link} to={`/destinations/${id}/delivery`}>
-              Delivery of {name}
+              {name}, from {sourceOf(id)}
             </Anchor>
           ))}
         </Group>

@@ -1,34 +1,34 @@
 import { Button, Stack } from '@mantine/core'
-import { queryOptions, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { listSources } from '../../../../src/api/answers/sources.ts'
-import { listSpaces } from '../../../../src/api/answers/spaces.ts'
-import { ask } from '../../shared/api.ts'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
+import { useSourceName } from '../../shared/source-names.ts'
 import { statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { AlertsPanel, alertsQuery } from './alerts-panel.tsx'
+import { ChartsPanel, type Shown } from './charts-panel.tsx'
 import { DestinationsPanel } from './destinations-panel.tsx'
 import { EquationsPanel } from './equations-panel.tsx'
 import { WarningsPanel } from './warnings-panel.tsx'
 
-/** Of sources and of spaces, which are sources of their own. */
-const sourceNamesQuery = queryOptions({
-  queryKey: ['sources', 'names'],
-  queryFn: async ({ signal }) => {
-    const [{ data: of }, { data: also }] = await Promise.all([
-      ask(listSources, '/sources', { signal }),
-      ask(listSpaces, '/spaces', { signal }),
-    ])
-    return new Map([...of.sources, ...also.spaces].map(({ id, name, slug }) => [id, name || slug]))
-  },
-})
-
 export function OverviewPage() {
   const query = useQuery(statusQuery)
   const alerts = useQuery(alertsQuery)
-  const names = useQuery(sourceNamesQuery)
-  const sourceName = (id: string) => names.data?.get(id) ?? id
+  const { range = RANGE_DEFAULT, destination, view } = useSearch({ from: '/signed-in/' })
+  const navigate = useNavigate()
+  const show = ({ range: next, destinationId, isTable }: Shown) =>
+    void navigate({
+      to: '/',
+      search: {
+        ...rangeIn({ range: next }),
+        destination: destinationId,
+        view: isTable ? 'table' : undefined,
+      },
+      replace: true,
+      resetScroll: false,
+    })
+  const sourceName = useSourceName()
   return (
     <Page
       title="Overview"
@@ -57,9 +57,20 @@ export function OverviewPage() {
               }
             />
             <Answered query={alerts} label="Loading alerts" rows={0}>
-              {({ alerts: open }) => <AlertsPanel alerts={open} />}
+              {({ alerts: open }) => (
+                <AlertsPanel
+                  alerts={open}
+                  sourceOf={(id) => sourceName(status.destinations.find((each) => each.id === id)?.sourceId ?? '')}
+                />
+              )}
             </Answered>
             <DestinationsPanel status={status} sourceName={sourceName} />
+            <ChartsPanel
+              destinations={status.destinations}
+              sourceName={sourceName}
+              shown={{ range, destinationId: destination, isTable: view === 'table' }}
+              onShow={show}
+            />
             <WarningsPanel warnings={status.warnings} />
           </Stack>
         )}

@@ -1,0 +1,51 @@
+import { Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
+import { deliveriesOf, statusQuery } from '../../shared/status.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { DeadLettersPanel } from './dead-letters-panel.tsx'
+import { PipelinePanel } from './pipeline-panel.tsx'
+import { ReplaysOf } from './replays-table.tsx'
+import { StatePanel } from './state-panel.tsx'
+
+const ROUTE = '/signed-in/destinations/$id/delivery'
+
+/** What becomes of the events of one destination. */
+export function DeliveryTab() {
+  const { id } = useParams({ from: ROUTE })
+  const search = useSearch({ from: ROUTE })
+  const navigate = useNavigate()
+  const query = useQuery(statusQuery)
+  const destination = query.data?.destinations.find((each) => each.id === id)
+  const show = (next: typeof search) =>
+    void navigate({ to: '/destinations/$id/delivery', params: { id }, search: next, replace: true, resetScroll: false })
+  return (
+    <Answered query={query} label="Loading the destination" rows={16}>
+      {(status) => {
+        if (destination === undefined) return null
+        const parts = deliveriesOf(status, destination)
+        return (
+          <Stack gap="md">
+            <StatePanel destination={destination} parts={parts} atMs={query.dataUpdatedAt} />
+            <PipelinePanel
+              of={destination}
+              pending={parts['pending'] ?? 0}
+              range={search.range ?? RANGE_DEFAULT}
+              onRange={(range) =>
+                show({ ...rangeIn({ range }), ...(search.reason === undefined ? {} : { reason: search.reason }) })
+              }
+            />
+            <DeadLettersPanel
+              destinationId={id}
+              dead={parts['dead'] ?? 0}
+              open={search.reason}
+              onOpen={(reason) => show({ ...rangeIn({ ...search }), ...(reason === undefined ? {} : { reason }) })}
+            />
+            <ReplaysOf destinationId={id} />
+          </Stack>
+        )
+      }}
+    </Answered>
+  )
+}
