@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { counted } from '../../shared/format.ts'
-import { useMay } from '../../shared/session.ts'
+import { Permitted } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -35,11 +35,21 @@ export function DestinationsPage() {
 }
 
 function AddDestination() {
-  if (!useMay('api:write')) return null
+  const icon = <IconPlus size={16} aria-hidden />
   return (
-    <Button component={Link} to="/destinations/add" leftSection={<IconPlus size={16} aria-hidden />}>
-      Add Destination
-    </Button>
+    <Permitted right="api:write">
+      {(may) =>
+        may ? (
+          <Button component={Link} to="/destinations/add" leftSection={icon}>
+            Add Destination
+          </Button>
+        ) : (
+          <Button disabled leftSection={icon}>
+            Add Destination
+          </Button>
+        )
+      }
+    </Permitted>
   )
 }
 
