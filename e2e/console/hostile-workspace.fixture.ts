@@ -134,6 +134,14 @@ export async function startHostileConsole(): Promise<HostileConsole> {
     }
   }
   await sendAll()
+  // Refused deliveries can be replayed once the first of them are dead.
+  let replay: { readonly id: number | string } | undefined
+  for (let tries = 0; tries < 40 && replay === undefined; tries += 1) {
+    const made = await call('POST', '/replays', { destinationId: destination.id, kind: 'dead' }).catch(() => undefined)
+    replay = made?.replay
+    if (replay === undefined) await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  if (replay === undefined) throw new Error('no delivery was refused')
 
   const regulation = await call('POST', '/regulations', {
     regulationType: 'DELETE_ONLY',
@@ -151,7 +159,7 @@ export async function startHostileConsole(): Promise<HostileConsole> {
       '/events/': `hostile-${PAYLOADS.length}-${text(0)}`,
       '/profiles/': `user_id:${text(0)}`,
       '/privacy/': regulation?.regulateId ?? 'none',
-      '/replays/': '1',
+      '/replays/': String(replay.id),
       '/settings/users/': user.id,
       '/settings/groups/': groups[0].userGroup.id,
       '/help/': 'operations',

@@ -20,6 +20,9 @@ export function HelpPage() {
   const load = DOCS[fileOf(page)]
   const text = useQuery({ queryKey: ['help', page], enabled: load !== undefined, queryFn: () => load?.() ?? '' })
   useAnchor(text.isSuccess)
+  useEffect(() => {
+    document.title = `Help on ${page} · Grapevine`
+  }, [page])
   if (load === undefined) return <NotFound />
   switch (text.status) {
     case 'pending':
