@@ -105,6 +105,9 @@ export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
     const of = (condition: string, action: object) => ({ filter: { if: condition, actions: [action] }, payload })
     await api.call('POST', '/api/destination/filters/preview', of('type = "track"', actions[1] ?? {}))
     await api.call('POST', '/api/destination/filters/preview', of('type = "track"', { type: 'DROP' }))
+    const { filter: tested } = of('all', { type: 'DROP' })
+    await api.call('POST', `/api/destinations/${quickstart.destinationId}/filters/test`, { filter: tested })
+    await api.call('GET', `/api/sources/${quickstart.sources[0]?.id}/latest-events?count=1`)
 
     const ofSpace = { integrationId: quickstart.spaceId, name: 'No tests', if: 'properties.test = true' }
     const { filter: kept } = await api.call('POST', '/api/filters', { ...ofSpace, description: 'Tests' })

@@ -20,13 +20,13 @@ const Action = Type.Object(
   },
   { additionalProperties: false },
 )
-const Actions = Type.Array(Action)
+export const FilterActions = Type.Array(Action)
 const Description = Type.Union([Type.Null(), Type.String()])
 const CreateFilter = Type.Object(
   {
     sourceId: Type.Optional(Type.String()),
     if: Type.String(),
-    actions: Actions,
+    actions: FilterActions,
     title: Type.String(),
     enabled: Type.Boolean(),
     description: Type.Optional(Description),
@@ -36,7 +36,7 @@ const CreateFilter = Type.Object(
 const UpdateFilter = Type.Object(
   {
     if: Type.Optional(Type.String()),
-    actions: Type.Optional(Actions),
+    actions: Type.Optional(FilterActions),
     title: Type.Optional(Type.String()),
     enabled: Type.Optional(Type.Boolean()),
     description: Type.Optional(Description),
@@ -45,7 +45,7 @@ const UpdateFilter = Type.Object(
 )
 const PreviewFilter = Type.Object(
   {
-    filter: Type.Object({ if: Type.String(), actions: Actions }, { additionalProperties: false }),
+    filter: Type.Object({ if: Type.String(), actions: FilterActions }, { additionalProperties: false }),
     payload: Type.Record(Type.String(), Type.Unknown()),
   },
   { additionalProperties: false },
@@ -138,7 +138,7 @@ function filtersOf(deps: ApiDeps, destinationId: string): readonly DestinationFi
 }
 
 /** What is missing is left for the workspace to refuse. */
-function toAction({ type, fields, percent, path }: Static<typeof Action>): FilterAction {
+export function toAction({ type, fields, percent, path }: Static<typeof Action>): FilterAction {
   if (type === 'DROP') return { type }
   if (type === 'SAMPLE') {
     return { type, percent: percent ?? Number.NaN, ...(typeof path === 'string' ? { path } : {}) }

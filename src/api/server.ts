@@ -22,6 +22,7 @@ import { explainRoutes } from './explain.ts'
 import { filterRoutes } from './filters.ts'
 import { healthRoutes } from './health.ts'
 import { labelRoutes } from './labels.ts'
+import { latestEventRoutes } from './latest-events.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
@@ -134,6 +135,7 @@ export function createApi(
         echoRoutes,
         destinationTestRoutes,
         eventTestRoutes,
+        latestEventRoutes,
         eventNameRoutes,
         subscriptionRoutes,
         filterRoutes,
