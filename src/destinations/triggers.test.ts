@@ -35,6 +35,7 @@ test.each([
 test.each(['', '(', 'and', 'nonsense', 'contains(', 'type'])('%j cannot be parsed and matches nothing', (trigger) => {
   expect(matches(trigger, order)).toBe(false)
   expect(triggerProblem(trigger)).toEqual(expect.any(String))
+  expect(triggerProblem(trigger)).not.toContain('undefined')
 })
 
 test('an event without properties, traits or context is no trouble', () => {

@@ -14,6 +14,8 @@ export function matches(trigger: string, event: object): boolean {
 /** Why a trigger cannot be parsed, or null. */
 export function triggerProblem(trigger: string): string | null {
   const { error } = Object(parsed(trigger))
+  // Segment's parser stumbles over what it does not expect.
+  if (error instanceof TypeError) return 'It is no condition such as type = "track".'
   return error instanceof Error ? error.message : null
 }
 
