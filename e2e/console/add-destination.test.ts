@@ -1,17 +1,8 @@
 /** Journey 2: the steps of Segment's page on Extole, from the key in the Tech Center to the person at Extole. */
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  expectAccessible,
-  expectNoSideways,
-  joinAsOwner,
-  SIZES,
-  startConsole,
-  type TestConsole,
-  WITHOUT_BROWSER,
-} from './console.fixture.ts'
-
-const SLIDE_MS = 300
+import { joinAsOwner, startConsole, type TestConsole, WITHOUT_BROWSER } from './console.fixture.ts'
+import { looksRight } from './destinations.fixture.ts'
 
 let at: TestConsole
 /** Nobody listens there. */
@@ -55,18 +46,6 @@ async function deadPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function looksRight(name: string): Promise<void> {
-  for (const size of SIZES) {
-    await at.page.setViewportSize(size)
-    // The navigation slides away.
-    await at.page.waitForTimeout(SLIDE_MS)
-    await at.picture(`${name}-${size.width}`)
-    await expectNoSideways(at.page)
-    await expectAccessible(at.page)
-  }
-  await at.page.setViewportSize(SIZES[0])
-}
-
 test.skipIf(WITHOUT_BROWSER !== '')(
   `a key from the Tech Center becomes a destination that is tried, switched on and sent to${WITHOUT_BROWSER}`,
   async () => {
@@ -82,18 +61,18 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .getByRole('row', { name: /Extole/ })
       .first()
       .waitFor()
-    await looksRight('destinations')
+    await looksRight(at, 'destinations')
 
     await page.getByRole('link', { name: 'Add Destination' }).click()
     await page.getByRole('article', { name: 'Webhook' }).waitFor()
-    await looksRight('add-destination-catalog')
+    await looksRight(at, 'add-destination-catalog')
     await page.getByLabel('Search the catalog').fill('extole platform')
     await page.getByRole('article', { name: 'Webhook' }).waitFor({ state: 'detached' })
     expect(new URL(page.url()).searchParams.get('q')).toBe('extole platform')
     await page.getByRole('button', { name: 'Choose Extole Platform' }).click()
 
     await page.getByRole('radio').first().check()
-    await looksRight('add-destination-source')
+    await looksRight(at, 'add-destination-source')
     await page.getByRole('button', { name: 'Confirm Source', exact: true }).click()
 
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Extole of the shop')
@@ -118,15 +97,15 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       { key: 'no-such-key', url },
       /Extole does not know this API Key\. Copy it again in full, or create a new one/,
     )
-    await looksRight('add-destination-refused')
+    await looksRight(at, 'add-destination-refused')
     await says({ key: weakKey }, /needs USER_SUPPORT\. Create a key with that scope/)
     await says({ key, url: `http://${deadAddress}` }, /The host refused the connection\. Check the URL and its port/)
     await says({ url }, /The credentials work/)
-    await looksRight('add-destination-works')
+    await looksRight(at, 'add-destination-works')
 
     await page.getByRole('button', { name: 'Save destination' }).click()
     await page.getByText('It gets events from when you switch it on').waitFor()
-    await looksRight('add-destination-enable')
+    await looksRight(at, 'add-destination-enable')
     await page.getByRole('button', { name: 'Switch on', exact: true }).click()
     await page.getByText('It is on: it gets the next event of its source.').waitFor()
     await page.getByRole('button', { name: 'Go on to a test event' }).click()
@@ -138,23 +117,26 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     expect(await request.textContent()).not.toContain(key)
     await page.getByRole('button', { name: 'Send test event' }).click()
     await page.getByText('200', { exact: true }).waitFor()
-    await looksRight('add-destination-test')
+    await looksRight(at, 'add-destination-test')
 
     const [person] = await Promise.all([
       at.browser.context.waitForEvent('page'),
       page.getByRole('link', { name: 'See the person in the sandbox' }).click(),
     ])
     await expect
-      .poll(async () => {
-        await person.reload()
-        return person.locator('body').textContent()
-      })
+      .poll(
+        async () => {
+          await person.reload()
+          return person.locator('body').textContent()
+        },
+        { timeout: 10_000 },
+      )
       .toContain('Tess')
     await person.close()
 
     await page.getByRole('link', { name: 'To the destination' }).click()
     await page.getByRole('heading', { name: 'Extole of the shop' }).waitFor()
-    await looksRight('destination-overview')
+    await looksRight(at, 'destination-overview')
     const created = (await at.api('GET', '/destinations')).destinations
     expect(created.filter((each: { name: string }) => each.name === 'Extole of the shop')).toMatchObject([
       { enabled: true },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemOf } from './problem.ts'
+import { fieldErrors, problemOf } from './problem.ts'
 
 test('a problem in the envelope of Segment and one in our own are told alike', () => {
   const segment = problemOf(
@@ -25,3 +25,17 @@ test.each([undefined, null, '', 'gateway timeout', { errors: [] }])(
     expect(problemOf(502, body, undefined)).toMatchObject({ status: 502, code: 'unknown' })
   },
 )
+
+test('what is said of a field stands beside it without its name', () => {
+  const errors = [
+    { field: 'settings.apiBaseUrl', message: 'settings.apiBaseUrl must be a URL' },
+    { field: 'settings.eventNames', message: 'is not valid JSON' },
+    { field: 'if', message: 'if cannot be read at character 3' },
+  ]
+  expect([...fieldErrors(problemOf(422, { errors }, undefined), 'settings')]).toEqual([
+    ['apiBaseUrl', 'Must be a URL'],
+    ['eventNames', 'Is not valid JSON'],
+    ['if', 'Cannot be read at character 3'],
+  ])
+  expect(fieldErrors(new Error('no answer'), 'settings').size).toBe(0)
+})

@@ -45,16 +45,20 @@ export function problemOf(status: number, body: unknown, requestId: string | und
 }
 
 /**
- * What the server says of single fields below one, e.g. of `settings.apiKey` under `apiKey` for the parent `settings`.
- * Names that stand there without the parent are taken too.
+ * What the server says of single fields, to stand beside each: by the name below `parent`, e.g. `apiKey` for what it says
+ * of `settings.apiKey` under `settings`. Names without that parent are taken as they are.
  */
 export function fieldErrors(problem: unknown, parent: string): ReadonlyMap<string, string> {
   if (!(problem instanceof Problem)) return new Map()
   const prefix = `${parent}.`
   return new Map(
-    [...problem.fields].map(([field, message]) => [
-      field.startsWith(prefix) ? field.slice(prefix.length) : field,
-      message,
-    ]),
+    [...problem.fields].map(([field, message]) => {
+      const name = field.startsWith(prefix) ? field.slice(prefix.length) : field
+      const said = [field, name].reduce(
+        (text, each) => (text.startsWith(`${each} `) ? text.slice(each.length + 1) : text),
+        message,
+      )
+      return [name, `${said.slice(0, 1).toUpperCase()}${said.slice(1)}`]
+    }),
   )
 }

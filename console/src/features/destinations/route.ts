@@ -63,5 +63,59 @@ const testTab = createRoute({
   component: lazyRouteComponent(() => import('./tester/test-tab.tsx'), 'TestTab'),
 })
 
-/** Tabs of this feature. */
-export const DESTINATION_TABS = [overviewTab, settingsTab, testTab] as const
+const mappingsTab = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/mappings',
+  component: lazyRouteComponent(() => import('./mappings/mappings-tab.tsx'), 'MappingsTab'),
+})
+
+const newMappingPage = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/mappings/new',
+  validateSearch: (search: Record<string, unknown>): { action?: string } => ({ action: text(search['action']) }),
+  component: lazyRouteComponent(() => import('./mappings/mapping-page.tsx'), 'NewMappingPage'),
+})
+
+const mappingPage = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/mappings/$mapping',
+  component: lazyRouteComponent(() => import('./mappings/mapping-page.tsx'), 'MappingPage'),
+})
+
+const filtersTab = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/filters',
+  component: lazyRouteComponent(() => import('./filters/filters-tab.tsx'), 'FiltersTab'),
+})
+
+const newFilterPage = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/filters/new',
+  component: lazyRouteComponent(() => import('./filters/filter-page.tsx'), 'NewFilterPage'),
+})
+
+const filterPage = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/filters/$filter',
+  component: lazyRouteComponent(() => import('./filters/filter-page.tsx'), 'FilterPage'),
+})
+
+const eventNamesTab = createRoute({
+  getParentRoute: () => destinationRoute,
+  path: '/event-names',
+  component: lazyRouteComponent(() => import('./event-names/event-names-tab.tsx'), 'EventNamesTab'),
+})
+
+/** Tabs of this feature, and what is below them. */
+export const DESTINATION_TABS = [
+  overviewTab,
+  settingsTab,
+  mappingsTab,
+  newMappingPage,
+  mappingPage,
+  filtersTab,
+  newFilterPage,
+  filterPage,
+  eventNamesTab,
+  testTab,
+] as const

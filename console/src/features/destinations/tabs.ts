@@ -1,5 +1,6 @@
 /** What the page of a destination leads to, in this order. A tab is listed when it works. */
 import type { Destination } from './api/destinations.ts'
+import { isExtole } from './kinds.ts'
 
 export interface Tab {
   readonly label: string
@@ -13,5 +14,8 @@ export const TABS: readonly Tab[] = [
   { label: 'Overview', path: '' },
   { label: 'Delivery', path: 'delivery' },
   { label: 'Settings', path: 'settings' },
+  { label: 'Mappings', path: 'mappings' },
+  { label: 'Filters', path: 'filters' },
+  { label: 'Event names', path: 'event-names', isFor: isExtole },
   { label: 'Event tester', path: 'test' },
 ]

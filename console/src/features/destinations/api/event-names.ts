@@ -1,0 +1,38 @@
+/** What the events of a destination's source are called there. */
+import { queryOptions } from '@tanstack/react-query'
+import * as answers from '../../../../../src/api/answers/event-names.ts'
+import { ask, askWithTag, part } from '../../../shared/api.ts'
+
+export type { EventName } from '../../../../../src/api/answers/event-names.ts'
+
+const PAGE_COUNT = 200
+
+/** All names; `tag` is that of the first page: what is saved under it was seen. */
+export const eventNamesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['destinations', id, 'event-names'],
+    queryFn: async ({ signal }) => {
+      const path = `/destinations/${part(id)}/event-names`
+      const first = await askWithTag(answers.listEventNames, path, {
+        query: { 'pagination.count': PAGE_COUNT },
+        signal,
+      })
+      const names = [...first.body.data.eventNames]
+      let { next } = first.body.data.pagination
+      while (next !== undefined) {
+        const query = { 'pagination.count': PAGE_COUNT, 'pagination.cursor': next }
+        const { data } = await ask(answers.listEventNames, path, { query, signal })
+        names.push(...data.eventNames)
+        next = data.pagination.next
+      }
+      return { names, leftOut: first.body.data.leftOut, tag: first.tag }
+    },
+  })
+
+/** @param tag of what was read */
+export const setEventNames = (id: string, eventNames: Readonly<Record<string, string>>, tag: string | undefined) =>
+  ask(answers.setEventNames, `/destinations/${part(id)}/event-names`, {
+    method: 'PUT',
+    body: { eventNames },
+    headers: tag === undefined ? {} : { 'if-match': tag },
+  })

@@ -1,0 +1,150 @@
+import { Alert, Button, Group, List, Stack, Table, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useBlocker } from '@tanstack/react-router'
+import { type Dispatch, useReducer } from 'react'
+import { counted } from '../../../shared/format.ts'
+import { useMay } from '../../../shared/session.ts'
+import { Permitted } from '../../../shared/ui/act.tsx'
+import { Answered } from '../../../shared/ui/answered.tsx'
+import { Empty } from '../../../shared/ui/empty.tsx'
+import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
+import { Ago } from '../../../shared/ui/time.tsx'
+import { forgetDestinations } from '../api/destinations.ts'
+import { type EventName, eventNamesQuery, setEventNames } from '../api/event-names.ts'
+import { useDestination } from '../use-destination.ts'
+import { draftOf, type NamesAction, type NamesDraft, namesOf, reduce, renamingsOf } from './event-names-draft.ts'
+
+/** What the source's events are called at the destination. */
+export function EventNamesTab() {
+  const { id } = useDestination()
+  const query = useQuery(eventNamesQuery(id))
+  return (
+    <Answered query={query} label="Loading the names of events" rows={6}>
+      {({ names, leftOut, tag }) =>
+        names.length === 0 ? (
+          <Empty
+            title="No events yet"
+            hint="As soon as the source sends track calls, their names stand here with what they are usually called at Extole."
+          />
+        ) : (
+          <Names key={tag} id={id} names={names} leftOut={leftOut} tag={tag} />
+        )
+      }
+    </Answered>
+  )
+}
+
+interface NamesProps {
+  readonly id: string
+  readonly names: readonly EventName[]
+  readonly leftOut: boolean
+  readonly tag: string | undefined
+}
+
+function Names({ id, names, leftOut, tag }: NamesProps) {
+  const [draft, dispatch] = useReducer(reduce, names, draftOf)
+  const client = useQueryClient()
+  const renamings = renamingsOf(draft)
+  const save = useMutation({
+    mutationFn: () => setEventNames(id, namesOf(draft), tag),
+    onSuccess: async () => {
+      notifications.show({ message: 'The names are saved. They hold from the next event on.' })
+      await forgetDestinations(client)
+    },
+  })
+  useBlocker({
+    shouldBlockFn: () => renamings.length > 0 && !save.isSuccess && !window.confirm('Leave without saving the names?'),
+  })
+  return (
+    <Stack>
+      <Text size="sm">
+        Extole's programs know registration and conversion. What else they listen for is agreed with Extole. An event
+        that is not named here keeps its own name.
+      </Text>
+      <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Event</Table.Th>
+              <Table.Th>Last seen</Table.Th>
+              <Table.Th>Sent now as</Table.Th>
+              <Table.Th>Name at Extole</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {names.map((each) => (
+              <Row key={each.name} event={each} draft={draft} dispatch={dispatch} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {leftOut && <Text size="sm">The source has sent more names than are kept; those are not listed.</Text>}
+      {save.isError && <ProblemPanel problem={save.error} />}
+      {renamings.length > 0 && (
+        <Alert
+          color="blue"
+          variant="light"
+          title={`${counted(renamings.length, 'name changes', 'names change')} when you save`}
+        >
+          <List size="sm">
+            {renamings.map(({ name, from = name, to = name }) => (
+              <List.Item key={name}>
+                {name}: sent as {to}, no longer as {from}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      <Group>
+        <Permitted right="api:write">
+          {(may) => (
+            <Button disabled={!may || renamings.length === 0} loading={save.isPending} onClick={() => save.mutate()}>
+              Save names
+            </Button>
+          )}
+        </Permitted>
+      </Group>
+    </Stack>
+  )
+}
+
+function Row(props: { event: EventName; draft: NamesDraft; dispatch: Dispatch<NamesAction> }) {
+  const { event, draft, dispatch } = props
+  const { name, lastSeenAt, sentAs, filtered, suggestion } = event
+  const may = useMay('api:write')
+  const value = draft.values.get(name) ?? ''
+  const set = (next: string) => dispatch({ type: 'set', name, value: next })
+  return (
+    <Table.Tr>
+      <Table.Td fw={600}>{name}</Table.Td>
+      <Table.Td>{lastSeenAt === null ? 'Not yet' : <Ago at={lastSeenAt} />}</Table.Td>
+      <Table.Td>
+        {sentAs.length > 0 ? sentAs.join(', ') : `Not sent${filtered === null ? '' : `: ${filtered}`}`}
+      </Table.Td>
+      <Table.Td>
+        <Group gap="xs" wrap="nowrap">
+          <TextInput
+            aria-label={`Name of ${name} at Extole`}
+            placeholder={name}
+            w={220}
+            maxLength={255}
+            disabled={!may}
+            value={value}
+            onChange={(change) => set(change.currentTarget.value)}
+          />
+          {suggestion !== null && suggestion !== value && may && (
+            <Button
+              size="xs"
+              variant="light"
+              onClick={() => set(suggestion)}
+              aria-label={`Send ${name} as ${suggestion}`}
+            >
+              Use {suggestion}
+            </Button>
+          )}
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  )
+}

@@ -1,0 +1,39 @@
+import { useParams, useSearch } from '@tanstack/react-router'
+import { NotFound } from '../../../shared/ui/not-found.tsx'
+import type { Destination } from '../api/destinations.ts'
+import { useDestination } from '../use-destination.ts'
+import { MappingEditor } from './mapping-editor.tsx'
+
+/** A mapping that is saved. */
+export function MappingPage() {
+  const destination = useDestination()
+  const { mapping: id } = useParams({ from: '/signed-in/destinations/$id/mappings/$mapping' })
+  const saved = destination.subscriptions.find((each) => each.id === id)
+  const action = actionOf(destination, saved?.actionSlug)
+  if (saved === undefined || action === undefined) return <NotFound />
+  const { name, trigger, enabled, settings } = saved
+  const mapping = { name, trigger, enabled, settings }
+  return <MappingEditor key={id} id={id} destination={destination} action={action} mapping={mapping} />
+}
+
+/** A new one: as a preset has it, or with the defaults of an action. */
+export function NewMappingPage() {
+  const destination = useDestination()
+  const { action: slug } = useSearch({ from: '/signed-in/destinations/$id/mappings/new' })
+  const action = actionOf(destination, slug)
+  if (action === undefined) return <NotFound />
+  const preset = destination.metadata.presets.find(({ actionId }) => actionId === action.id)
+  const defaults = action.fields.flatMap(({ fieldKey, defaultValue }) =>
+    defaultValue === undefined ? [] : [[fieldKey, defaultValue] as const],
+  )
+  const mapping = {
+    name: action.name,
+    trigger: preset?.trigger ?? action.defaultTrigger ?? 'type = "track"',
+    enabled: false,
+    settings: preset?.fields ?? Object.fromEntries(defaults),
+  }
+  return <MappingEditor key={slug} id={undefined} destination={destination} action={action} mapping={mapping} />
+}
+
+const actionOf = ({ metadata }: Destination, slug: string | undefined) =>
+  metadata.actions.find((each) => each.slug === slug)

@@ -1,0 +1,66 @@
+/** Journey 4: events get the names that Extole's programs listen for, as suggested from what was really sent. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { joinAsOwner, startConsole, type TestConsole, WITHOUT_BROWSER } from './console.fixture.ts'
+import { looksRight, sendEvents } from './destinations.fixture.ts'
+
+let at: TestConsole
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER === '') at = await startConsole()
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `names that were seen are mapped with one click, and the next event has its new name at Extole${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    page.setDefaultTimeout(10_000)
+    const { destinationId, extole } = server.quickstart
+    const order = { type: 'track', event: 'Order Completed', userId: 'u1', properties: { total: 20 } }
+    await joinAsOwner(at)
+    await at.go(`/destinations/${destinationId}/event-names`)
+    await page.getByText('No events yet').waitFor()
+
+    await sendEvents(at, [
+      order,
+      { type: 'track', event: 'Signed Up', userId: 'u1' },
+      { ...order, event: 'Song Played' },
+    ])
+    await expect
+      .poll(async () => (await at.api('GET', `/destinations/${destinationId}/event-names`)).eventNames.length, {
+        timeout: 10_000,
+      })
+      .toBe(3)
+    await page.reload()
+    await page.getByRole('button', { name: 'Send Order Completed as conversion' }).click()
+    await page.getByRole('button', { name: 'Send Signed Up as registration' }).click()
+    await page.getByText('2 names change when you save').waitFor()
+    await page.getByText('Order Completed: sent as conversion, no longer as Order Completed').waitFor()
+    await looksRight(at, 'event-names')
+    await page.getByRole('button', { name: 'Save names' }).click()
+    await page
+      .getByRole('row', { name: /^Order Completed/ })
+      .getByRole('cell', { name: 'conversion', exact: true })
+      .waitFor()
+
+    await sendEvents(at, [{ ...order, properties: { total: 21 } }])
+    await expect
+      .poll(async () => (await fetch(`${extole.url}/sandbox/requests?limit=20`)).text(), { timeout: 10_000 })
+      .toContain('conversion')
+
+    // What a colleague saved meanwhile is not written over.
+    await page.getByLabel('Name of Song Played at Extole').fill('song')
+    await at.api('PATCH', `/destinations/${destinationId}`, { name: 'Extole of somebody else' })
+    await page.getByRole('button', { name: 'Save names' }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/changed/)
+      .waitFor()
+    await page.getByLabel('Name of Song Played at Extole').fill('')
+    expect(at.browser.errors.filter((error) => !error.includes('412'))).toEqual([])
+  },
+  60_000,
+)

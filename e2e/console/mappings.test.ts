@@ -1,0 +1,101 @@
+/** Journey 3: a mapping is edited and a filter added, both looked at with what really came in before they are saved. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { joinAsOwner, startConsole, type TestConsole, WITHOUT_BROWSER } from './console.fixture.ts'
+import { looksRight, sendEvents } from './destinations.fixture.ts'
+
+let at: TestConsole
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER === '') at = await startConsole()
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+const order = (id: string, properties: object) => ({
+  type: 'track',
+  event: 'Order Completed',
+  userId: 'u1',
+  messageId: id,
+  properties,
+})
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `the request of a recent event follows the mapping as it is typed, and a filter says what it would have dropped${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    page.setDefaultTimeout(10_000)
+    const { destinationId } = server.quickstart
+    await sendEvents(at, [
+      order('m1', { order_id: 'o-1', total: 20, isTest: true }),
+      {
+        type: 'track',
+        event: '<img src=x onerror=alert(1)>',
+        userId: 'u1',
+        messageId: 'm2',
+        properties: { isTest: true },
+      },
+      order('m3', { order_id: 'o-3', total: 31 }),
+    ])
+    await joinAsOwner(at)
+    await at.go(`/destinations/${destinationId}`)
+    await page.getByRole('link', { name: 'Mappings' }).click()
+    await page.getByRole('link', { name: 'Track' }).waitFor()
+    await looksRight(at, 'mappings')
+    await page.getByRole('link', { name: 'Track' }).click()
+
+    const preview = page.getByRole('region', { name: 'Preview' })
+    const request = preview.getByLabel('Request')
+    await request.getByText('o-3').waitFor()
+    expect(await request.textContent()).toContain('"Order Completed"')
+    await looksRight(at, 'mapping-editor')
+
+    const trigger = page.getByLabel('Trigger')
+    await trigger.fill('type = "track" and (')
+    await page.getByText('It is no condition such as').first().waitFor()
+    await preview.getByRole('alert').waitFor()
+    await trigger.fill('event = "Signed Up"')
+    await preview.getByText('The trigger does not match it.').waitFor()
+    await trigger.fill('event = "Order Completed"')
+    await page.getByRole('combobox', { name: 'Event Name: how it is filled' }).click()
+    await page.getByRole('option', { name: 'Text' }).click()
+    await page.getByRole('combobox', { name: 'Event Name: value' }).fill('purchase')
+    await request.getByText('"purchase"').waitFor()
+    await page.getByRole('button', { name: 'Save mapping' }).click()
+    await page.getByRole('row', { name: /event = "Order Completed"/ }).waitFor()
+    const { subscriptions } = await at.api('GET', `/destinations/${destinationId}/subscriptions`)
+    expect(subscriptions).toContainEqual(
+      expect.objectContaining({
+        trigger: 'event = "Order Completed"',
+        settings: expect.objectContaining({ event_name: 'purchase' }),
+      }),
+    )
+
+    await page.getByRole('link', { name: 'Filters' }).click()
+    await page.getByText('Everything that the mappings take is sent.').waitFor()
+    await page.getByRole('link', { name: 'Add filter' }).click()
+    await page.getByLabel('Title').fill('No tests')
+    await page.getByRole('textbox', { name: 'If' }).fill('properties.isTest =')
+    await page.getByText(/^Cannot be read at character/).waitFor()
+    await page.getByRole('textbox', { name: 'If' }).fill('properties.isTest = true')
+    await page
+      .getByText('Of the latest 3 events it would have dropped 2, changed 0 and let pass 1 as they are.')
+      .waitFor()
+    await page.getByRole('button', { name: /<img src=x/ }).click()
+    await page.getByLabel('As it came in').first().waitFor()
+    await looksRight(at, 'filter-editor')
+    await page.getByRole('button', { name: 'Save filter' }).click()
+    await page.getByRole('link', { name: 'No tests' }).waitFor()
+    await looksRight(at, 'filters')
+
+    await sendEvents(at, [order('m4', { order_id: 'o-4', isTest: true })])
+    await expect
+      .poll(async () => (await at.api('GET', '/explain/m4').catch(() => undefined))?.events[0]?.destinations, {
+        timeout: 10_000,
+      })
+      .toContainEqual(expect.objectContaining({ destinationId, filtered: 'FILTERED_BY_RULES' }))
+    expect(at.browser.errors.filter((error) => !error.includes('422'))).toEqual([])
+  },
+  60_000,
+)
