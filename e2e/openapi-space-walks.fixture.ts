@@ -132,9 +132,11 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
   async regulations(api) {
     const body = { regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds: ['walker-0'] }
     const { regulateId } = await api.call('POST', '/api/regulations', body)
+    await api.call('POST', '/api/regulations/preview', { subjectIds: body.subjectIds })
     await api.call('GET', '/api/regulations')
     const status = async () => (await api.ask('GET', `/api/regulations/${regulateId}`)).status
     await expect.poll(status, { timeout: 10_000 }).toBe(200)
+    await api.call('GET', `/api/regulations/${regulateId}/progress`)
   },
 
   async 'deliveries, replays and how everything is'(api, server) {

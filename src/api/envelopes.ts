@@ -29,6 +29,8 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/live',
   'GET /api/openapi.json',
   'POST /api/password-reset',
+  'GET /api/regulations/:id/progress',
+  'POST /api/regulations/preview',
   'GET /api/replays',
   'POST /api/replays',
   'GET /api/replays/:id',

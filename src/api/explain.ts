@@ -126,8 +126,8 @@ async function explainDelivery(
 }
 
 /** Why a delivery has not ended, for people. */
-function waitsFor(
-  row: LedgerRow,
+export function waitsFor(
+  row: Pick<LedgerRow, 'nextAttemptAtMs'>,
   instance: DestinationInstance | undefined,
   states: ApiStatus['states'],
   nowMs: number,

@@ -12,6 +12,8 @@ export interface LedgerSearch {
   readonly positions?: readonly number[]
   /** Numbers of the instances of one source. */
   readonly instances?: ReadonlySet<number>
+  /** Of those that the query finds. */
+  readonly isRowWanted?: (row: LedgerRow) => boolean
   /** What the event must be like; absent where it need not be read. */
   readonly isWanted?: (event: NormalisedEvent) => boolean
 }
@@ -55,7 +57,8 @@ export async function searchLedger(
     }
     return { rows, next: null }
   }
-  const isEveryRowWanted = search.instances === undefined && search.isWanted === undefined
+  const { instances, isRowWanted, isWanted } = search
+  const isEveryRowWanted = [instances, isRowWanted, isWanted].every((each) => each === undefined)
   let window = WINDOW_MIN
   let cursor = before ?? { position: deps.log.reader.end() + 1, route: 0 }
   let fromPosition = Math.max(0, cursor.position - window)
@@ -76,8 +79,13 @@ export async function searchLedger(
   return { rows, next: cursor }
 }
 
-async function isFound(deps: SearchDeps, { instances, isWanted }: LedgerSearch, row: LedgerRow): Promise<boolean> {
+async function isFound(
+  deps: SearchDeps,
+  { instances, isRowWanted, isWanted }: LedgerSearch,
+  row: LedgerRow,
+): Promise<boolean> {
   if (instances?.has(row.instance) === false) return false
+  if (isRowWanted?.(row) === false) return false
   if (isWanted === undefined) return true
   const event = await eventOf(deps, row)
   return event !== undefined && isWanted(event)

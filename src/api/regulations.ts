@@ -41,14 +41,15 @@ const ListQuery = Type.Object(
 )
 type ListQuery = Static<typeof ListQuery>
 
+export const SubjectIds = Type.Array(Type.String({ minLength: 1, maxLength: USER_ID_CHARS_MAX }), {
+  minItems: 1,
+  maxItems: SUBJECTS_MAX,
+})
 const CreateRegulation = Type.Object(
   {
     regulationType: Type.Enum([...Object.keys(NOT_YET), 'DELETE_ONLY']),
     subjectType: Type.Literal('USER_ID'),
-    subjectIds: Type.Array(Type.String({ minLength: 1, maxLength: USER_ID_CHARS_MAX }), {
-      minItems: 1,
-      maxItems: SUBJECTS_MAX,
-    }),
+    subjectIds: SubjectIds,
   },
   { additionalProperties: false },
 )
@@ -122,15 +123,17 @@ export const regulationRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('api:read'), config: answers.getRegulation },
     async (request) => {
       const view = await deps.state.regulation(request.params.id)
-      if (view === null) {
-        const message = 'The regulation does not exist, or was accepted a moment ago and is not begun yet.'
-        throw new ApiError(404, [{ type: 'not-found', message }])
-      }
+      if (view === null) throw notBegun()
       const { id: workspaceId } = await deps.workspace()
       return { data: { regulation: { ...toRegulation(view, deps), workspaceId } } }
     },
   )
 }
+
+export const notBegun = () =>
+  new ApiError(404, [
+    { type: 'not-found', message: 'The regulation does not exist, or was accepted a moment ago and is not begun yet.' },
+  ])
 
 /** Those that were named; undefined for any. @throws ApiError 422 */
 function typesOf({ status: _, 'pagination.count': __, 'pagination.cursor': ___, ...lists }: ListQuery) {
@@ -177,21 +180,21 @@ function toRegulation(view: RegulationView, deps: ApiDeps): Omit<answers.Regulat
   }
 }
 
-type Tasks = RegulationView['tasks']
+export type Tasks = RegulationView['tasks']
 
-const callsOf = (tasks: Tasks): Calls => ({
+export const callsOf = (tasks: Tasks): Calls => ({
   all: tasks.length,
   pending: tasks.filter(({ state }) => state === 'pending').length,
   delivered: tasks.filter(({ state }) => state === 'delivered').length,
 })
 
-function statusOf({ all, pending, delivered }: Calls): answers.Regulation['overallStatus'] {
+export function statusOf({ all, pending, delivered }: Calls): answers.Regulation['overallStatus'] {
   if (pending > 0) return 'RUNNING'
   if (delivered === all) return 'FINISHED'
   return delivered === 0 ? 'FAILED' : 'PARTIAL_SUCCESS'
 }
 
-function finishedAt(tasks: Tasks): string | null {
+export function finishedAt(tasks: Tasks): string | null {
   if (tasks.length === 0 || tasks.some((task) => task.endedAtMs === null)) return null
   return new Date(Math.max(...tasks.map((task) => task.endedAtMs ?? 0))).toISOString()
 }

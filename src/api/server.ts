@@ -35,6 +35,7 @@ import { problemOf, profileRoutes } from './profiles/index.ts'
 import { parseQuery } from './query.ts'
 import { limitRate } from './rate.ts'
 import { Refusals } from './refusals.ts'
+import { regulationLookRoutes } from './regulation-look.ts'
 import { regulationRoutes } from './regulations.ts'
 import { replayRoutes } from './replays.ts'
 import { newRequestId } from './request-id.ts'
@@ -145,6 +146,7 @@ export function createApi(
         schemaRoutes,
         profileErasureRoutes,
         regulationRoutes,
+        regulationLookRoutes,
         sessionRoutes,
         tokenRoutes,
         userRoutes,

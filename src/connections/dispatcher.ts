@@ -519,7 +519,8 @@ export class Dispatcher {
         detail: keepsDetail ? this.#detail(instance, result, subject, state) : null,
       })
     }
-    if (verdict.kind === 'delivered') end('delivered', null, job.position % SUCCESS_SAMPLE === 0)
+    // The answer to an erasure is the receipt of its regulation.
+    if (verdict.kind === 'delivered') end('delivered', null, job.route < 0 || job.position % SUCCESS_SAMPLE === 0)
     else if (job.isForgotten) end('cancelled', 'erasure_requested', false)
     else if (verdict.kind === 'dead') end('dead', verdict.reason, true)
     else if (verdict.kind === 'hold' && verdict.scope === 'delivery') end('dead', verdict.reason, true)
@@ -578,9 +579,11 @@ export class Dispatcher {
     const response =
       outcome.kind === 'answered' ? { status: outcome.status, body: outcome.body.slice(0, 2_048) } : outcome
     const isDead = state === 'dead'
+    // Whom it names was forgotten.
+    const isOfForgotten = subject?.kind === 'erase' && !isDead
     const body = isDead && subject?.kind === 'event' ? Buffer.from(JSON.stringify(subject.event)) : null
     return {
-      request: result.request?.() ?? null,
+      request: isOfForgotten ? null : (result.request?.() ?? null),
       response: this.#ports.attempts.mask(instance, JSON.stringify(response)),
       body,
     }

@@ -36,7 +36,7 @@ export const ListedDelivery = named('ListedDelivery', 'A delivery, and of which 
 export type ListedDelivery = Shown<typeof ListedDelivery>
 
 /** As the attempt left it: of a request that was never answered there is an outcome of another kind. */
-const Kept = Type.Unknown({ description: 'As it was kept, secrets masked; null where nothing is.' })
+export const Kept = Type.Unknown({ description: 'As it was kept, secrets masked; null where nothing is.' })
 
 export const Explanation = named('Explanation', 'Every step that one event took.', {
   position: Type.Integer(),
@@ -84,6 +84,8 @@ export const Unaccepted = named('Unaccepted', 'What came and was not accepted.',
   became: Type.Enum(['rejected', 'duplicate', 'suppressed', 'waiting']),
   why: Type.String(),
 })
+
+export type Unaccepted = Shown<typeof Unaccepted>
 
 export const Replay = named('Replay', 'Deliveries that are made once more because a person asked.', {
   id: Type.String(),

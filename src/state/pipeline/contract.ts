@@ -595,9 +595,12 @@ export function pipelineStateContract(
         createdAtMs: 4_000,
         subjects: 3,
         tasks: [
-          { destinationId: 'd2', state: 'dead', status: 400, reason: 'rejected_400', endedAtMs: 8_000 },
-          { destinationId: 'd1', ...pending },
-          { destinationId: 'd1', ...pending },
+          {
+            ...{ position: 1, route: -2, destinationId: 'd2' },
+            ...{ state: 'dead', status: 400, reason: 'rejected_400', endedAtMs: 8_000 },
+          },
+          { position: 1, route: -1, destinationId: 'd1', ...pending },
+          { position: 2, route: -1, destinationId: 'd1', ...pending },
         ],
       })
       expect(await state.regulation('none')).toBeNull()

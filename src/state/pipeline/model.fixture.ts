@@ -148,7 +148,15 @@ export class PipelineModel implements Omit<PipelineState, 'people' | 'seen' | 'v
       ...known,
       tasks: tasks.map((task) => {
         const { state, status, reason, endedAtMs } = asLedger(this.#deliveries.find(isSame(task)) as Delivery)
-        return { destinationId: task.destinationId, state, status, reason, endedAtMs }
+        return {
+          position: task.position,
+          route: task.route,
+          destinationId: task.destinationId,
+          state,
+          status,
+          reason,
+          endedAtMs,
+        }
       }),
     }
   }

@@ -234,13 +234,13 @@ export interface RegulationView {
   readonly id: string
   readonly createdAtMs: number
   readonly subjects: number
-  readonly tasks: readonly {
+  readonly tasks: readonly (DeliveryId & {
     readonly destinationId: string
     readonly state: DeliveryState
     readonly status: number | null
     readonly reason: string | null
     readonly endedAtMs: number | null
-  }[]
+  })[]
 }
 
 /** A regulation in a list. */

@@ -215,7 +215,7 @@ export class PostgresPipelineState implements PipelineState {
     const tasks = await this.#read(
       {
         name: 'tasks',
-        text: `SELECT t.destination_id, d.state, d.status, d.reason, d.ended_at
+        text: `SELECT position, route, t.destination_id, d.state, d.status, d.reason, d.ended_at
           FROM regulation_tasks t JOIN deliveries d USING (position, route) WHERE t.regulation_id = $1
           ORDER BY t.position, t.route`,
       },

@@ -68,7 +68,12 @@ export function toRegulation(row: Row, tasks: readonly Row[]): RegulationView {
     id: row['id'] as string,
     createdAtMs: row['created_at'] as number,
     subjects: row['subjects'] as number,
-    tasks: tasks.map((task) => ({ destinationId: task['destination_id'] as string, ...toStanding(task) })),
+    tasks: tasks.map((task) => ({
+      position: Number(task['position']),
+      route: task['route'] as number,
+      destinationId: task['destination_id'] as string,
+      ...toStanding(task),
+    })),
   }
 }
 

@@ -187,7 +187,7 @@ export class SqlitePipelineState implements PipelineState {
     const row = this.#sql.prepare('SELECT id, created_at, subjects FROM regulations WHERE id = ?').get(known)
     if (row === undefined) return null
     const tasks = this.#sql
-      .prepare(`SELECT t.destination_id, d.state, d.status, d.reason, d.ended_at
+      .prepare(`SELECT position, route, t.destination_id, d.state, d.status, d.reason, d.ended_at
       FROM regulation_tasks t JOIN deliveries d USING (position, route) WHERE t.regulation_id = ?
       ORDER BY t.position, t.route`)
       .all(known)

@@ -1,0 +1,86 @@
+/** What a deletion would do is told before it is asked for, and what it did afterwards. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startServer, type TestServer } from './server.fixture.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startServer()
+}, 60_000)
+
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]()
+}, 60_000)
+
+async function api(
+  method: string,
+  path: string,
+  body?: object,
+  token = server.quickstart.publicApiToken,
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect to be there
+): Promise<any> {
+  const response = await fetch(`${server.running.url}/api${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, ...((await response.json()) as object) }
+}
+
+async function send(...batch: readonly object[]): Promise<void> {
+  const { running, quickstart } = server
+  const body = JSON.stringify({ writeKey: quickstart.sources[0]?.writeKey, batch })
+  expect((await fetch(`${running.url}/v1/batch`, { method: 'POST', body })).status).toBe(200)
+}
+
+async function faults(...rules: object[]): Promise<void> {
+  const { url, apiKey } = server.quickstart.extole
+  await fetch(`${url}/sandbox/faults`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ rules }),
+  })
+}
+
+const preview = async (...subjectIds: string[]) => (await api('POST', '/regulations/preview', { subjectIds })).data
+
+test('profiles, the destinations that are told, once for each account, and what waits are told before', async () => {
+  await faults({ path: '/v6/', status: 503 })
+  await send({ type: 'identify', userId: 'ada', traits: {} }, { type: 'track', userId: 'ada', event: 'Ordered' })
+  const waits = async () =>
+    (await preview('ada', 'nobody', 'ada')).destinations.map((each: { waiting: number }) => each.waiting)
+  await expect.poll(waits, { timeout: 10_000 }).toContain(2)
+  const { people, known, spaces, destinations, isWaitingComplete } = await preview('ada', 'nobody', 'ada')
+  expect({ people, known, isWaitingComplete }).toEqual({ people: 2, known: 1, isWaitingComplete: true })
+  expect(spaces).toMatchObject([{ spaceId: server.quickstart.spaceId, profiles: 1 }])
+  // All destinations of the quickstart lead to one account.
+  expect(destinations.filter(({ isTold }: { isTold: boolean }) => isTold)).toHaveLength(1)
+  expect((await api('POST', '/regulations/preview', { subjectIds: [] })).status).toBe(422)
+  expect((await preview('nobody')).spaces).toEqual([])
+})
+
+test('what was cancelled, and the answer of the destination without the name of who is forgotten, are told after', async () => {
+  const asked = { regulationType: 'DELETE_ONLY', subjectType: 'USER_ID', subjectIds: ['ada'] }
+  const { regulateId } = (await api('POST', '/regulations', asked)).data
+  await faults()
+  const progress = (token?: string) => api('GET', `/regulations/${regulateId}/progress`, undefined, token)
+  await expect.poll(async () => (await progress()).data?.status, { timeout: 10_000 }).toBe('FINISHED')
+  const { data } = await progress()
+  const cancelled = data.destinations.map((each: { cancelled: number }) => each.cancelled)
+  // One may have been under way at that moment.
+  expect([1, 2]).toContain(cancelled.reduce((sum: number, each: number) => sum + each, 0))
+  const told = data.destinations.filter(({ calls }: { calls: { all: number } }) => calls.all > 0)
+  expect(told).toMatchObject([
+    { calls: { all: 1, pending: 0, delivered: 1 }, latest: [{ state: 'delivered', status: 200 }] },
+  ])
+  expect(JSON.parse(told[0].latest[0].answer.body)).toMatchObject({ status: 'COMPLETED', note: regulateId })
+  expect(JSON.stringify(data)).not.toContain('ada')
+  const { token } = (await api('POST', '/tokens', { name: 'no people', scopes: ['api:read'] })).data.token
+  expect(
+    (await progress(token)).data.destinations.at(-1).latest.every((each: { answer: unknown }) => each.answer === null),
+  ).toBe(true)
+  expect((await api('GET', '/regulations/nobody/progress')).status).toBe(404)
+})
