@@ -47,7 +47,11 @@ async function faults(...rules: object[]): Promise<void> {
 
 const preview = async (...subjectIds: string[]) => (await api('POST', '/regulations/preview', { subjectIds })).data
 
-test('profiles, the destinations that are told, once for each account, and what waits are told before', async () => {
+test('profiles, the destinations that are told and those that cannot be, and what waits are told before', async () => {
+  const settings = { url: 'https://example.com/', signingSecret: `whsec_${btoa('x'.repeat(32))}` }
+  const sourceId = server.quickstart.sources[1]?.id
+  const webhook = { sourceId, metadataId: 'webhook', name: 'No deletions', settings, enabled: false }
+  expect((await api('POST', '/destinations', webhook)).status).toBe(200)
   await faults({ path: '/v6/', status: 503 })
   await send({ type: 'identify', userId: 'ada', traits: {} }, { type: 'track', userId: 'ada', event: 'Ordered' })
   const waits = async () =>
@@ -56,8 +60,10 @@ test('profiles, the destinations that are told, once for each account, and what 
   const { people, known, spaces, destinations, isWaitingComplete } = await preview('ada', 'nobody', 'ada')
   expect({ people, known, isWaitingComplete }).toEqual({ people: 2, known: 1, isWaitingComplete: true })
   expect(spaces).toMatchObject([{ spaceId: server.quickstart.spaceId, profiles: 1 }])
-  // All destinations of the quickstart lead to one account.
-  expect(destinations.filter(({ isTold }: { isTold: boolean }) => isTold)).toHaveLength(1)
+  expect(destinations.map(({ name, isTold }: { name: string; isTold: boolean }) => [name, isTold])).toEqual([
+    ...server.quickstart.destinations.map(() => ['Extole Platform', true]),
+    ['No deletions', false],
+  ])
   expect((await api('POST', '/regulations/preview', { subjectIds: [] })).status).toBe(422)
   expect((await preview('nobody')).spaces).toEqual([])
 })

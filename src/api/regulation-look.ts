@@ -86,31 +86,18 @@ async function previewOf(deps: ApiDeps, userIds: readonly string[]): Promise<ans
     { before: undefined, count: COUNTED_MAX },
   )
   const waiting = Map.groupBy(rows, ({ instance }) => instance)
-  const told = toldOf(deps)
   return {
     people: userIds.length,
     known: known.size,
     spaces,
-    destinations: [...deps.config().destinations.values()].map(({ id, name, number }) => ({
+    destinations: [...deps.config().destinations.values()].map(({ id, name, number, kind, enabled }) => ({
       destinationId: id,
       name,
-      isTold: told.has(id),
+      isTold: enabled && deps.catalog.find(kind)?.shape.canDelete === true,
       waiting: waiting.get(number)?.length ?? 0,
     })),
     isWaitingComplete: next === null,
   }
-}
-
-/** Once for each account that can delete, as the pipeline does it. */
-function toldOf({ config, catalog }: ApiDeps): ReadonlySet<string> {
-  const told = new Map<string, string>()
-  for (const { id, kind, enabled, settings } of config().destinations.values()) {
-    const entry = catalog.find(kind)
-    if (!enabled || entry?.shape.canDelete !== true) continue
-    const account = `${kind}\n${entry.credentialKey(settings)}`
-    if (!told.has(account)) told.set(account, id)
-  }
-  return new Set(told.values())
 }
 
 const RANK = { dead: 0, pending: 1, cancelled: 2, erased: 2, delivered: 3 } as const

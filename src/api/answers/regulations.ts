@@ -113,7 +113,9 @@ export const RegulationPreview = named('RegulationPreview', 'What a deletion wou
     Type.Object({
       destinationId: Type.String(),
       name: Type.String(),
-      isTold: Type.Boolean({ description: 'Whether it is asked to delete them: once for each account that can.' }),
+      isTold: Type.Boolean({
+        description: 'Whether its account is asked to delete them, once however many destinations lead there.',
+      }),
       waiting: Type.Integer({ description: 'Deliveries of theirs on their way, which would be cancelled.' }),
     }),
   ),
