@@ -1,10 +1,13 @@
 /** What the navigation leads to. An area is listed when it works. */
 import {
   IconGauge,
+  IconListSearch,
   IconMathFunction,
   type IconProps,
   IconSend,
   IconSettings,
+  IconShieldLock,
+  IconUserSearch,
   IconUsersGroup,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
@@ -20,7 +23,10 @@ export interface Area {
 export const AREAS: readonly Area[] = [
   { label: 'Overview', to: '/', icon: IconGauge },
   { label: 'Destinations', to: '/destinations', icon: IconSend },
+  { label: 'Events', to: '/events', icon: IconListSearch },
+  { label: 'Profiles', to: '/profiles', icon: IconUserSearch, right: 'pii:read' },
   { label: 'Audiences', to: '/audiences', icon: IconUsersGroup },
   { label: 'Traits', to: '/traits', icon: IconMathFunction },
+  { label: 'Privacy', to: '/privacy', icon: IconShieldLock, right: 'regulations:write' },
   { label: 'Settings', to: '/settings', icon: IconSettings },
 ]

@@ -8,8 +8,11 @@ import {
   destinationRoute,
   destinationsRoute,
 } from '../features/destinations/route.ts'
+import { eventsRoutes } from '../features/events/route.ts'
 import { helpRoute } from '../features/help/route.ts'
 import { overviewRoute } from '../features/overview/route.ts'
+import { privacyRoutes } from '../features/privacy/route.ts'
+import { profilesRoutes } from '../features/profiles/route.ts'
 import { settingsRoutes } from '../features/settings/route.ts'
 import { joinRoute, resetRoute, signInRoute } from '../features/sign-in/route.ts'
 import { traitsRoutes } from '../features/traits/route.ts'
@@ -33,6 +36,9 @@ const routeTree = rootRoute.addChildren([
     ...DELIVERY_ROUTES,
     ...audiencesRoutes,
     ...traitsRoutes,
+    ...eventsRoutes,
+    ...profilesRoutes,
+    ...privacyRoutes,
     settingsRoutes,
     helpRoute,
   ]),

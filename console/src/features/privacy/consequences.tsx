@@ -1,0 +1,47 @@
+import { List, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { counted } from '../../shared/format.ts'
+import { destinationNamesQuery } from '../events/api.ts'
+import type { Preview } from './api.ts'
+
+/** What will happen, to how many, before it is asked for. */
+export function Consequences({ preview }: { preview: Preview }) {
+  const { people, known, spaces, destinations, isWaitingComplete } = preview
+  const { data: names = new Map<string, string>() } = useQuery(destinationNamesQuery)
+  const nameOf = ({ destinationId, name }: Preview['destinations'][number]) => names.get(destinationId) ?? name
+  const told = destinations.filter(({ isTold }) => isTold)
+  const untold = destinations.filter(({ isTold }) => !isTold)
+  const waiting = destinations.filter(({ waiting: each }) => each > 0)
+  return (
+    <Stack gap="xs">
+      <Text size="sm" fw={600}>
+        This cannot be taken back.
+      </Text>
+      <List size="sm" spacing={4}>
+        <List.Item>
+          {known === 0
+            ? 'Here: no profile has these user ids.'
+            : `Here: ${spaces.map(({ name, profiles }) => `${counted(profiles, 'profile')} in ${name}`).join(', ')} will be gone, with their ids, traits and audiences.`}
+          {known > 0 && known < people && ` Without a profile: ${people - known} of ${people} user ids.`}
+        </List.Item>
+        <List.Item>
+          {told.length === 0
+            ? 'No destination can be told to delete somebody.'
+            : `Told to delete them: ${told.map(nameOf).join(', ')}.`}
+        </List.Item>
+        {untold.length > 0 && (
+          <List.Item>
+            Not told, because they cannot delete or are switched off: {untold.map(nameOf).join(', ')}. Delete there by
+            hand what they hold.
+          </List.Item>
+        )}
+        <List.Item>
+          {waiting.length === 0
+            ? 'Events on their way: none waits now. Those that do when it begins are cancelled.'
+            : `Events on their way are cancelled: ${waiting.map((each) => `${isWaitingComplete ? '' : 'at least '}${each.waiting} for ${nameOf(each)}`).join(', ')}.`}
+        </List.Item>
+        <List.Item>What is sent about them from then on counts again, as of somebody new.</List.Item>
+      </List>
+    </Stack>
+  )
+}

@@ -1,0 +1,127 @@
+import { Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import type { RegulationProgress } from '../../../../src/api/answers/regulations.ts'
+import { counted } from '../../shared/format.ts'
+import { useMay } from '../../shared/session.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
+import { Copyable } from '../../shared/ui/copy.tsx'
+import { Page } from '../../shared/ui/page.tsx'
+import { Ago } from '../../shared/ui/time.tsx'
+import { Work } from '../../shared/ui/work.tsx'
+import { BecameBadge } from '../events/became-badge.tsx'
+import { ExchangeView } from '../events/exchange-view.tsx'
+import { reasonText } from '../events/words.ts'
+import { deletionQuery } from './api.ts'
+import { MayDelete } from './may-delete.tsx'
+import { DeletionBadge } from './status-badge.tsx'
+
+type Destination = RegulationProgress['destinations'][number]
+type Call = Destination['latest'][number]
+
+/** How far a deletion is, for each destination, and what each answered. */
+export function DeletionPage() {
+  const { id } = useParams({ from: '/signed-in/privacy/$id' })
+  return (
+    <Page title="A deletion" purpose={<Copyable value={id} what="id of the deletion" />} help="console#delete-a-user">
+      <MayDelete>
+        <Deletion id={id} />
+      </MayDelete>
+    </Page>
+  )
+}
+
+function Deletion({ id }: { id: string }) {
+  const query = useQuery(deletionQuery(id))
+  return (
+    <Answered query={query} label="Loading the deletion" rows={8}>
+      {(progress) => (
+        <Stack>
+          <Paper withBorder p="md">
+            <Group gap="sm">
+              <DeletionBadge status={progress.status} />
+              <Text size="sm">
+                {counted(progress.subjectCount, 'id')}, asked for <Ago at={progress.createdAt} />
+                {progress.finishedAt !== null && (
+                  <>
+                    , finished <Ago at={progress.finishedAt} />
+                  </>
+                )}
+                .
+              </Text>
+            </Group>
+            <Text size="sm" mt="xs">
+              Here their profiles are gone. {cancelledText(progress)}
+            </Text>
+          </Paper>
+          {progress.destinations.length === 0 && (
+            <Text size="sm">No destination was told: none that was switched on can delete somebody by a user id.</Text>
+          )}
+          {progress.destinations
+            .filter(({ calls }) => calls.all > 0)
+            .map((destination) => (
+              <AtDestination key={destination.destinationId} destination={destination} />
+            ))}
+        </Stack>
+      )}
+    </Answered>
+  )
+}
+
+function cancelledText({ destinations, isCancelledComplete }: RegulationProgress): string {
+  const of = destinations.filter(({ cancelled }) => cancelled > 0)
+  if (of.length === 0) return 'No event was on its way to a destination.'
+  const least = isCancelledComplete ? '' : 'at least '
+  return `Cancelled on their way: ${of.map(({ name, cancelled }) => `${least}${counted(cancelled, 'event')} for ${name}`).join(', ')}.`
+}
+
+function AtDestination({ destination: { name, calls, latest } }: { destination: Destination }) {
+  const mayRead = useMay('pii:read')
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="sm">
+        <Title order={2}>{name}</Title>
+        {calls.pending > 0 ? (
+          <Work label="Answered" done={calls.all - calls.pending} total={calls.all} />
+        ) : (
+          <Text size="sm">
+            {calls.delivered === calls.all
+              ? `All of ${counted(calls.all, 'call')} were answered well.`
+              : `${calls.delivered} of ${counted(calls.all, 'call')} were answered well; the others failed.`}
+          </Text>
+        )}
+        {latest.map((call) => (
+          <CallView key={call.id} call={call} name={name} mayRead={mayRead} />
+        ))}
+        {latest.length < calls.all && <Text size="xs">Shown are {latest.length}: those that failed first.</Text>}
+      </Stack>
+    </Paper>
+  )
+}
+
+function CallView({ call, name, mayRead }: { call: Call; name: string; mayRead: boolean }) {
+  const { state, attempts, status, reason, waitsFor, endedAt } = call
+  return (
+    <Stack gap={4}>
+      <Group gap="xs">
+        <BecameBadge became={state} />
+        <Text size="sm">
+          {attempts === 0 ? 'not tried yet' : counted(attempts, 'attempt')}
+          {status === null ? '' : `, answered ${status}`} {endedAt !== null && <Ago at={endedAt} />}
+        </Text>
+      </Group>
+      {reason !== null && <Text size="sm">{reasonText(reason)}</Text>}
+      {waitsFor !== null && <Text size="sm">{waitsFor}</Text>}
+      {mayRead && endedAt !== null && (
+        <ExchangeView
+          label={`the call to ${name}`}
+          request={call.request}
+          answer={call.answer}
+          isRenderedNow={false}
+          withoutRequest="It is not kept: it names who is forgotten."
+          withoutAnswer="It was not kept."
+        />
+      )}
+    </Stack>
+  )
+}

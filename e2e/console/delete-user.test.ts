@@ -1,0 +1,110 @@
+/** Journey 9: somebody asks to be forgotten, and is: here, in the search, and at Extole. */
+import { Analytics } from '@segment/analytics-node'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSideways,
+  joinAsOwner,
+  SIZES,
+  startConsole,
+  type TestConsole,
+  WITHOUT_BROWSER,
+} from './console.fixture.ts'
+
+const FRAME_MOVES_MS = 300
+const SOON = { timeout: 10_000, interval: 100 }
+let at: TestConsole
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER !== '') return
+  at = await startConsole()
+  await joinAsOwner(at)
+  const { running, quickstart } = at.server
+  const analytics = new Analytics({ writeKey: quickstart.sources[0]?.writeKey ?? '', host: running.url, flushAt: 1 })
+  for (const userId of ['ada', 'bob', 'eve']) analytics.identify({ userId, traits: { email: `${userId}@example.com` } })
+  await analytics.closeAndFlush()
+  for (const userId of ['ada', 'bob', 'eve'])
+    await vi.waitFor(async () => expect(await isAtExtole(userId)).toBe(true), SOON)
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+const journey = (name: string, steps: () => Promise<void>) =>
+  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 60_000)
+
+async function isAtExtole(userId: string): Promise<boolean> {
+  const { url, apiKey } = at.server.quickstart.extole
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const found = await (await fetch(`${url}/v5/persons?person_keys=partner_user_id:${userId}`, { headers })).json()
+  return (found as unknown[]).length > 0
+}
+
+const found = async (search: string) =>
+  (await at.api('GET', `/spaces/${at.server.quickstart.spaceId}/profiles?search=${search}`)).profiles.length
+
+/** At both sizes. */
+async function look(name: string): Promise<void> {
+  for (const size of SIZES) {
+    await at.page.setViewportSize(size)
+    await at.page.waitForTimeout(FRAME_MOVES_MS)
+    await at.picture(`${name}-${size.width}`)
+    await expectNoSideways(at.page)
+    await expectAccessible(at.page)
+  }
+  await at.page.setViewportSize(SIZES[0])
+  await at.page.waitForTimeout(FRAME_MOVES_MS)
+}
+
+journey('two people are deleted by their user ids, after it was said what will happen', async () => {
+  const { page } = at
+  await page.getByRole('link', { name: 'Privacy' }).click()
+  await page.getByText('Nobody was deleted yet').waitFor()
+  await look('privacy-empty')
+  await page.getByRole('link', { name: 'Delete a user' }).click()
+  await page.getByLabel('User ids').fill('ada\nbob\nnobody\n')
+  await page.getByRole('button', { name: 'See what will happen' }).click()
+  await page.getByText('What will happen to 3 people').waitFor()
+  await page.getByText(/2 profiles in .* will be gone/).waitFor()
+  await page.getByText('Told to delete them:').waitFor()
+  const act = page.getByRole('button', { name: 'Delete 3 people' })
+  expect(await act.isDisabled()).toBe(true)
+  await page.getByLabel('Type delete to confirm').fill('delete')
+  await look('delete-confirm')
+  await page.getByLabel('Type delete to confirm').press('Enter')
+
+  await page.getByRole('heading', { name: 'A deletion' }).waitFor()
+  await page.getByText('Finished', { exact: true }).waitFor({ timeout: 15_000 })
+  await page.getByText('All of 3 calls were answered well.').waitFor()
+  await page.getByText('"status": "COMPLETED"').first().waitFor()
+  await look('deletion')
+  expect([await isAtExtole('ada'), await isAtExtole('bob'), await isAtExtole('eve')]).toEqual([false, false, true])
+  expect([await found('ada@example.com'), await found('bob'), await found('eve')]).toEqual([0, 0, 1])
+})
+
+journey('from a profile, a person goes with all their ids, and the deletion is in the list', async () => {
+  const { page } = at
+  await at.go('/profiles?q=eve@example.com')
+  await page.getByRole('link', { name: 'eve@example.com' }).click()
+  await page.getByRole('button', { name: 'Delete this person' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(/1 profile in .* will be gone/).waitFor()
+  await look('delete-person')
+  await dialog.getByLabel('Type delete to confirm').fill('delete')
+  await dialog.getByRole('button', { name: 'Delete this person' }).click()
+  await page.getByRole('heading', { name: 'A deletion' }).waitFor()
+  await page.getByText('Finished', { exact: true }).waitFor({ timeout: 15_000 })
+  expect([await isAtExtole('eve'), await found('eve')]).toEqual([false, 0])
+
+  await at.go('/profiles?q=eve')
+  await page.getByText('Nobody has this id').waitFor()
+  await page.getByRole('link', { name: 'Privacy' }).click()
+  const rows = page.getByRole('table', { name: 'Deletions' }).getByRole('row')
+  await expect.poll(() => rows.count()).toBe(3)
+  await look('privacy')
+  await page.getByRole('button', { name: /Dark colours/ }).click()
+  await page.waitForTimeout(FRAME_MOVES_MS)
+  await expectAccessible(page)
+  expect(at.browser.errors).toEqual([])
+})

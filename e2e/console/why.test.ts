@@ -1,0 +1,201 @@
+/** Journey 5: why did this user not get it? From an address to the filter, the refusal and the answer that say it. */
+import { Analytics } from '@segment/analytics-node'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSideways,
+  joinAsOwner,
+  SIZES,
+  startConsole,
+  type TestConsole,
+  WITHOUT_BROWSER,
+} from './console.fixture.ts'
+
+const FRAME_MOVES_MS = 300
+const SOON = { timeout: 10_000, interval: 100 }
+let at: TestConsole
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER !== '') return
+  at = await startConsole()
+  await joinAsOwner(at)
+  const { quickstart } = at.server
+  const [source] = quickstart.sources
+  const destination = quickstart.destinations.find(({ sourceId }) => sourceId === source?.id)
+  await at.api('POST', `/destination/${destination?.id}/filters`, {
+    sourceId: source?.id,
+    title: 'No pings',
+    if: "event = 'Ping'",
+    actions: [{ type: 'DROP' }],
+    enabled: true,
+  })
+  await send((analytics) => {
+    analytics.page({ anonymousId: 'visitor-7', messageId: 'm-page', name: 'Home' })
+    analytics.identify({
+      anonymousId: 'visitor-7',
+      userId: 'ada',
+      messageId: 'm-in',
+      traits: { email: 'ada@example.com' },
+    })
+    analytics.track({ userId: 'ada', messageId: 'm-ping', event: 'Ping' })
+    analytics.track({ userId: 'ada', messageId: 'm-good', event: 'Order Completed', properties: { total: 20 } })
+  })
+  const delivered = async () =>
+    (await at.api('GET', '/ledger?messageId=m-good')).deliveries.map((each: { state: string }) => each.state)
+  await vi.waitFor(async () => expect(await delivered()).toEqual(['delivered']), SOON)
+  await faults({ path: '/v6/', status: 400, body: { code: 'event_blocked', message: 'A rule blocks <b>it</b>.' } })
+  await send((analytics) => analytics.track({ userId: 'ada', messageId: 'm-bad', event: 'Signed Up' }))
+  const dead = async () => (await at.api('GET', '/ledger?state=dead')).deliveries.length
+  await vi.waitFor(async () => expect(await dead()).toBe(1), SOON)
+  await faults()
+  // Segment's SDK refuses it before it is sent; another sender does not.
+  const refused = { type: 'track', messageId: 'm-none', event: 'Nobody' }
+  const body = JSON.stringify({ writeKey: source?.writeKey, batch: [refused] })
+  await fetch(`${at.server.running.url}/v1/batch`, { method: 'POST', body })
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+const journey = (name: string, steps: () => Promise<void>) =>
+  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 60_000)
+
+/** In one batch, in their order. */
+async function send(calls: (analytics: Analytics) => void): Promise<void> {
+  const { running, quickstart } = at.server
+  const analytics = new Analytics({ writeKey: quickstart.sources[0]?.writeKey ?? '', host: running.url, flushAt: 20 })
+  calls(analytics)
+  await analytics.closeAndFlush()
+}
+
+async function faults(...rules: object[]): Promise<void> {
+  const { url, apiKey } = at.server.quickstart.extole
+  await fetch(`${url}/sandbox/faults`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ rules }),
+  })
+}
+
+/** At both sizes. */
+async function look(name: string): Promise<void> {
+  for (const size of SIZES) {
+    await at.page.setViewportSize(size)
+    await at.page.waitForTimeout(FRAME_MOVES_MS)
+    await at.picture(`${name}-${size.width}`)
+    await expectNoSideways(at.page)
+    await expectAccessible(at.page)
+  }
+  await at.page.setViewportSize(SIZES[0])
+  await at.page.waitForTimeout(FRAME_MOVES_MS)
+}
+
+const stepsOf = () => at.page.getByRole('tabpanel', { name: 'Steps' }).innerText()
+
+journey('from an address to the profile: traits, ids, merges and events', async () => {
+  const { page } = at
+  await page.getByRole('link', { name: 'Profiles' }).click()
+  const field = page.getByLabel('Email address, user id, anonymous id or any other id')
+  await field.fill('nobody@example.com')
+  await field.press('Enter')
+  await page.getByText('Nobody in').waitFor()
+  await page.getByText('Nobody has this id').waitFor()
+  await look('profiles-nobody')
+  await field.fill('ADA@example.com')
+  await field.press('Enter')
+  await page.getByText(/1 profile in .* as .*email/).waitFor()
+  await look('profiles')
+  await page.getByRole('link', { name: 'ada@example.com' }).click()
+
+  await page.getByRole('heading', { name: 'ada@example.com', level: 1 }).waitFor()
+  const events = page.getByRole('table', { name: 'Events' })
+  await events.getByRole('row', { name: /Signed Up .*dead letter/ }).waitFor()
+  await events.getByRole('row', { name: /Order Completed .*delivered/ }).waitFor()
+  await events.getByRole('row', { name: /Ping .*filtered/ }).waitFor()
+  await look('profile-events')
+
+  await page.getByRole('tab', { name: /^Traits/ }).click()
+  await page.getByRole('row', { name: /email ada@example.com/ }).waitFor()
+  await look('profile-traits')
+  await page.getByRole('tab', { name: /^Identifiers/ }).click()
+  await page.getByRole('row', { name: /anonymous id visitor-7/ }).waitFor()
+  await look('profile-identifiers')
+  await page.getByRole('tab', { name: 'How it came to be' }).click()
+  await page.getByText('created this profile with anonymous_id visitor-7').waitFor()
+  await page.getByText('added user_id ada and email ada@example.com to this profile').waitFor()
+  await look('profile-history')
+  await page.reload()
+  await page.getByText('created this profile with anonymous_id visitor-7').waitFor()
+})
+
+journey('two profiles that are one: the merge is explained', async () => {
+  const { page } = at
+  await send((analytics) => {
+    analytics.track({ anonymousId: 'tablet', event: 'Looked' })
+    analytics.identify({ userId: 'grace', traits: {} })
+    analytics.identify({ anonymousId: 'tablet', userId: 'grace', traits: { email: 'grace@example.com' } })
+  })
+  const merged = async () =>
+    (await at.api('GET', `/spaces/${at.server.quickstart.spaceId}/profiles?search=grace@example.com`)).profiles
+  await expect.poll(merged, { timeout: 10_000 }).toMatchObject([{ merges: 1 }])
+  await at.go('/profiles/email:grace@example.com?tab=history')
+  await page.getByText('1 profile merged into this one.').waitFor()
+  const panel = page.getByRole('tabpanel', { name: 'How it came to be' })
+  expect(await panel.innerText()).toMatch(
+    /merged profile \d+ \(found by (user_id grace|anonymous_id tablet)\) into this profile \(found by/,
+  )
+})
+
+journey('each event says what became of it, and why, with the exact request and answer', async () => {
+  const { page } = at
+  await at.go('/profiles/user_id:ada')
+  await page.getByRole('link', { name: 'Ping' }).click()
+  await page.getByText('The filter "No pings" dropped the event').waitFor()
+  expect(await stepsOf()).toMatch(/Received by[\s\S]*Accepted[\s\S]*Filtered/)
+  await look('event-filtered')
+
+  await page.goBack()
+  await page.getByRole('link', { name: 'Signed Up' }).click()
+  await page.getByText('The destination refused it with status 400').waitFor()
+  await page.getByRole('button', { name: 'Request and answer' }).click()
+  await page.getByText('Answered 400', { exact: true }).waitFor()
+  await page.getByText(/A rule blocks <b>it<\/b>/).waitFor()
+  expect(await page.getByLabel(/^Request of/).innerText()).toContain('POST')
+  await look('event-dead')
+  expect(page.url()).toContain('delivery=')
+
+  await at.go('/events/m-good')
+  await page.getByText('One attempt, the last one answered 200.').waitFor()
+  await page.getByRole('tab', { name: 'The event itself' }).click()
+  await page.getByLabel('The event', { exact: true }).getByText('"total": 20').waitFor()
+
+  await at.go('/events/m-none')
+  await page.getByText('Refused').first().waitFor()
+  await page.getByText('has neither userId nor anonymousId').waitFor()
+  await look('event-refused')
+})
+
+journey('the ledger is searched, the search stands in the address, and a row leads to the event', async () => {
+  const { page } = at
+  await page.getByRole('link', { name: 'Events', exact: true }).click()
+  await page.getByRole('table', { name: 'Deliveries' }).waitFor()
+  await page.getByLabel('Event name').fill('Signed Up')
+  await page.getByRole('combobox', { name: 'What became of it' }).click()
+  await page.getByRole('option', { name: 'Dead letter' }).click()
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.waitForURL(/event=Signed(\+|%20)Up/)
+  const rows = page.getByRole('table', { name: 'Deliveries' }).getByRole('row')
+  await expect.poll(() => rows.count()).toBe(2)
+  await look('ledger')
+  await page.reload()
+  await expect.poll(() => rows.count()).toBe(2)
+  expect(await page.getByLabel('Event name').inputValue()).toBe('Signed Up')
+  await page.getByRole('button', { name: /Dark colours/ }).click()
+  await page.waitForTimeout(FRAME_MOVES_MS)
+  await expectAccessible(page)
+  await at.picture('ledger-dark')
+  await page.getByRole('link', { name: 'Signed Up' }).click()
+  await page.getByRole('heading', { name: 'Signed Up' }).waitFor()
+  expect(at.browser.errors).toEqual([])
+})
