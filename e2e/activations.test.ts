@@ -80,7 +80,7 @@ const toldOf = (userId: string) =>
     .map(({ type, event, traits, properties }) => [type, event ?? null, (properties ?? traits)?.['pro'] ?? null])
 
 test('a connection has the activation that follows from its form, and the first that is made takes its place', async () => {
-  expect((await call('POST', '/destination-connections', { destination: { id: destinationId } })).status).toBe(201)
+  expect((await call('POST', '/destination-connections', { destination: { id: destinationId } })).status).toBe(200)
   await plan('ada', 'pro')
   await expect.poll(() => toldOf('ada'), { timeout: 10_000 }).toEqual([['identify', null, true]])
   expect(await listed()).toMatchObject([{ activationType: 'Audience Membership Changed', enabled: true }])
@@ -91,7 +91,7 @@ test('a connection has the activation that follows from its form, and the first 
     destinationMapping: { actionId: 'send' },
   })
   expect(made).toMatchObject({
-    status: 201,
+    status: 200,
     data: {
       activation: {
         enabled: true,
@@ -133,7 +133,7 @@ test('entries alone are told while nobody asked for exits, by track calls with t
 
 test('exits are told once they are asked for, and a connection told otherwise stays what it is', async () => {
   const made = await activate({ activationType: 'Audience Exited', activationName: 'Goodbye' })
-  expect(made.status).toBe(201)
+  expect(made.status).toBe(200)
   await plan('eve', 'free')
   await expect
     .poll(() => toldOf('eve'), { timeout: 10_000 })
@@ -243,7 +243,7 @@ test('what is deleted is told no more, and the connection stays', async () => {
   const size = async () =>
     ((await call('GET', '')).data['audience'] as unknown as { size: { count: number } }).size.count
   await expect.poll(size, { timeout: 10_000 }).toBe(3)
-  expect((await activate({ activationType: 'Audience Membership Changed', activationName: 'Both' })).status).toBe(201)
+  expect((await activate({ activationType: 'Audience Membership Changed', activationName: 'Both' })).status).toBe(200)
   await plan('gil', 'free')
   await expect.poll(() => toldOf('gil'), { timeout: 10_000 }).toEqual([['track', 'Left Pro', false]])
 })

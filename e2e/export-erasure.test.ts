@@ -75,7 +75,7 @@ test('an export has nobody whose erasure was finished when it began, and everybo
     definition: { query: "trait('plan') = 'pro'" },
     destinationConnections: [],
   })
-  expect(made.status).toBe(201)
+  expect(made.status).toBe(200)
   const { id } = (made.data as unknown as { audience: { id: string } }).audience
   await send(Array.from({ length: PEOPLE }, (_, n) => ({ type: 'identify', userId: `u${n}`, traits: { plan: 'pro' } })))
   await expect.poll(async () => (await exported(id)).users.length, { timeout: 20_000 }).toBe(PEOPLE)

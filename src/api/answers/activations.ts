@@ -32,7 +32,6 @@ export const addActivationToAudience = answering(
   'Tells a destination of an audience on one more occasion',
   { activation: Changed },
   {
-    statuses: [201],
     example: { activationType: 'Audience Entered', activationName: 'Welcome', performResync: false },
   },
 )

@@ -162,7 +162,6 @@ export const listComputations = answering(
   ]),
 )
 export const createComputation = answering('createComputation', 'Makes an audience or computed trait', One, {
-  statuses: [201],
   example: { name: 'Ordered within 30 days', definition: { query: QUERY } },
 })
 export const getComputation = answering('getComputation', 'An audience or computed trait', One)
@@ -209,7 +208,6 @@ export const createConnection = answering(
   'Sends an audience or computed trait to one more destination',
   { connection: Connection },
   {
-    statuses: [201],
     example: { destination: { id: 'the id of a destination' }, connectionSettings: { form: 'track' } },
   },
 )

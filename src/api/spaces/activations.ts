@@ -59,7 +59,7 @@ export const activationRoutes: Routes = (app, deps, guard) => {
   app.post<{ Params: OfAudience['Params'] & { connection: string }; Body: Static<typeof Create> }>(
     '/spaces/:space/audiences/:id/destination-connections/:connection/activations',
     { onRequest: guard('api:write'), config: answers.addActivationToAudience, schema: { body: Create } },
-    async (request, reply) => {
+    async (request) => {
       const { activationType, activationName: name, ...changes } = request.body
       const audience = await audienceOf(deps, request.params)
       const connection = audience.activations.find(({ destinationId }) => destinationId === request.params.connection)
@@ -73,7 +73,7 @@ export const activationRoutes: Routes = (app, deps, guard) => {
         changes,
         isNew: true,
       })
-      return reply.status(201).send({ data: { activation: made } })
+      return { data: { activation: made } }
     },
   )
 

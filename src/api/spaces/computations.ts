@@ -21,7 +21,7 @@ export const computationRoutes: Routes = (app, deps, guard) => {
   app.post<OfCollection & { Body: Static<typeof Create> }>(
     '/spaces/:space/:collection',
     { onRequest: guard('api:write'), config: answers.createComputation, schema: { body: Create } },
-    async (request, reply) => {
+    async (request) => {
       const { kind, one, lookBack } = collectionOf(request.params)
       const { definition, options, destinationConnections, audienceType, ...body } = request.body
       const space = await spaceOf(deps, request.params.space)
@@ -45,7 +45,7 @@ export const computationRoutes: Routes = (app, deps, guard) => {
         ...(destinationConnections === undefined ? {} : { activations: destinationConnections.map(activationOf) }),
       }
       const made = await deps.commands.createComputation(args, actorOf(request))
-      return reply.status(201).send({ data: { [one]: await toShown(deps, space, made) } })
+      return { data: { [one]: await toShown(deps, space, made) } }
     },
   )
 

@@ -48,12 +48,12 @@ export const destinationConnectionRoutes: Routes = (app, deps, guard) => {
   app.post<OfComputation & { Body: Static<typeof Connect> }>(
     '/spaces/:space/:collection/:id/destination-connections',
     { onRequest: guard('api:write'), config: answers.createConnection, schema: { body: Connect } },
-    async (request, reply) => {
+    async (request) => {
       const { id, spaceId } = await computationOf(deps, request.params)
       const { destination, ...change } = request.body
       const args = { spaceId, id, draft: draftOf(destination.id, change), isNew: true }
       const connected = await deps.commands.connectComputation(args, actorOf(request))
-      return reply.status(201).send({ data: { connection: shownOf(connected) } })
+      return { data: { connection: shownOf(connected) } }
     },
   )
 
