@@ -18,6 +18,8 @@ export interface SeenMember {
   readonly types: number
   /** Of its newest occurrences in the log, oldest first. */
   readonly positions: readonly number[]
+  /** When an event with it arrived last, Unix milliseconds. */
+  readonly lastAtMs: number
 }
 
 export interface SeenName {
@@ -51,7 +53,8 @@ export function typeBit(value: unknown): number {
 }
 
 export function encodeSeen({ members, ...rest }: SeenName): string {
-  return JSON.stringify({ ...rest, members: Array.from(members, ([name, each]) => [name, each.types, each.positions]) })
+  const listed = Array.from(members, ([name, each]) => [name, each.types, each.positions, each.lastAtMs])
+  return JSON.stringify({ ...rest, members: listed })
 }
 
 export function decodeSeen({ document }: Pick<StoredSeen, 'document'>): SeenName {
@@ -63,7 +66,11 @@ export function decodeSeen({ document }: Pick<StoredSeen, 'document'>): SeenName
     lastAtMs,
     isCut,
     members: new Map(
-      members.map(([member, types, positions]: [string, number, number[]]) => [member, { types, positions }]),
+      members.map(([member, types, positions, atMs]: [string, number, number[], number | undefined]) => [
+        member,
+        // Those written first have no time of their own.
+        { types, positions, lastAtMs: atMs ?? lastAtMs },
+      ]),
     ),
   }
 }

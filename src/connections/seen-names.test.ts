@@ -14,6 +14,7 @@ import {
   REFRESH_MS,
   SeenNames,
 } from './seen-names.ts'
+import { SEEN_KEPT_MS } from './seen-room.ts'
 
 const hash = createKeyedHash(new Uint8Array(32))
 const START_MS = Date.parse('2026-01-02T03:04:05.678Z')
@@ -187,6 +188,98 @@ describe('limits', () => {
     positions.push(written.note({ properties: { a: 1 } }, SOURCE, REFRESH_MS))
     written.commit()
     expect(written.all()[0]?.members.get('a')?.positions).toEqual(positions.slice(1))
+  })
+})
+
+describe('room for what is new', () => {
+  const named = (written: Written, name: string) => written.all().find((each) => each.name === name)
+
+  test('in a full source, a new event takes the place of the one not seen for longest, after 31 days and not before', () => {
+    const written = new Written()
+    for (let index = 0; index < EVENT_NAMES_MAX; index += 1) written.note({ event: `e${index}` }, SOURCE, index)
+    written.note({ event: 'e0' }, SOURCE, 5_000)
+    written.commit()
+    written.restart()
+    written.note({ event: 'early', properties: { a: 1 } }, SOURCE, 1 + SEEN_KEPT_MS - 1)
+    written.commit()
+    expect([named(written, 'early'), named(written, 'e1')?.name]).toEqual([undefined, 'e1'])
+    written.note({ event: 'new', properties: { a: 1 } }, SOURCE, 1 + SEEN_KEPT_MS)
+    written.note({ event: 'newer' }, SOURCE, 1 + SEEN_KEPT_MS)
+    written.commit()
+    expect(typesOf(named(written, 'new'))).toEqual({ a: ['number'] })
+    expect([named(written, 'e1'), named(written, 'newer'), named(written, 'e2')?.name]).toEqual([
+      undefined,
+      undefined,
+      'e2',
+    ])
+    written.note({ event: 'newer' }, SOURCE, 2 + SEEN_KEPT_MS)
+    written.commit()
+    expect([named(written, 'e2'), named(written, 'newer')?.name]).toEqual([undefined, 'newer'])
+    expect([written.all().length, written.all('left_out').length]).toEqual([EVENT_NAMES_MAX, 1])
+  })
+
+  test('an event that made room comes back as new, also in the same step', () => {
+    const written = new Written()
+    for (let index = 0; index < EVENT_NAMES_MAX; index += 1) written.note({ event: `e${index}` }, SOURCE, index)
+    written.commit()
+    written.note({ event: 'new' }, SOURCE, SEEN_KEPT_MS + 1)
+    written.note({ event: 'e0' }, SOURCE, SEEN_KEPT_MS + 1)
+    written.commit()
+    expect([named(written, 'e0')?.firstAtMs, named(written, 'e1')]).toEqual([START_MS + SEEN_KEPT_MS + 1, undefined])
+    expect(written.all()).toHaveLength(EVENT_NAMES_MAX)
+  })
+
+  test('in a full event, a new property takes the place of the one not seen for longest, and it is said', () => {
+    const written = new Written()
+    written.note({ properties: many(MEMBERS_MAX) })
+    written.note({ properties: { p0: 1 } }, SOURCE, REFRESH_MS)
+    written.commit()
+    written.restart()
+    written.note({ properties: { early: 1 } }, SOURCE, SEEN_KEPT_MS - 1)
+    written.note({ properties: { p1: 1, new: 1, ...many(1) } }, SOURCE, SEEN_KEPT_MS)
+    written.commit()
+    const [seen] = written.all()
+    expect([seen?.members.size, seen?.isCut]).toEqual([MEMBERS_MAX, true])
+    expect(['p0', 'p1', 'p2', 'early', 'new'].filter((name) => seen?.members.has(name))).toEqual(['p0', 'p1', 'new'])
+  })
+
+  test('in a full source, a new trait takes the place of any property not seen for longest', () => {
+    const written = new Written()
+    const events = MEMBERS_OF_SOURCE_MAX / MEMBERS_MAX
+    for (let index = 0; index < events; index += 1)
+      written.note({ event: `e${index}`, properties: many(MEMBERS_MAX, `${index} `) }, SOURCE, index)
+    written.commit()
+    written.restart()
+    const identify = (plan: string, afterMs: number) =>
+      written.note({ type: 'identify', traits: { [plan]: 1 } }, SOURCE, afterMs)
+    identify('early', SEEN_KEPT_MS - 1)
+    for (let index = 0; index <= MEMBERS_MAX; index += 1) identify(`t${index}`, SEEN_KEPT_MS)
+    written.commit()
+    expect(written.all('users').map(({ members }) => [members.size, members.has('early')])).toEqual([
+      [MEMBERS_MAX, false],
+    ])
+    const sizes = new Map(written.all().map(({ name, members, isCut }) => [name, [members.size, isCut]]))
+    expect([sizes.get('e0'), sizes.get('e1')]).toEqual([
+      [0, true],
+      [MEMBERS_MAX, false],
+    ])
+  })
+
+  test('what was written before properties had a time of their own has that of its event', () => {
+    const written = new Written()
+    written.note({ properties: many(MEMBERS_MAX) })
+    written.commit()
+    for (const [id, row] of written.rows) {
+      const { members, ...rest } = JSON.parse(row.document ?? '')
+      const without = members.map((member: unknown[]) => member.slice(0, 3))
+      written.rows.set(id, { ...row, document: JSON.stringify({ ...rest, members: without }) })
+    }
+    written.restart()
+    written.note({ properties: { early: 1 } }, SOURCE, SEEN_KEPT_MS - 1)
+    written.note({ properties: { new: 1 } }, SOURCE, SEEN_KEPT_MS)
+    written.commit()
+    const [seen] = written.all()
+    expect([seen?.members.size, seen?.members.has('early'), seen?.members.has('new')]).toEqual([500, false, true])
   })
 })
 

@@ -22,8 +22,8 @@ test('what two sources send under one name is one event, from the first to the l
 
 test('a property has the types of both, and its newest places come first', () => {
   const both = [
-    seen('s1', { members: new Map([['total', { types: 1, positions: [3, 9] }]]) }),
-    seen('s2', { members: new Map([['total', { types: 2, positions: [4] }]]), isCut: true }),
+    seen('s1', { members: new Map([['total', { types: 1, positions: [3, 9], lastAtMs: 20 }]]) }),
+    seen('s2', { members: new Map([['total', { types: 2, positions: [4], lastAtMs: 20 }]]), isCut: true }),
   ]
   expect(membersShown(both)).toEqual({ items: [{ name: 'total', types: ['string', 'number'] }], leftOut: true })
   expect(positionsOf(both, 'total')).toEqual([9, 4, 3])
