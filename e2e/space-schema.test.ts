@@ -1,4 +1,6 @@
 /** What a space has seen, over HTTP: names and types of what was sent, and values as long as their people are there. */
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { POSTGRES, postgresMissing, useTestPostgres } from '../src/state/postgres/test-server.ts'
 import { callSpace, startServer, type TestServer } from './server.fixture.ts'
@@ -113,6 +115,27 @@ describe('on SQLite', () => {
     expect((await callSpace(server, 'GET', '/events?pagination.count=0')).status).toBe(422)
     const elsewhere = { ...server, quickstart: { ...server.quickstart, spaceId: 'spa_nowhere' } }
     expect((await callSpace(elsewhere, 'GET', '/events')).status).toBe(404)
+  })
+
+  test('only what is asked for is read: an event that cannot be, is listed and harms no other', async () => {
+    const db = new DatabaseSync(join(server.directory, 'state.db'), { timeout: 10_000 })
+    const key = new Uint8Array(16)
+    const torn = '{"kind":"event","name":"Torn","firstAtMs":1,"lastAtMs":2,"isCut":false,"members":[torn'
+    const sourceId = server.quickstart.sources[0]?.id ?? ''
+    db.prepare('INSERT INTO seen_names (source_id, key, document) VALUES (?, ?, ?)').run(sourceId, key, torn)
+    onTestFinished(() => {
+      db.prepare('DELETE FROM seen_names WHERE key = ?').run(key)
+      db.close()
+    })
+    const { data } = await callSpace(server, 'GET', '/events')
+    expect(data['events']).toContainEqual(expect.objectContaining({ name: 'Torn', sourceIds: [sourceId] }))
+    for (const path of [ORDER, `${ORDER}/total/sample-values`, '/traits', '/traits/city/sample-values'])
+      expect((await callSpace(server, 'GET', path)).status, path).toBe(200)
+    const response = await fetch(
+      `${server.running.url}/api/destinations/${server.quickstart.destinationId}/event-names`,
+      { headers: { authorization: `Bearer ${server.quickstart.publicApiToken}` } },
+    )
+    expect(Object(await response.json()).data.eventNames).toContainEqual(expect.objectContaining({ name: 'Torn' }))
   })
 
   test('what a filter of the space keeps out, and what a device did that another space forgets, is not shown', async () => {

@@ -3,7 +3,7 @@
  * what is usual. The names that are set are a setting of the destination, and nothing else: this is a view of it.
  */
 import { type Static, Type } from 'typebox'
-import { decodeSeen, tryEvent } from '../connections/index.ts'
+import { tryEvent } from '../connections/index.ts'
 import type { CatalogEntry } from '../destinations/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import { actorOf } from './actor.ts'
@@ -12,7 +12,7 @@ import type { ApiDeps, Routes } from './deps.ts'
 import { normalised } from './event-tests.ts'
 import { PageQuery, type Pagination, pageOf } from './pages.ts'
 import { ApiError } from './problems.ts'
-import { eventsShown } from './schema/index.ts'
+import { eventsShown, readHeads } from './schema/index.ts'
 
 /** Names of one page where no count is asked for: each is put through the destination's mappings. */
 const PAGE_COUNT_DEFAULT = 100
@@ -80,8 +80,7 @@ async function listed(
   query: PageQuery,
 ): Promise<{ eventNames: answers.EventName[]; leftOut: boolean; pagination: Pagination }> {
   const { sourceId, settings } = instance
-  const rows = await deps.state.seen.ofSources([sourceId])
-  const { items, leftOut } = eventsShown(rows.map((row) => ({ sourceId, seen: decodeSeen(row) })))
+  const { items, leftOut } = eventsShown(await readHeads(deps, [sourceId]))
   const seen = new Map(items.map((each) => [each.name, each]))
   const set = naming.read(settings)
   const names = [...new Set([...seen.keys(), ...set.keys()])].filter(isListed).sort()

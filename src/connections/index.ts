@@ -20,7 +20,16 @@ export { previewReplay, type ReplayPreview } from './replay-preview.ts'
 export type { ReplaySelection } from './replay-selection.ts'
 export { pendingOf, REPLAY_RATE_DEFAULT, REPLAY_RATE_MAX } from './replays.ts'
 export { FILTER_TEXTS, type FilterReason } from './route.ts'
-export { decodeSeen, type SeenKind, type SeenMember, type SeenName, typesText } from './seen-document.ts'
+export {
+  decodeSeen,
+  decodeSeenHead,
+  type SeenHead,
+  type SeenKind,
+  type SeenMember,
+  type SeenName,
+  seenKey,
+  typesText,
+} from './seen-document.ts'
 export { compiledRulesOf } from './space-rules.ts'
 export type { TellProgress, TellRequest } from './space-runs.ts'
 export { type TriedDestination, type TriedMapping, type TryOptions, tryEvent } from './try-event.ts'

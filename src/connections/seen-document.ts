@@ -3,6 +3,7 @@
  * data and are not part of it: it has positions of the log, where erasures are minded when values are read. Pure.
  */
 import type { StoredSeen } from '../state/index.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 
 /** `left_out` says only that events came whose names are not kept. */
 export const SEEN_KINDS = ['event', 'users', 'accounts', 'left_out'] as const
@@ -22,16 +23,25 @@ export interface SeenMember {
   readonly lastAtMs: number
 }
 
-export interface SeenName {
+/** Of a name, without what it has. */
+export interface SeenHead {
   readonly kind: SeenKind
   /** Of an event; empty for the others. */
   readonly name: string
   /** When events with it arrived, Unix milliseconds. */
   readonly firstAtMs: number
   readonly lastAtMs: number
-  readonly members: ReadonlyMap<string, SeenMember>
   /** Whether members came that are not kept. */
   readonly isCut: boolean
+}
+
+export interface SeenName extends SeenHead {
+  readonly members: ReadonlyMap<string, SeenMember>
+}
+
+/** What a name's document is stored under. */
+export function seenKey(hash: KeyedHash, sourceId: string, kind: SeenKind, name: string): Uint8Array {
+  return hash.message(sourceId, `seen ${kind} ${name}`)
 }
 
 export function typesText(types: number): readonly ValueType[] {
@@ -52,6 +62,7 @@ export function typeBit(value: unknown): number {
   }
 }
 
+/** @returns JSON with the members at its end, so that the state can leave them out */
 export function encodeSeen({ members, ...rest }: SeenName): string {
   const listed = Array.from(members, ([name, each]) => [name, each.types, each.positions, each.lastAtMs])
   return JSON.stringify({ ...rest, members: listed })
@@ -73,4 +84,10 @@ export function decodeSeen({ document }: Pick<StoredSeen, 'document'>): SeenName
       ]),
     ),
   }
+}
+
+/** @param document also one without members */
+export function decodeSeenHead({ document }: Pick<StoredSeen, 'document'>): SeenHead {
+  const { kind, name, firstAtMs, lastAtMs, isCut } = JSON.parse(document ?? 'null')
+  return { kind, name, firstAtMs, lastAtMs, isCut }
 }

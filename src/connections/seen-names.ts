@@ -8,7 +8,7 @@ import type { NormalisedEvent } from '../spec/index.ts'
 import type { StoredSeen } from '../state/index.ts'
 import type { AcceptedRecord } from './accepted.ts'
 import type { KeyedHash } from './keyed-hash.ts'
-import { decodeSeen, encodeSeen, type SeenKind, typeBit } from './seen-document.ts'
+import { decodeSeen, encodeSeen, type SeenKind, seenKey, typeBit } from './seen-document.ts'
 import { SeenRoom } from './seen-room.ts'
 
 /** Events of one source that are kept by name. */
@@ -145,7 +145,7 @@ export class SeenNames {
       source.events += 1
     }
     const made: Name = {
-      key: this.#hash.message(sourceId, `seen ${id}`),
+      key: seenKey(this.#hash, sourceId, kind, name),
       kind,
       name,
       firstAtMs: atMs,

@@ -1,34 +1,40 @@
 /** What a space's sources have sent: names of events, their properties and traits, under the paths of Segment's API. */
-import { decodeSeen, type SeenKind } from '../../connections/index.ts'
 import type { NormalisedEvent } from '../../spec/index.ts'
 import type { SpaceConfig } from '../../workspace/index.ts'
 import * as answers from '../answers/schema.ts'
 import type { ApiDeps, Routes } from '../deps.ts'
 import { PageQuery, pageOf } from '../pages.ts'
 import { ApiError } from '../problems.ts'
+import { readHeads, readNames } from './reading.ts'
 import { readSamples } from './samples.ts'
-import { eventsShown, membersShown, ofKinds, positionsOf, type SeenBy, type Shown } from './seen.ts'
+import { eventsShown, membersShown, positionsOf, type SeenBy, type Shown } from './seen.ts'
 
 type OfSpace = { Params: { space: string }; Querystring: PageQuery }
 type OfEvent = { Params: { space: string; event: string }; Querystring: PageQuery }
 type OfProperty = { Params: { space: string; event: string; property: string } }
 type OfTrait = { Params: { space: string; trait: string } }
 
-const TRAITS = ['users', 'accounts'] as const satisfies readonly SeenKind[]
+const TRAITS = [
+  { kind: 'users', name: '' },
+  { kind: 'accounts', name: '' },
+] as const
 const CALLS_OF_TRAITS: ReadonlySet<string> = new Set(['identify', 'group'])
 
 export const schemaRoutes: Routes = (app, deps, guard) => {
   app.get<OfSpace>(
     '/spaces/:space/events',
     { onRequest: guard('api:read'), config: answers.listSeenEvents, schema: { querystring: PageQuery } },
-    async ({ params, query }) => answer('events', eventsShown(await seenOf(deps, spaceOf(deps, params.space))), query),
+    async ({ params, query }) => {
+      const { sourceIds } = spaceOf(deps, params.space)
+      return answer('events', eventsShown(await readHeads(deps, sourceIds)), query)
+    },
   )
 
   app.get<OfEvent>(
     '/spaces/:space/events/:event/properties',
     { onRequest: guard('api:read'), config: answers.listSeenProperties, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
-      const seen = eventOf(await seenOf(deps, spaceOf(deps, params.space)), params.event)
+      const seen = await eventOf(deps, spaceOf(deps, params.space), params.event)
       return answer('properties', membersShown(seen), query)
     },
   )
@@ -38,7 +44,7 @@ export const schemaRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('pii:read'), config: answers.listPropertySamples },
     async ({ params: { space: id, event, property } }) => {
       const space = spaceOf(deps, id)
-      const positions = positionsOf(eventOf(await seenOf(deps, space), event), property)
+      const positions = positionsOf(await eventOf(deps, space, event), property)
       if (positions === undefined) throw notSeen('The event has no property of this name.')
       const pick = ({ properties = {} }: NormalisedEvent) => ownOf(properties, property)
       return { data: { sampleValues: await readSamples(deps, space, positions, pick) } }
@@ -49,8 +55,8 @@ export const schemaRoutes: Routes = (app, deps, guard) => {
     '/spaces/:space/traits',
     { onRequest: guard('api:read'), config: answers.listSeenTraits, schema: { querystring: PageQuery } },
     async ({ params, query }) => {
-      const seen = await seenOf(deps, spaceOf(deps, params.space))
-      return answer('traits', membersShown(ofKinds(seen, ...TRAITS)), query)
+      const { sourceIds } = spaceOf(deps, params.space)
+      return answer('traits', membersShown(await readNames(deps, sourceIds, TRAITS)), query)
     },
   )
 
@@ -59,7 +65,7 @@ export const schemaRoutes: Routes = (app, deps, guard) => {
     { onRequest: guard('pii:read'), config: answers.listTraitSamples },
     async ({ params: { space: id, trait } }) => {
       const space = spaceOf(deps, id)
-      const positions = positionsOf(ofKinds(await seenOf(deps, space), ...TRAITS), trait)
+      const positions = positionsOf(await readNames(deps, space.sourceIds, TRAITS), trait)
       if (positions === undefined) throw notSeen('The space has not seen a trait of this name.')
       const pick = ({ type, traits = {} }: NormalisedEvent) =>
         CALLS_OF_TRAITS.has(type) ? ownOf(traits, trait) : undefined
@@ -82,13 +88,8 @@ function spaceOf(deps: ApiDeps, id: string): SpaceConfig {
   return space
 }
 
-async function seenOf({ state }: Pick<ApiDeps, 'state'>, { sourceIds }: Pick<SpaceConfig, 'sourceIds'>) {
-  const rows = await state.seen.ofSources([...sourceIds])
-  return rows.map((row): SeenBy => ({ sourceId: row.sourceId, seen: decodeSeen(row) }))
-}
-
-function eventOf(seen: readonly SeenBy[], name: string): readonly SeenBy[] {
-  const found = ofKinds(seen, 'event').filter((each) => each.seen.name === name)
+async function eventOf(deps: ApiDeps, { sourceIds }: SpaceConfig, name: string): Promise<readonly SeenBy[]> {
+  const found = await readNames(deps, sourceIds, [{ kind: 'event', name }])
   if (found.length === 0) throw notSeen('The space has not seen an event of this name.')
   return found
 }

@@ -1,9 +1,14 @@
 /** What several sources have sent under the same names, as one. Pure. */
-import { type SeenKind, type SeenMember, type SeenName, typesText } from '../../connections/index.ts'
+import { type SeenHead, type SeenMember, type SeenName, typesText } from '../../connections/index.ts'
 
 export interface SeenBy {
   readonly sourceId: string
   readonly seen: SeenName
+}
+
+export interface HeadBy {
+  readonly sourceId: string
+  readonly seen: SeenHead
 }
 
 export interface ShownName {
@@ -25,7 +30,7 @@ export interface Shown<T> {
 }
 
 /** Events by name. */
-export function eventsShown(all: readonly SeenBy[]): Shown<ShownName> {
+export function eventsShown(all: readonly HeadBy[]): Shown<ShownName> {
   const byName = Map.groupBy(
     all.filter(({ seen }) => seen.kind === 'event'),
     ({ seen }) => seen.name,
@@ -59,9 +64,6 @@ export function positionsOf(some: readonly SeenBy[], member: string): readonly n
   if (found.length === 0) return undefined
   return found.flatMap(({ positions }) => positions).sort((a, b) => b - a)
 }
-
-export const ofKinds = (all: readonly SeenBy[], ...kinds: readonly SeenKind[]): readonly SeenBy[] =>
-  all.filter(({ seen }) => kinds.includes(seen.kind))
 
 /** By code units, so that pages do not depend on where the server is. */
 const compareNames = (a: { readonly name: string }, b: { readonly name: string }): number =>

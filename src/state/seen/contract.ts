@@ -33,11 +33,25 @@ export function seenContract(adapter: string, open: () => Promise<OpenPipelineSt
       expect(await again.all()).toEqual([seen('a', 1, '"new"'), seen('a', 2), seen('b', 1)])
     })
 
-    test('only the names of the sources that are asked for are given', async () => {
-      await write(seen('a', 1), seen('b', 1), seen('c', 200))
-      const { seen: state } = opened.state
-      expect(await state.ofSources(['c', 'a', 'nobody'])).toEqual([seen('a', 1), seen('c', 200)])
-      expect(await state.ofSources([])).toEqual([])
+    test('the names of one source are given without their members, whatever they are called', async () => {
+      const rest = { kind: 'event', name: '","members":[1]}\\","members":\u0000', lastAtMs: 7, isCut: false }
+      const document = JSON.stringify({ ...rest, members: [['members', 1, [2], 3]] })
+      await write(seen('a', 200, document), seen('a', 1, document), seen('b', 1, document))
+      const found = await opened.state.seen.withoutMembers('a')
+      expect(found.map(({ sourceId, key }) => [sourceId, key[0]])).toEqual([
+        ['a', 1],
+        ['a', 200],
+      ])
+      expect(found.map((each) => JSON.parse(each.document ?? ''))).toEqual([rest, rest])
+      expect(await opened.state.seen.withoutMembers('nobody')).toEqual([])
+    })
+
+    test('only those keys are given that are asked for, of that source', async () => {
+      await write(seen('a', 1), seen('a', 2), seen('a', 200), seen('b', 1))
+      const keys = [seen('a', 200).key, seen('a', 1).key, seen('a', 3).key]
+      expect(await opened.state.seen.ofKeys('a', keys)).toEqual([seen('a', 1), seen('a', 200)])
+      expect(await opened.state.seen.ofKeys('a', [])).toEqual([])
+      expect(await opened.state.seen.ofKeys('nobody', keys)).toEqual([])
     })
 
     test('a forgotten name is gone, and those of other sources stay', async () => {

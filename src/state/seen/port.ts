@@ -7,13 +7,15 @@ export interface StoredSeen {
   readonly sourceId: string
   /** 16 bytes of a keyed hash of what is named. Of one source it stands for one document. */
   readonly key: Uint8Array
-  /** JSON; null forgets it. */
+  /** JSON of an object whose `members` come last; null forgets it. */
   readonly document: string | null
 }
 
 export interface SeenState {
   /** Of all sources, by source and key. */
   all(): Promise<readonly StoredSeen[]>
-  /** Of these sources, by source and key. */
-  ofSources(sourceIds: readonly string[]): Promise<readonly StoredSeen[]>
+  /** All of one source, by key, without `members`: the documents are small then. */
+  withoutMembers(sourceId: string): Promise<readonly StoredSeen[]>
+  /** Those of these that are known of one source, by key. */
+  ofKeys(sourceId: string, keys: readonly Uint8Array[]): Promise<readonly StoredSeen[]>
 }

@@ -2,7 +2,7 @@
 import type { PostgresSessions, Session } from '../pipeline/postgres-session.ts'
 import { repairText } from '../pipeline/step.ts'
 import type { SeenState, StoredSeen } from './port.ts'
-import { lastOfNames, SEEN_COLUMNS, toSeen } from './rows.ts'
+import { lastOfNames, MEMBERS_START, SEEN_COLUMNS, toSeen } from './rows.ts'
 
 /** Inside of a transaction. */
 export async function writeSeen(session: Session, rows: readonly StoredSeen[]): Promise<void> {
@@ -42,10 +42,18 @@ export class PostgresSeen implements SeenState {
     return rows.map(toSeen)
   }
 
-  async ofSources(sourceIds: readonly string[]): Promise<readonly StoredSeen[]> {
-    const text = `SELECT ${SEEN_COLUMNS} FROM seen_names WHERE source_id = ANY ($1::text[])
-      ORDER BY source_id COLLATE "C", key`
-    const rows = await this.#sessions.read((session) => session.query({ name: 'seen of sources', text }, [sourceIds]))
+  async withoutMembers(sourceId: string): Promise<readonly StoredSeen[]> {
+    const text = `SELECT source_id, key, split_part(document, $2, 1) || '}' AS document FROM seen_names
+      WHERE source_id = $1 ORDER BY key`
+    const query = { name: 'seen without members', text }
+    const rows = await this.#sessions.read((session) => session.query(query, [sourceId, MEMBERS_START]))
+    return rows.map(toSeen)
+  }
+
+  async ofKeys(sourceId: string, keys: readonly Uint8Array[]): Promise<readonly StoredSeen[]> {
+    const text = `SELECT ${SEEN_COLUMNS} FROM seen_names WHERE source_id = $1 AND key = ANY ($2::bytea[]) ORDER BY key`
+    const query = { name: 'seen of keys', text }
+    const rows = await this.#sessions.read((session) => session.query(query, [sourceId, keys]))
     return rows.map(toSeen)
   }
 }

@@ -2,6 +2,8 @@ import type { Row } from '../pipeline/rows.ts'
 import type { StoredSeen } from './port.ts'
 
 export const SEEN_COLUMNS = 'source_id, key, document'
+/** What a document ends with begins so. No text in it does: its quotes are escaped. */
+export const MEMBERS_START = ',"members":'
 
 export function toSeen(row: Row): StoredSeen {
   return {

@@ -2,7 +2,7 @@
 import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
 import type { SeenState, StoredSeen } from './port.ts'
-import { SEEN_COLUMNS, toSeen } from './rows.ts'
+import { MEMBERS_START, SEEN_COLUMNS, toSeen } from './rows.ts'
 
 /** Inside of a transaction. */
 export function writeSeen(sql: SqliteStatements, rows: readonly StoredSeen[]): void {
@@ -26,9 +26,15 @@ export class SqliteSeen implements SeenState {
     return this.#sql.prepare(`SELECT ${SEEN_COLUMNS} FROM seen_names ORDER BY source_id, key`).all().map(toSeen)
   }
 
-  async ofSources(sourceIds: readonly string[]): Promise<readonly StoredSeen[]> {
+  async withoutMembers(sourceId: string): Promise<readonly StoredSeen[]> {
+    const select = this.#sql.prepare(`SELECT source_id, key,
+      substr(document, 1, instr(document, ?) - 1) || '}' AS document FROM seen_names WHERE source_id = ? ORDER BY key`)
+    return select.all(MEMBERS_START, sourceId).map(toSeen)
+  }
+
+  async ofKeys(sourceId: string, keys: readonly Uint8Array[]): Promise<readonly StoredSeen[]> {
     const select = this.#sql.prepare(`SELECT ${SEEN_COLUMNS} FROM seen_names
-      WHERE source_id IN (SELECT value FROM json_each(?)) ORDER BY source_id, key`)
-    return select.all(JSON.stringify(sourceIds)).map(toSeen)
+      WHERE source_id = ? AND key IN (SELECT unhex(value) FROM json_each(?)) ORDER BY key`)
+    return select.all(sourceId, JSON.stringify(keys.map((key) => Buffer.from(key).toString('hex')))).map(toSeen)
   }
 }
