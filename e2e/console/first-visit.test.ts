@@ -1,4 +1,6 @@
 /** Journey 1: from the printed link to the first event of a page of one's own. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   expectAccessible,
@@ -10,6 +12,8 @@ import {
   WITHOUT_BROWSER,
 } from './console.fixture.ts'
 
+const SHOWN_WITHIN_MS = 1_000
+
 let at: TestConsole
 
 beforeAll(async () => {
@@ -19,6 +23,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await at?.[Symbol.asyncDispose]()
 }, 60_000)
+
+/** A page of somebody's own, with what they copied in its head. */
+async function servePage(head: string): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end(`<!doctype html><html><head><title>Shop</title><link rel="icon" href="data:,">${head}</head></html>`)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
 
 test.skipIf(WITHOUT_BROWSER !== '')(
   `the link that the start prints leads to an account and the overview${WITHOUT_BROWSER}`,
@@ -35,4 +55,55 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.setViewportSize(SIZES[0])
     expect(at.browser.errors).toEqual([])
   },
+)
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `the snippet that was copied from the console, pasted into a page, shows in the debugger within a second${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, browser, server } = at
+    await browser.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.running.url })
+    await page.getByRole('link', { name: 'Sources' }).click()
+    await page.getByRole('heading', { name: 'Sources' }).waitFor()
+    await page.getByRole('link', { name: 'Website' }).click()
+    await page.getByRole('button', { name: 'Copy snippet' }).click()
+    await page.getByRole('button', { name: 'snippet copied' }).waitFor()
+    const snippet = String(await page.evaluate('navigator.clipboard.readText()'))
+    expect(snippet).toContain(server.running.url)
+    await page.getByRole('link', { name: 'Debugger', exact: true }).click()
+    await page.getByText('Live', { exact: true }).waitFor()
+
+    await using shop = await servePage(snippet)
+    const visit = await browser.context.newPage()
+    await visit.goto(shop.url)
+    await page.getByRole('option', { name: 'page' }).first().waitFor()
+    // The SDK is loaded: from here on it is the way of one event, from the call in the page to the screen.
+    const startMs = Date.now()
+    await visit.evaluate(() => {
+      const { analytics } = window as unknown as { analytics: { track(name: string, properties: object): void } }
+      analytics.track('Order Completed', { total: 42 })
+    })
+    await page.getByRole('option', { name: 'Order Completed' }).waitFor()
+    const tookMs = Date.now() - startMs
+    console.log(`an event of the page was in the debugger after ${tookMs} ms`)
+    expect(tookMs).toBeLessThan(SHOWN_WITHIN_MS)
+
+    await page.getByRole('option', { name: 'Order Completed' }).click()
+    const event = page.getByRole('region', { name: 'Event' })
+    await event.getByText('delivered').first().waitFor()
+    await event.getByText('Shop').waitFor()
+    for (const size of SIZES) {
+      await page.setViewportSize(size)
+      await expectAccessible(page)
+      await expectNoSideways(page)
+      await at.picture(`debugger-${size.width}`)
+    }
+    await page.setViewportSize(SIZES[0])
+    await visit.close()
+
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByText('It adds up').waitFor()
+    await page.getByText(/\b[1-9]\d* accepted\b/).first().waitFor()
+    expect(at.browser.errors).toEqual([])
+  },
+  40_000,
 )

@@ -9,6 +9,7 @@ import { EVENT_OUTCOMES, type EventOutcome } from '../connections/index.ts'
 import type { LogReader, StoredRecord } from '../log/index.ts'
 import { endWhenRefused } from './accounts/end-when-refused.ts'
 import { callerOf } from './actor.ts'
+import type { LiveOutcome } from './answers/live.ts'
 import * as answers from './answers/status.ts'
 import type { Routes } from './deps.ts'
 
@@ -150,7 +151,7 @@ function isOutcomeWanted(told: EventOutcome, filter: Filter): boolean {
 }
 
 /** Without an id: a reader that comes back goes on in the log. */
-const toOutcome = (told: EventOutcome) => `event: outcome\ndata: ${JSON.stringify(told)}\n\n`
+const toOutcome = (told: LiveOutcome) => `event: outcome\ndata: ${JSON.stringify(told)}\n\n`
 
 const toLeftOut = (leftOut: number) => `event: left_out\ndata: {"leftOut":${leftOut}}\n\n`
 

@@ -1,4 +1,4 @@
-import { browserSnippet } from '../tracking/index.ts'
+import { browserSnippet, snippetBase } from '../tracking/index.ts'
 import { CliError, EXIT, print, printJson } from './output.ts'
 import { findServer, type ServerOptions } from './server.ts'
 
@@ -36,8 +36,7 @@ export async function snippetCommand(
 
 /** @throws CliError for what is not an address that browsers can load from */
 function baseOf(host: string): string {
-  const url = URL.parse(host)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
-    throw new CliError(`${host} is not an address`, 'Write it in full: --host https://events.example.com', EXIT.usage)
-  return url.href.replace(/\/+$/, '')
+  const base = snippetBase(host)
+  if (base !== undefined) return base
+  throw new CliError(`${host} is not an address`, 'Write it in full: --host https://events.example.com', EXIT.usage)
 }

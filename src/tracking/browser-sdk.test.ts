@@ -7,7 +7,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SqliteLog } from '../log/index.ts'
 import { systemClock } from '../ports/index.ts'
-import { browserSnippet, hostedSdk } from './browser-sdk.ts'
+import { hostedSdk } from './browser-sdk.ts'
+import { browserSnippet } from './snippet.ts'
 import { DISABLED_KEY, type RunningTracking, SHOP_KEY, sendRaw, startTracking, WRITE_KEY } from './testing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'grapevine-sdk-'))

@@ -3,6 +3,7 @@ import {
   IconGauge,
   IconListSearch,
   IconMathFunction,
+  IconPlugConnected,
   type IconProps,
   IconSend,
   IconSettings,
@@ -22,6 +23,7 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { label: 'Overview', to: '/', icon: IconGauge },
+  { label: 'Sources', to: '/sources', icon: IconPlugConnected },
   { label: 'Destinations', to: '/destinations', icon: IconSend },
   { label: 'Events', to: '/events', icon: IconListSearch },
   { label: 'Profiles', to: '/profiles', icon: IconUserSearch, right: 'pii:read' },

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { audiencesRoutes } from '../features/audiences/route.ts'
+import { debuggerRoute } from '../features/debugger/route.ts'
 import { DELIVERY_ROUTES, deliveryTab } from '../features/delivery/route.ts'
 import {
   addDestinationRoute,
@@ -15,6 +16,7 @@ import { privacyRoutes } from '../features/privacy/route.ts'
 import { profilesRoutes } from '../features/profiles/route.ts'
 import { settingsRoutes } from '../features/settings/route.ts'
 import { joinRoute, resetRoute, signInRoute } from '../features/sign-in/route.ts'
+import { sourcesRoutes } from '../features/sources/route.ts'
 import { traitsRoutes } from '../features/traits/route.ts'
 import { rootRoute, signedInRoute } from '../shared/routes.ts'
 import { PageLoading } from '../shared/ui/loading.tsx'
@@ -30,6 +32,8 @@ const routeTree = rootRoute.addChildren([
   resetRoute,
   signedInRoute.addChildren([
     overviewRoute,
+    ...sourcesRoutes,
+    debuggerRoute,
     destinationsRoute,
     addDestinationRoute,
     destinationRoute.addChildren([...DESTINATION_TABS, deliveryTab]),

@@ -31,7 +31,7 @@ import { Choices } from './definition/choices.tsx'
 import { DefinitionEditor } from './definition/definition-editor.tsx'
 import { InSpace } from './in-space.tsx'
 import type { Kind } from './kinds.ts'
-import { LeaveGuard } from './leave-guard.tsx'
+import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { OptionsForm } from './options-form.tsx'
 import { PreviewPanel } from './preview.tsx'
 

@@ -1,0 +1,85 @@
+import { Alert, Grid, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useReducer } from 'react'
+import { counted } from '../../shared/format.ts'
+import { useMay } from '../../shared/session.ts'
+import { Empty } from '../../shared/ui/empty.tsx'
+import { EventDetails } from './event-details.tsx'
+import { EventList } from './event-list.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { useLive } from './live.ts'
+import { NO_NAMES, namesQuery } from './names.ts'
+import { type Filter, isFiltering } from './search.ts'
+import { StatusBar } from './status-bar.tsx'
+import { emptyStream, reduce, shownOf } from './stream.ts'
+
+interface Props {
+  /** Of all sources when undefined. */
+  readonly sourceId: string | undefined
+  readonly filter: Filter
+  readonly onFilter: (filter: Filter) => void
+}
+
+/** Events as they come, and what becomes of them. */
+export function Debugger({ sourceId, filter, onFilter }: Props) {
+  const isAllowed = useMay('pii:read')
+  const [stream, dispatch] = useReducer(reduce, filter, emptyStream)
+  const { data: names = NO_NAMES } = useQuery(namesQuery)
+  useLive({ isAllowed, sourceId, dispatch })
+  useEffect(() => dispatch({ type: 'filter', filter }), [filter])
+  const shown = useMemo(() => shownOf(stream), [stream])
+  if (!isAllowed) {
+    return (
+      <Empty
+        title="Your account does not see what events contain"
+        hint="The debugger shows events with the people they are about. Somebody who manages accounts can give you the right pii:read."
+      />
+    )
+  }
+  const selected = shown.find(({ position }) => position === stream.selected)
+  return (
+    <Stack gap="sm">
+      <FilterBar filter={filter} onFilter={onFilter} />
+      <StatusBar stream={stream} dispatch={dispatch} />
+      {stream.leftOut > 0 && (
+        <Alert color="yellow" p="xs">
+          {counted(stream.leftOut, 'outcome')} not shown: too many in a second. Events are all here, and the explanation
+          of an event has all of its outcomes.
+        </Alert>
+      )}
+      <Grid gap="sm">
+        <Grid.Col span={{ base: 12, md: selected === undefined ? 12 : 6 }}>
+          {shown.length === 0 ? (
+            <Empty
+              title={isFiltering(filter) ? 'Nothing fits these filters' : 'Waiting for events'}
+              hint={
+                isFiltering(filter)
+                  ? 'What comes from now on and fits will show here.'
+                  : 'What comes from now on will show here. The debugger keeps the last 500 events while it is open.'
+              }
+            />
+          ) : (
+            <EventList
+              lines={shown}
+              selected={stream.selected}
+              names={names}
+              isOfAll={sourceId === undefined}
+              isNarrow={selected !== undefined}
+              onSelect={(position) => dispatch({ type: 'select', position })}
+              onScroll={() => dispatch({ type: 'pause' })}
+            />
+          )}
+        </Grid.Col>
+        {selected !== undefined && (
+          <Grid.Col span={{ base: 12, md: 6 }}>
+            <EventDetails
+              line={selected}
+              names={names}
+              onClose={() => dispatch({ type: 'select', position: undefined })}
+            />
+          </Grid.Col>
+        )}
+      </Grid>
+    </Stack>
+  )
+}

@@ -1,0 +1,159 @@
+import { Badge, Text } from '@mantine/core'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, memo, useRef } from 'react'
+import type { LiveOutcome } from '../../../../src/api/answers/live.ts'
+import classes from './event-list.module.css'
+import type { Line } from './lines.ts'
+import type { Names } from './names.ts'
+import { OutcomeBadge } from './outcome-badge.tsx'
+
+const ROW_PX = 34
+const OVERSCAN_ROWS = 5
+const CLOCK = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' })
+
+interface Props {
+  /** Newest first. */
+  readonly lines: readonly Line[]
+  readonly selected: number | undefined
+  readonly names: Names
+  readonly isOfAll: boolean
+  /** Whether an event is shown beside it. */
+  readonly isNarrow: boolean
+  readonly onSelect: (position: number) => void
+  /** Somebody looks further down. */
+  readonly onScroll: () => void
+}
+
+const optionId = (position: number) => `event-${position}`
+
+/** Only the rows in sight are made. Arrow keys go from event to event. */
+export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect, onScroll }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => lines[index]?.position ?? index,
+    overscan: OVERSCAN_ROWS,
+  })
+  const move = (event: KeyboardEvent) => {
+    const at = lines.findIndex(({ position }) => position === selected)
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key]
+    if (to === undefined) return
+    event.preventDefault()
+    const place = Math.max(0, Math.min(to, lines.length - 1))
+    const line = lines[place]
+    if (line === undefined) return
+    onSelect(line.position)
+    rows.scrollToIndex(place)
+  }
+  const inSight = rows.getVirtualItems()
+  const isSelectedInSight = inSight.some(({ index }) => lines[index]?.position === selected)
+  return (
+    <div
+      ref={box}
+      className={classes['box']}
+      role="listbox"
+      aria-label="Events, newest first"
+      tabIndex={0}
+      aria-activedescendant={selected !== undefined && isSelectedInSight ? optionId(selected) : undefined}
+      onKeyDown={move}
+      onScroll={({ currentTarget }) => currentTarget.scrollTop > ROW_PX && onScroll()}
+    >
+      <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        {inSight.map(({ key, index, start }) => {
+          const line = lines[index]
+          return (
+            line !== undefined && (
+              <Row
+                key={key}
+                line={line}
+                top={start}
+                place={index + 1}
+                of={lines.length}
+                isSelected={line.position === selected}
+                names={names}
+                isOfAll={isOfAll}
+                isNarrow={isNarrow}
+                onSelect={onSelect}
+              />
+            )
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+interface RowProps extends Pick<Props, 'names' | 'isOfAll' | 'isNarrow' | 'onSelect'> {
+  readonly line: Line
+  readonly top: number
+  readonly place: number
+  readonly of: number
+  readonly isSelected: boolean
+}
+
+const Row = memo(function Row({ line, top, place, of, isSelected, names, isOfAll, isNarrow, onSelect }: RowProps) {
+  const { position, sourceId, type, name, userId, anonymousId, receivedAt, isRejected } = line
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and names the active row
+    <div
+      id={optionId(position)}
+      role="option"
+      aria-selected={isSelected}
+      aria-posinset={place}
+      aria-setsize={of}
+      className={classes['row']}
+      data-rejected={isRejected || undefined}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onSelect(position)}
+    >
+      <Text span size="xs" className={classes['time']}>
+        {receivedAt === undefined ? '' : CLOCK.format(new Date(receivedAt))}
+      </Text>
+      <Badge size="sm" color={isRejected ? 'red' : 'grape'} className={classes['type']}>
+        {type}
+      </Badge>
+      <Text span size="sm" fw={500} truncate className={classes['name']}>
+        {name === '' ? '–' : name}
+      </Text>
+      {!isNarrow && (
+        <Text span size="xs" truncate visibleFrom="sm" className={classes['who']}>
+          {userId ?? anonymousId ?? ''}
+        </Text>
+      )}
+      {isOfAll && !isNarrow && (
+        <Text span size="xs" truncate visibleFrom="md" className={classes['source']}>
+          {names.sources.get(sourceId) ?? sourceId}
+        </Text>
+      )}
+      <span className={classes['outcomes']}>
+        <Outcomes outcomes={line.outcomes} isRejected={isRejected} names={names} />
+      </span>
+    </div>
+  )
+})
+
+/** One badge for each kind of outcome, so that a row stays a row. */
+function Outcomes(props: { outcomes: readonly LiveOutcome[]; isRejected: boolean; names: Names }) {
+  const { outcomes, isRejected, names } = props
+  if (isRejected) return null
+  if (outcomes.length === 0) {
+    return (
+      <Text span size="xs" c="dimmed">
+        waiting
+      </Text>
+    )
+  }
+  return Array.from(
+    Map.groupBy(outcomes, ({ outcome }) => outcome),
+    ([outcome, [first, ...more]]) => {
+      const id = first?.destinationId
+      const one = id == null ? undefined : (names.destinations.get(id) ?? id)
+      return (
+        <OutcomeBadge key={outcome} outcome={outcome} at={more.length > 0 ? `${more.length + 1} destinations` : one} />
+      )
+    },
+  )
+}

@@ -1,0 +1,85 @@
+/** The live stream of the server, read for as long as somebody looks. */
+import { useQueryClient } from '@tanstack/react-query'
+import { type Dispatch, useEffect } from 'react'
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { LiveLeftOut, LiveOutcome, LiveRecord } from '../../../../src/api/answers/live.ts'
+import { sessionQuery } from '../../shared/session.ts'
+import { lineOf } from './lines.ts'
+import type { Message, StreamAction } from './stream.ts'
+
+/** What comes is shown together so often: people read no faster, and the page stays quick whatever comes. */
+const SHOW_EVERY_MS = 100
+const RETRY_MS = 2_000
+
+interface Live {
+  readonly isAllowed: boolean
+  /** Of all sources when undefined. */
+  readonly sourceId: string | undefined
+  readonly dispatch: Dispatch<StreamAction>
+}
+
+/** Reads on behind a break where it stopped. */
+export function useLive({ isAllowed, sourceId, dispatch }: Live): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    if (!isAllowed) return
+    let source: EventSource | undefined
+    let retry: ReturnType<typeof setTimeout> | undefined
+    let show: ReturnType<typeof setTimeout> | undefined
+    let position: number | undefined
+    let messages: Message[] = []
+    const flush = () => {
+      show = undefined
+      dispatch({ type: 'arrived', messages })
+      messages = []
+    }
+    const take = (message: Message) => {
+      messages.push(message)
+      show ??= setTimeout(flush, SHOW_EVERY_MS)
+    }
+    const open = () => {
+      const query = new URLSearchParams({
+        ...(sourceId === undefined ? {} : { sourceId }),
+        ...(position === undefined ? {} : { after: String(position) }),
+      })
+      source = new EventSource(`/api/live?${query}`)
+      source.onopen = () => dispatch({ type: 'connection', connection: 'live' })
+      source.onerror = () => {
+        source?.close()
+        dispatch({ type: 'connection', connection: 'lost' })
+        // It may have been refused since the session has ended: then the page asks to sign in.
+        void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
+        retry = setTimeout(open, RETRY_MS)
+      }
+      for (const kind of ['event', 'rejected'] as const) {
+        source.addEventListener(kind, ({ data }) => {
+          const record = parsed(LiveRecord, data)
+          if (record === undefined) return
+          position = record.position
+          take({ type: 'line', line: lineOf(record, kind === 'rejected', data) })
+        })
+      }
+      source.addEventListener('outcome', ({ data }) => {
+        const outcome = parsed(LiveOutcome, data)
+        if (outcome !== undefined) take({ type: 'outcome', outcome })
+      })
+      source.addEventListener('left_out', ({ data }) => {
+        const told = parsed(LiveLeftOut, data)
+        if (told !== undefined) take({ type: 'left out', count: told.leftOut })
+      })
+    }
+    open()
+    return () => {
+      source?.close()
+      clearTimeout(retry)
+      clearTimeout(show)
+    }
+  }, [isAllowed, sourceId, dispatch, client])
+}
+
+/** Undefined for what a newer server may say. */
+function parsed<Schema extends TSchema>(schema: Schema, data: unknown): Static<Schema> | undefined {
+  const value: unknown = JSON.parse(String(data))
+  return Value.Check(schema, value) ? value : undefined
+}

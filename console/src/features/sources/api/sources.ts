@@ -1,0 +1,50 @@
+/** Sources: reading them, and what changes them. */
+import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import * as answers from '../../../../../src/api/answers/sources.ts'
+import { ask, part } from '../../../shared/api.ts'
+
+export type { Source, SourceMetadata } from '../../../../../src/api/answers/sources.ts'
+
+export const sourcesQuery = queryOptions({
+  queryKey: ['sources'],
+  queryFn: async ({ signal }) => (await ask(answers.listSources, '/sources', { signal })).data.sources,
+})
+
+export const sourceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sources', id],
+    queryFn: async ({ signal }) => (await ask(answers.getSource, `/sources/${part(id)}`, { signal })).data.source,
+  })
+
+export const sourceDestinationsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sources', id, 'destinations'],
+    queryFn: async ({ signal }) => {
+      const path = `/sources/${part(id)}/connected-destinations`
+      return (await ask(answers.listConnectedDestinationsFromSource, path, { signal })).data.destinations
+    },
+  })
+
+export const kindsQuery = queryOptions({
+  queryKey: ['catalog', 'sources'],
+  queryFn: async ({ signal }) =>
+    (await ask(answers.getSourcesCatalog, '/catalog/sources', { signal })).data.sourcesCatalog,
+  staleTime: 60_000,
+})
+
+export const addSource = async (body: { metadataId: string; name: string; slug: string }) =>
+  (await ask(answers.createSource, '/sources', { method: 'POST', body })).data.source
+
+export const changeSource = (id: string, body: { name?: string; slug?: string; enabled?: boolean }) =>
+  ask(answers.updateSource, `/sources/${part(id)}`, { method: 'PATCH', body })
+
+export const deleteSource = (id: string) => ask(answers.deleteSource, `/sources/${part(id)}`, { method: 'DELETE' })
+
+export const addWriteKey = async (id: string) =>
+  (await ask(answers.createWriteKeyForSource, `/sources/${part(id)}/writekey`, { method: 'POST' })).data.source
+
+export const endWriteKey = (id: string, key: string) =>
+  ask(answers.removeWriteKeyFromSource, `/sources/${part(id)}/writekey/${part(key)}`, { method: 'DELETE' })
+
+/** What is shown of sources is asked for anew. */
+export const forgetSources = (client: QueryClient) => client.invalidateQueries({ queryKey: ['sources'] })

@@ -1,0 +1,129 @@
+import { Button, Group, Paper, Stack, Switch, TagsInput, Text, TextInput, Title } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useReducer } from 'react'
+import { counted } from '../../shared/format.ts'
+import { Problem } from '../../shared/problem.ts'
+import { ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
+import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
+import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
+import { labelsQuery } from './api/labels.ts'
+import { deleteSource, forgetSources, type Source, sourceDestinationsQuery, sourceQuery } from './api/sources.ts'
+import { saveSettings } from './save-settings.ts'
+import { draftOf, isChanged, problemsOf, reduce, textOf } from './settings-draft.ts'
+import { useSource } from './use-source.ts'
+import { WriteKeys } from './write-keys.tsx'
+
+export function SettingsTab() {
+  const source = useSource()
+  return (
+    <Stack>
+      <General source={source} key={source.id} />
+      <WriteKeys source={source} />
+      <Deletion source={source} />
+    </Stack>
+  )
+}
+
+function General({ source }: { source: Source }) {
+  const [draft, dispatch] = useReducer(reduce, source, draftOf)
+  const { data: labels = [] } = useQuery(labelsQuery)
+  const client = useQueryClient()
+  const save = useMutation({
+    mutationFn: () => saveSettings(source.id, draft, labels.map(textOf)),
+    onSuccess: async () => {
+      await forgetSources(client)
+      await client.invalidateQueries({ queryKey: labelsQuery.queryKey })
+      dispatch({ type: 'loaded', source: await client.ensureQueryData(sourceQuery(source.id)) })
+    },
+  })
+  const problems = problemsOf(draft)
+  const said = save.error instanceof Problem ? save.error.fields : undefined
+  const changed = isChanged(draft)
+  return (
+    <Paper withBorder p="md">
+      <LeaveGuard isDirty={changed} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (problems.size === 0 && changed) save.mutate()
+        }}
+        noValidate
+      >
+        <Stack>
+          <Title order={2}>General</Title>
+          {save.isError && (said?.size ?? 0) === 0 && <ProblemPanel problem={save.error} />}
+          <TextInput
+            label="Name"
+            maw={480}
+            required
+            value={draft.name}
+            error={problems.get('name') ?? said?.get('name')}
+            onChange={(event) => dispatch({ type: 'name', name: event.currentTarget.value })}
+          />
+          <Switch
+            label="Takes events"
+            description="Off: whoever sends is answered as usual, and the events are counted and not kept."
+            checked={draft.enabled}
+            onChange={(event) => dispatch({ type: 'enabled', enabled: event.currentTarget.checked })}
+          />
+          <TagsInput
+            label="Labels"
+            description="Words for people, as key:value. A new one is made for the whole workspace."
+            maw={480}
+            data={labels.map(textOf)}
+            value={[...draft.labels]}
+            error={problems.get('labels') ?? said?.get('labels')}
+            onChange={(texts) => dispatch({ type: 'labels', labels: texts })}
+          />
+          <Group>
+            <Permitted right="api:write">
+              {(may) => (
+                <Button type="submit" loading={save.isPending} disabled={!may || !changed || problems.size > 0}>
+                  Save
+                </Button>
+              )}
+            </Permitted>
+            {changed && (
+              <Button variant="default" onClick={() => dispatch({ type: 'loaded', source })}>
+                Discard changes
+              </Button>
+            )}
+          </Group>
+        </Stack>
+      </form>
+    </Paper>
+  )
+}
+
+function Deletion({ source }: { source: Source }) {
+  const { data: destinations } = useQuery(sourceDestinationsQuery(source.id))
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const connected = destinations?.length ?? 0
+  return (
+    <Paper withBorder p="md">
+      <Stack align="flex-start">
+        <Title order={2}>Delete</Title>
+        <Text size="sm">
+          {connected > 0
+            ? `${counted(connected, 'destination')} of this source must be deleted first.`
+            : 'Its write keys stop working at once. What came from it stays in profiles, in the log and in the counts.'}
+        </Text>
+        <ConfirmedActButton
+          label={`Delete ${source.name}`}
+          confirm="Delete the source"
+          right="api:write"
+          disabled={destinations === undefined || connected > 0}
+          act={() => deleteSource(source.id)}
+          done={`${source.name} is deleted.`}
+          onDone={() => {
+            client.removeQueries({ queryKey: sourceQuery(source.id).queryKey })
+            void navigate({ to: '/sources' }).then(() => forgetSources(client))
+          }}
+          consequence={`${counted(source.writeKeys.length, 'write key')} will stop working at once: whoever still sends is answered 401, and SDKs throw those events away. This cannot be taken back; a new source has another key.`}
+        />
+      </Stack>
+    </Paper>
+  )
+}

@@ -1,0 +1,126 @@
+/** Journey 10, sources: adding one, looking at it, and changing its write key without losing an event. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSideways,
+  joinAsOwner,
+  SIZES,
+  startConsole,
+  type TestConsole,
+  WITHOUT_BROWSER,
+} from './console.fixture.ts'
+
+let at: TestConsole
+
+beforeAll(async () => {
+  if (WITHOUT_BROWSER !== '') return
+  at = await startConsole()
+  await joinAsOwner(at)
+}, 60_000)
+
+afterAll(async () => {
+  await at?.[Symbol.asyncDispose]()
+}, 60_000)
+
+/** @returns the status of the answer */
+async function send(writeKey: string, event: string): Promise<number> {
+  const body = JSON.stringify({ userId: 'ada', event, writeKey })
+  return (await fetch(`${at.server.running.url}/v1/track`, { method: 'POST', body })).status
+}
+
+async function looksGood(name: string) {
+  for (const size of SIZES) {
+    await at.page.setViewportSize(size)
+    await expectAccessible(at.page)
+    await expectNoSideways(at.page)
+    await at.picture(`${name}-${size.width}`)
+  }
+  await at.page.setViewportSize(SIZES[0])
+}
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `a source is added from the catalog, and shows how to send to it${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    await at.go('/sources')
+    await page.getByRole('link', { name: 'Website' }).waitFor()
+    await looksGood('sources')
+    await page.getByRole('link', { name: 'Add Source' }).click()
+    await page.getByRole('button', { name: 'Add Source' }).click()
+    await page.getByText('Choose what sends the events.').waitFor()
+    await page.getByRole('radio', { name: 'Python' }).check()
+    await page.getByLabel('Name').fill('Order service')
+    expect(await page.getByLabel('Slug').inputValue()).toBe('order-service')
+    await looksGood('sources-add')
+    await page.getByRole('button', { name: 'Add Source' }).click()
+    await page.getByRole('heading', { name: 'Order service' }).waitFor()
+    await page.getByLabel('Snippet', { exact: true }).getByText('segment.analytics').waitFor()
+    const [source] = (await at.api('GET', '/sources')).sources.filter(({ slug }: { slug: string }) => slug === 'order-service')
+    expect(source).toMatchObject({ name: 'Order service', enabled: true, metadata: { slug: 'python' } })
+    await looksGood('source-set-up')
+
+    // A slug that is taken is said at its field.
+    await at.go('/sources/add')
+    await page.getByRole('radio', { name: 'Go', exact: true }).check()
+    await page.getByLabel('Slug').fill('order-service')
+    await page.getByRole('button', { name: 'Add Source' }).click()
+    await page.getByText('another source has this slug').waitFor()
+    expect(at.browser.errors.filter((text) => !text.includes('409'))).toEqual([])
+  },
+  40_000,
+)
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `a write key is changed: the old and the new one work, and after its end the old one is answered 401${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    const { source } = await at.api('POST', '/sources', { slug: 'rotating', name: 'Rotating', metadataId: 'node' })
+    const [oldKey] = source.writeKeys
+    await at.go(`/sources/${source.id}/settings`)
+    await page.getByRole('button', { name: 'Add write key' }).click()
+    await page.getByText('Newest').waitFor()
+    const { source: both } = await at.api('GET', `/sources/${source.id}`)
+    const newKey = both.writeKeys.find((key: string) => key !== oldKey)
+    expect([await send(oldKey, 'With the old key'), await send(newKey, 'With the new key')]).toEqual([200, 200])
+    await looksGood('source-settings')
+
+    await page.getByRole('button', { name: `End ${oldKey}` }).click()
+    await page.getByText('The other key goes on working.').waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'End this key' }).click()
+    await page.getByRole('button', { name: `End ${oldKey}` }).waitFor({ state: 'detached' })
+    expect([await send(oldKey, 'Too late'), await send(newKey, 'Still there')]).toEqual([401, 200])
+    expect(at.browser.errors).toEqual([])
+  },
+  40_000,
+)
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `settings of a source are saved, kept from being lost by accident, and a source is deleted${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    const { source } = await at.api('POST', '/sources', { slug: 'changing', name: 'Changing', metadataId: 'node' })
+    await at.go(`/sources/${source.id}/settings`)
+    await page.getByLabel('Name').fill('Changed')
+    await page.getByLabel('Labels', { exact: true }).fill('team:web')
+    await page.getByLabel('Labels', { exact: true }).press('Enter')
+    await page.getByRole('link', { name: 'Destinations' }).last().click()
+    await page.getByRole('button', { name: 'Stay' }).click()
+    await page.getByRole('switch', { name: 'Takes events' }).uncheck()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Changed' }).waitFor()
+    await page.getByRole('button', { name: 'Discard changes' }).waitFor({ state: 'detached' })
+    expect((await at.api('GET', `/sources/${source.id}`)).source).toMatchObject({
+      ...{ name: 'Changed', enabled: false, labels: [{ key: 'team', value: 'web' }] },
+    })
+    await page.getByRole('link', { name: 'Destinations' }).last().click()
+    await page.getByText('Its events go nowhere yet').waitFor()
+    await page.getByRole('link', { name: 'Settings' }).last().click()
+    await page.getByRole('button', { name: 'Delete Changed' }).click()
+    await page.getByRole('button', { name: 'Delete the source' }).click()
+    await page.getByRole('heading', { name: 'Sources' }).waitFor()
+    await page.getByRole('link', { name: 'Changed' }).waitFor({ state: 'detached' })
+    expect(at.browser.errors).toEqual([])
+  },
+  40_000,
+)
