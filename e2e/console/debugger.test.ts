@@ -1,4 +1,5 @@
 /** The debugger under load, without rights, and over a break of the connection. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   expectAccessible,
@@ -27,6 +28,35 @@ beforeAll(async () => {
 afterAll(async () => {
   await at?.[Symbol.asyncDispose]()
 }, 60_000)
+
+/** The way to a port that can be broken: whoever is connected is cut off, and nobody gets through. */
+async function plugIn(port: number) {
+  const sockets = new Set<Socket>()
+  const cable = createServer((socket) => {
+    const server = connect(port, '127.0.0.1')
+    for (const [from, to] of [
+      [socket, server],
+      [server, socket],
+    ] as const) {
+      sockets.add(from)
+      from.pipe(to)
+      from.on('error', () => to.destroy())
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+    }
+  })
+  const listen = (at: number) => new Promise<void>((listening) => cable.listen(at, '127.0.0.1', listening))
+  await listen(0)
+  const own = (cable.address() as AddressInfo).port
+  const unplug = async () => {
+    const closed = new Promise((resolve) => cable.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  return { url: `http://127.0.0.1:${own}`, unplug, plug: () => listen(own), [Symbol.asyncDispose]: unplug }
+}
 
 async function send(batch: readonly object[]): Promise<void> {
   const { writeKey } = at.server.quickstart.sources[0] ?? {}
@@ -79,14 +109,20 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       [SECONDS * 1_000, 500] as const,
     )
     await Promise.all([sending, clicks])
-    const seen = await page.evaluate(() => (window as unknown as { seen: { longMs: number; answersMs: number[] } }).seen)
+    const seen = await page.evaluate(
+      () => (window as unknown as { seen: { longMs: number; answersMs: number[] } }).seen,
+    )
     const slowestMs = Math.max(...seen.answersMs)
-    console.log(`${seen.answersMs.length} clicks, the slowest answered after ${Math.round(slowestMs)} ms; longest task ${Math.round(seen.longMs)} ms`)
+    console.log(
+      `${seen.answersMs.length} clicks, the slowest answered after ${Math.round(slowestMs)} ms; longest task ${Math.round(seen.longMs)} ms`,
+    )
     expect(seen.answersMs.length).toBeGreaterThan(5)
     expect(slowestMs).toBeLessThan(ANSWERED_WITHIN_MS)
     expect(seen.longMs).toBeLessThan(LONG_TASK_MS_MAX)
     // Every event was seen, and only the rows in sight are made.
-    await page.getByText(`${(EVENTS_PER_SECOND * SECONDS + 1).toLocaleString('en')} events since you opened it`).waitFor()
+    await page
+      .getByText(`${(EVENTS_PER_SECOND * SECONDS + 1).toLocaleString('en')} events since you opened it`)
+      .waitFor()
     expect(await page.getByRole('option').count()).toBeLessThan(60)
     expect(at.browser.errors).toEqual([])
   },
@@ -134,15 +170,15 @@ test.skipIf(WITHOUT_BROWSER !== '')(
   `a connection that breaks is said, and events of meanwhile are not left out${WITHOUT_BROWSER}`,
   async () => {
     const { page, browser } = at
-    await at.go('/debugger')
+    await using cable = await plugIn(Number(new URL(at.server.running.url).port))
+    await page.goto(`${cable.url}/app/debugger`)
     await page.getByText('Live', { exact: true }).waitFor()
     await send([anEvent('Before the break')])
     await page.getByRole('option', { name: 'Before the break' }).waitFor()
-    // The stream that is open is cut, and a new one cannot be had for a while.
-    await browser.context.setOffline(true)
+    await cable.unplug()
     await page.getByText('Connection lost, trying again').waitFor()
     await send([anEvent('During the break')])
-    await browser.context.setOffline(false)
+    await cable.plug()
     await page.getByRole('option', { name: 'During the break' }).waitFor()
     expect(await page.getByRole('option', { name: 'Before the break' }).count()).toBe(1)
     expect(browser.errors.filter((text) => !/ERR_|Failed to load/.test(text))).toEqual([])
@@ -155,8 +191,15 @@ test.skipIf(WITHOUT_BROWSER !== '')(
   async () => {
     const { page, server } = at
     const call = async (path: string, body: object) => {
-      const headers = { authorization: `Bearer ${server.quickstart.publicApiToken}`, 'content-type': 'application/json' }
-      const answer = await fetch(`${server.running.url}/api${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      const headers = {
+        authorization: `Bearer ${server.quickstart.publicApiToken}`,
+        'content-type': 'application/json',
+      }
+      const answer = await fetch(`${server.running.url}/api${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
       return answer.json()
     }
     const invites = [{ email: 'eve@example.com', permissions: [{ roleId: 'viewer' }] }]
@@ -170,7 +213,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await at.go('/debugger')
     await page.getByText('Your account does not see what events contain').waitFor()
     await page.getByRole('link', { name: 'Sources' }).first().click()
-    await page.getByRole('link', { name: 'Website' }).click()
+    await page.getByRole('link', { name: 'JavaScript' }).click()
     await page.getByRole('link', { name: 'Settings' }).last().click()
     expect(await page.getByRole('button', { name: 'Add write key' }).isDisabled()).toBe(true)
     await expectAccessible(page)

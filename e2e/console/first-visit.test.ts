@@ -64,7 +64,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await browser.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.running.url })
     await page.getByRole('link', { name: 'Sources' }).click()
     await page.getByRole('heading', { name: 'Sources' }).waitFor()
-    await page.getByRole('link', { name: 'Website' }).click()
+    await page.getByRole('link', { name: 'JavaScript' }).click()
     await page.getByRole('button', { name: 'Copy snippet' }).click()
     await page.getByRole('button', { name: 'snippet copied' }).waitFor()
     const snippet = String(await page.evaluate('navigator.clipboard.readText()'))
@@ -102,7 +102,10 @@ test.skipIf(WITHOUT_BROWSER !== '')(
 
     await page.getByRole('link', { name: 'Overview' }).click()
     await page.getByText('It adds up').waitFor()
-    await page.getByText(/\b[1-9]\d* accepted\b/).first().waitFor()
+    await page
+      .getByText(/\b[1-9]\d* accepted\b/)
+      .first()
+      .waitFor()
     expect(at.browser.errors).toEqual([])
   },
   40_000,

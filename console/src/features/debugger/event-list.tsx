@@ -53,6 +53,7 @@ export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect,
     <div
       ref={box}
       className={classes['box']}
+      data-narrow={isNarrow || undefined}
       role="listbox"
       aria-label="Events, newest first"
       tabIndex={0}

@@ -37,7 +37,7 @@ export function StatusBar({ stream, dispatch }: { stream: Stream; dispatch: Disp
         </Button>
         <Button
           size="xs"
-          w={100}
+          w={112}
           variant={isPaused ? 'filled' : 'default'}
           leftSection={isPaused ? <IconPlayerPlay size={14} aria-hidden /> : <IconPlayerPause size={14} aria-hidden />}
           onClick={() => dispatch({ type: isPaused ? 'resume' : 'pause' })}
