@@ -207,6 +207,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.context().clearCookies()
     await page.goto(`${server.running.url}/app/join#token=${data.tokens[0].token}`)
     await page.getByLabel('Name').fill('Eve')
+    await page.getByLabel('E-mail address').fill('eve@example.com')
     await page.getByRole('textbox', { name: 'Password' }).fill('correct horse battery')
     await page.getByRole('button', { name: 'Make the account' }).click()
     await page.getByRole('heading', { name: 'Overview' }).waitFor()

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Group, Paper, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core'
+import { ActionIcon, Anchor, Badge, Group, Paper, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -8,7 +8,7 @@ import { Json } from '../../shared/ui/json.tsx'
 import { factsOf, partsOf } from './facts.ts'
 import type { Line } from './lines.ts'
 import type { Names } from './names.ts'
-import { OutcomeBadge } from './outcome-badge.tsx'
+import { OUTCOME_COLOURS } from './outcome-colours.ts'
 
 /** One event in full, and what became of it. */
 export function EventDetails({ line, names, onClose }: { line: Line; names: Names; onClose: () => void }) {
@@ -53,7 +53,7 @@ function Fate({ line, names }: { line: Line; names: Names }) {
       {line.outcomes.length === 0 && <Text size="sm">Nothing yet: it waits for the pipeline.</Text>}
       {line.outcomes.map((told) => (
         <Group key={told.destinationId} gap="xs">
-          <OutcomeBadge outcome={told.outcome} />
+          <Badge color={OUTCOME_COLOURS[told.outcome]}>{told.outcome}</Badge>
           {told.destinationId !== null && (
             <Anchor component={Link} to={`/destinations/${told.destinationId}`} size="sm">
               {names.destinations.get(told.destinationId) ?? told.destinationId}

@@ -1,11 +1,10 @@
-import { Badge, Text } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, memo, useRef } from 'react'
 import type { LiveOutcome } from '../../../../src/api/answers/live.ts'
 import classes from './event-list.module.css'
 import type { Line } from './lines.ts'
 import type { Names } from './names.ts'
-import { OutcomeBadge } from './outcome-badge.tsx'
+import { OUTCOME_COLOURS } from './outcome-colours.ts'
 
 const ROW_PX = 34
 const OVERSCAN_ROWS = 5
@@ -94,6 +93,7 @@ interface RowProps extends Pick<Props, 'names' | 'isOfAll' | 'isNarrow' | 'onSel
   readonly isSelected: boolean
 }
 
+/** Plain elements: while events come, all rows are made anew ten times a second. */
 const Row = memo(function Row({ line, top, place, of, isSelected, names, isOfAll, isNarrow, onSelect }: RowProps) {
   const { position, sourceId, type, name, userId, anonymousId, receivedAt, isRejected } = line
   return (
@@ -110,25 +110,13 @@ const Row = memo(function Row({ line, top, place, of, isSelected, names, isOfAll
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onSelect(position)}
     >
-      <Text span size="xs" className={classes['time']}>
-        {receivedAt === undefined ? '' : CLOCK.format(new Date(receivedAt))}
-      </Text>
-      <Badge size="sm" color={isRejected ? 'red' : 'grape'} className={classes['type']}>
+      <span className={classes['time']}>{receivedAt === undefined ? '' : CLOCK.format(new Date(receivedAt))}</span>
+      <span className={classes['type']} data-colour={isRejected ? 'red' : 'grape'}>
         {type}
-      </Badge>
-      <Text span size="sm" fw={500} truncate className={classes['name']}>
-        {name === '' ? '–' : name}
-      </Text>
-      {!isNarrow && (
-        <Text span size="xs" truncate visibleFrom="sm" className={classes['who']}>
-          {userId ?? anonymousId ?? ''}
-        </Text>
-      )}
-      {isOfAll && !isNarrow && (
-        <Text span size="xs" truncate visibleFrom="md" className={classes['source']}>
-          {names.sources.get(sourceId) ?? sourceId}
-        </Text>
-      )}
+      </span>
+      <span className={classes['name']}>{name === '' ? '–' : name}</span>
+      {!isNarrow && <span className={classes['who']}>{userId ?? anonymousId ?? ''}</span>}
+      {isOfAll && !isNarrow && <span className={classes['source']}>{names.sources.get(sourceId) ?? sourceId}</span>}
       <span className={classes['outcomes']}>
         <Outcomes outcomes={line.outcomes} isRejected={isRejected} names={names} />
       </span>
@@ -140,20 +128,17 @@ const Row = memo(function Row({ line, top, place, of, isSelected, names, isOfAll
 function Outcomes(props: { outcomes: readonly LiveOutcome[]; isRejected: boolean; names: Names }) {
   const { outcomes, isRejected, names } = props
   if (isRejected) return null
-  if (outcomes.length === 0) {
-    return (
-      <Text span size="xs" c="dimmed">
-        waiting
-      </Text>
-    )
-  }
+  if (outcomes.length === 0) return <span className={classes['waiting']}>waiting</span>
   return Array.from(
     Map.groupBy(outcomes, ({ outcome }) => outcome),
     ([outcome, [first, ...more]]) => {
       const id = first?.destinationId
-      const one = id == null ? undefined : (names.destinations.get(id) ?? id)
+      const one = id == null ? '' : ` · ${names.destinations.get(id) ?? id}`
       return (
-        <OutcomeBadge key={outcome} outcome={outcome} at={more.length > 0 ? `${more.length + 1} destinations` : one} />
+        <span key={outcome} className={classes['outcome']} data-colour={OUTCOME_COLOURS[outcome]}>
+          {outcome}
+          {more.length > 0 ? ` · ${more.length + 1} destinations` : one}
+        </span>
       )
     },
   )
