@@ -10,10 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'artifacts', 'console')
 const marker = join(built, '.built-of')
 /** What the bundle is made of; the docs are its help. */
-const SOURCES = [
-  ...['console', 'docs', 'src/api/answers', 'src/engage', 'package-lock.json'],
-  ...['src/tracking/snippet.ts', 'src/connections/event-outcomes.ts'],
-]
+const SOURCES = ['console', 'docs', 'src/api/answers', 'src/engage', 'src/tracking/snippet.ts', 'package-lock.json']
 
 function sourcesHash() {
   const hash = createHash('sha256')

@@ -5,11 +5,11 @@
  */
 import type { ServerResponse } from 'node:http'
 import { type Static, Type } from 'typebox'
-import { EVENT_OUTCOMES, type EventOutcome } from '../connections/index.ts'
+import type { EventOutcome } from '../connections/index.ts'
 import type { LogReader, StoredRecord } from '../log/index.ts'
 import { endWhenRefused } from './accounts/end-when-refused.ts'
 import { callerOf } from './actor.ts'
-import type { LiveOutcome } from './answers/live.ts'
+import { EVENT_OUTCOMES, type LiveOutcome } from './answers/live.ts'
 import * as answers from './answers/status.ts'
 import type { Routes } from './deps.ts'
 

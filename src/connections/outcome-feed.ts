@@ -4,14 +4,16 @@
  */
 import type { Clock } from '../ports/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import type { EVENT_OUTCOMES } from './event-outcomes.ts'
 
 /** Outcomes told in one second of the clock; of those above it only the number is. */
 export const OUTCOMES_PER_SECOND_MAX = 5_000
 
+/** What can become of an event behind the log, and of each of its deliveries. */
+type Outcome = 'duplicate' | 'suppressed' | 'filtered' | 'delivered' | 'retry' | 'dead' | 'held' | 'cancelled'
+
 export interface EventOutcome {
   readonly position: number
-  readonly outcome: (typeof EVENT_OUTCOMES)[number]
+  readonly outcome: Outcome
   readonly sourceId: string
   readonly messageId: string
   readonly type: string

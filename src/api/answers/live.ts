@@ -1,9 +1,18 @@
 /** What the live stream says, by the word of its `event:` (docs/operations.md, The live stream). */
 import { type Static, Type } from 'typebox'
-import { EVENT_OUTCOMES } from '../../connections/event-outcomes.ts'
 import { orNull } from './shared.ts'
 
-export { EVENT_OUTCOMES }
+/** What can become of an event behind the log, and of each of its deliveries. */
+export const EVENT_OUTCOMES = [
+  'duplicate',
+  'suppressed',
+  'filtered',
+  'delivered',
+  'retry',
+  'dead',
+  'held',
+  'cancelled',
+] as const
 
 /** Of `event` and of `rejected`: a record of the log. */
 export const LiveRecord = Type.Object({
