@@ -18,6 +18,7 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   '/api/catalog/refresh',
   '/api/destination/filters/preview',
   '/api/destinations/test',
+  '/api/destinations/:id/filters/test',
   '/api/destinations/:id/test',
   '/api/destinations/:id/test-event',
   '/api/destinations/:id/mappings/test',
@@ -25,6 +26,7 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   '/api/spaces/:space/:collection/check',
   '/api/spaces/:space/:collection/previews',
   '/api/replays/preview',
+  '/api/regulations/preview',
   // They end something.
   '/api/replays/:id/cancel',
   '/api/spaces/:space/:collection/:id/syncs/:sync/cancel',
