@@ -121,7 +121,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByRole('link', { name: 'Destinations' }).last().click()
     await page.getByText('Its events go nowhere yet').waitFor()
     await page.getByRole('link', { name: 'Settings' }).last().click()
-    await page.getByRole('button', { name: 'Delete Changed' }).click()
+    await page.getByRole('button', { name: 'Delete this source' }).click()
     await page.getByRole('button', { name: 'Delete the source' }).click()
     await page.getByRole('heading', { name: 'Sources' }).waitFor()
     await page.getByRole('link', { name: 'Changed' }).waitFor({ state: 'detached' })

@@ -1,4 +1,5 @@
 import {
+  Anchor,
   Badge,
   type CSSVariablesResolver,
   createTheme,
@@ -18,6 +19,8 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   components: {
+    // A link in a text is told by more than its colour.
+    Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
     // Filled badges have too little contrast for their small text.
     Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none' } }),
     // Their crosses have no name of their own.

@@ -111,7 +111,7 @@ function Deletion({ source }: { source: Source }) {
             : 'Its write keys stop working at once. What came from it stays in profiles, in the log and in the counts.'}
         </Text>
         <ConfirmedActButton
-          label={`Delete ${source.name}`}
+          label="Delete this source"
           confirm="Delete the source"
           right="api:write"
           disabled={destinations === undefined || connected > 0}
