@@ -81,6 +81,10 @@ export async function joinAsOwner({ page, server }: Pick<TestConsole, 'page' | '
 
 /** What axe finds on the page as it is: nothing serious (WCAG 2.2 AA). */
 export async function expectAccessible(page: Page): Promise<void> {
+  // What fades in has not its colours yet. What moves for ever, as a skeleton does, is not waited for.
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+    .map((each) => each.finished.catch(() => undefined)))`)
   // In a world of its own, where the page's policy on scripts does not reach.
   const session = await page.context().newCDPSession(page)
   const { frameTree } = await session.send('Page.getFrameTree')
