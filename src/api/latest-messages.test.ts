@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MemoryLog } from '../log/index.ts'
-import { LATEST_OF_ONE_MAX, LATEST_RECORDS_MAX, LatestMessages } from './latest-messages.ts'
+import { LATEST_OF_ONE_MAX, LATEST_RECORDS_MAX, LatestMessages, messageIdOf } from './latest-messages.ts'
 
 const event = (messageId: string) => ({
   kind: 'event' as const,
@@ -81,4 +82,25 @@ test('of the log the latest records are known, and of one messageId the latest o
   await log.append(Array.from({ length: LATEST_RECORDS_MAX * 2 }, () => event('other')))
   expect(await latest.positionsOf('third')).toEqual([])
   expect(reads() - before).toBe(LATEST_RECORDS_MAX)
+})
+
+test('the messageId of an event is the one that parsing all of it gives, whatever else stands in it', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('"messageId":"x"', 'messageId', '\\"messageId":', '"'),
+  )
+  const { inner } = fc.letrec((tie) => ({
+    inner: fc.oneof(
+      { depthSize: 'small' },
+      text,
+      fc.integer(),
+      fc.array(tie('inner'), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(text, fc.constant('messageId')), tie('inner'), { maxKeys: 3 }),
+    ),
+  }))
+  fc.assert(
+    fc.property(text, inner, inner, (messageId, before, after) => {
+      expect(messageIdOf(JSON.stringify({ before, messageId, after }))).toBe(messageId)
+    }),
+  )
 })
