@@ -1,19 +1,8 @@
 import { Alert, Anchor, Code, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
-import { queryOptions } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Alert as Open } from '../../../../src/api/answers/status.ts'
-import { listAlerts } from '../../../../src/api/answers/status.ts'
-import { ask } from '../../shared/api.ts'
 import { Ago } from '../../shared/ui/time.tsx'
-
-const REFRESH_MS = 5_000
-
-export const alertsQuery = queryOptions({
-  queryKey: ['alerts'],
-  queryFn: async ({ signal }) => (await ask(listAlerts, '/alerts', { signal })).data,
-  refetchInterval: REFRESH_MS,
-})
 
 const TITLES: Readonly<Record<Open['kind'], string>> = {
   hold: 'A destination is on hold',

@@ -1,21 +1,12 @@
-import { List, Paper, Stack, Text, Title } from '@mantine/core'
+import { Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { alertsQuery } from '../../shared/alerts.ts'
 import { statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
-import { alertsQuery } from './api/alerts.ts'
+import { WarningList } from '../../shared/ui/warning-list.tsx'
 import { HealthAlerts } from './health-alerts.tsx'
 import { HealthFacts } from './health-facts.tsx'
-
-/** What a word of the server about how it runs means. */
-const WARNINGS: Readonly<Record<string, string>> = {
-  network_filesystem:
-    'The data directory is on a network file system, by override: an event that was taken could be lost there. Move it to a local disk.',
-  overlay_filesystem: 'The data directory is inside a container and goes with it. Put it on a volume.',
-  running_as_root: 'The server runs as root. Give it a user of its own.',
-  async_standby:
-    'PostgreSQL has no synchronous standby, by override: a failover could lose the newest state. Set one up.',
-}
 
 export function HealthPage() {
   const health = useQuery(statusQuery)
@@ -39,11 +30,7 @@ export function HealthPage() {
                 {status.warnings.length === 0 ? (
                   <Text size="sm">Nothing was overridden, and nothing is unwise.</Text>
                 ) : (
-                  <List size="sm">
-                    {status.warnings.map((warning) => (
-                      <List.Item key={warning}>{WARNINGS[warning] ?? warning}</List.Item>
-                    ))}
-                  </List>
+                  <WarningList warnings={status.warnings} />
                 )}
                 <Text size="sm">
                   {status.egressAllow.length === 0

@@ -1,6 +1,7 @@
+/** What needs a person now. */
 import { queryOptions } from '@tanstack/react-query'
-import { listAlerts } from '../../../../../src/api/answers/status.ts'
-import { ask } from '../../../shared/api.ts'
+import { listAlerts } from '../../../src/api/answers/status.ts'
+import { ask } from './api.ts'
 
 const REFRESH_MS = 5_000
 
