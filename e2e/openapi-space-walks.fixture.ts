@@ -63,6 +63,8 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
     await expect.poll(size, { timeout: 20_000 }).toBe(200)
     await api.call('POST', `${space}/audiences/previews`, { definition, overlapWith: audience.key })
     await api.call('GET', `${path}/members?pagination.count=2`)
+    const startTime = new Date(Date.now() - 600_000).toISOString()
+    await api.call('GET', `${path}/size?granularity=MINUTE&startTime=${startTime}`)
     await api.call('GET', `${space}/audiences?search.type=NAME&search.query=walk`)
 
     const { computedTrait } = await api.call('POST', `${space}/computed-traits`, {

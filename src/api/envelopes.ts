@@ -47,6 +47,7 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/spaces/:space/:collection/:id/members',
   'POST /api/spaces/:space/:collection/:id/reconcile',
   'POST /api/spaces/:space/:collection/:id/restore',
+  'GET /api/spaces/:space/:collection/:id/size',
   'POST /api/spaces/:space/:collection/:id/sync',
   'POST /api/spaces/:space/:collection/:id/syncs/:sync/cancel',
   'POST /api/spaces/:space/:collection/:id/undo',

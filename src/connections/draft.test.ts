@@ -62,7 +62,7 @@ test('reads see what a step has drafted, as they will once it is written', async
         }
       }
       const drafted = [await draft.profilesByIds(keys), await draft.profiles(ids), new Set(await draft.due(due))]
-      const unify: UnifyStep = { ...draft.rows(), appendedTo: 0, runs: [] }
+      const unify: UnifyStep = { ...draft.rows(), appendedTo: 0, runs: [], atMs: 0 }
       for (const gone of unify.gone) members.delete(gone)
       await state.commit({ unify, updates: [], counts: [], runtimes: [] })
       const profiles = (await people.profiles(ids)).filter((each) => each !== null)

@@ -102,7 +102,7 @@ export class Draft {
     return [...stored.filter(({ id }) => !this.#profiles.has(id)), ...[...this.#profiles.values()].filter(isDue)]
   }
 
-  rows(): Omit<UnifyStep, 'appendedTo' | 'runs'> {
+  rows(): Omit<UnifyStep, 'appendedTo' | 'runs' | 'atMs'> {
     const profiles = [...this.#profiles]
     const ids = [...this.#ids.values()]
     const members = [...this.#members.values()].filter(({ profile }) => this.#profiles.get(profile) !== null)

@@ -241,7 +241,7 @@ export class People {
     const appendedTo = this.#appendedTo
     const step = { ...draft.rows(), runs }
     const isEmpty = Object.values(step).every((each) => each.length === 0) && appendedTo === 0
-    return isEmpty ? undefined : { ...step, appendedTo }
+    return isEmpty ? undefined : { ...step, appendedTo, atMs: this.#engineMs }
   }
 
   /** What is on its way under these names is not to arrive any more. Each is given once. */

@@ -21,6 +21,7 @@ const NOTHING: UnifyStep = {
   freed: [],
   ids: [],
   memberships: [],
+  atMs: 0,
   forgotten: [],
   joined: [],
   lost: [],

@@ -174,6 +174,17 @@ export const listMembers = answering('listMembers', 'Who is in', {
   members: Type.Array(Member),
   pagination: Pagination,
 })
+export const getComputationSize = answering('getComputationSize', 'How many were in, over time', {
+  size: Type.Object({ count: Type.Integer(), type: Level }),
+  series: Type.Array(
+    Type.Object({
+      time: Time,
+      count: Type.Integer({ description: 'Who was in at its end; of the last point, who is in now.' }),
+      entered: Type.Integer({ description: 'Who came in during it.' }),
+      left: Type.Integer({ description: 'Who left during it.' }),
+    }),
+  ),
+})
 export const checkComputation = answering(
   'checkComputation',
   'A definition in its canonical form, or what is wrong with it',

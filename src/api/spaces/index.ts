@@ -10,6 +10,7 @@ import { profileEventRoutes } from './profile-events.ts'
 import { profileExplainRoutes } from './profile-explain.ts'
 import { profileReadRoutes } from './profiles.ts'
 import { referenceRoutes } from './references.ts'
+import { sizeRoutes } from './size.ts'
 import { spaceRoutes } from './spaces.ts'
 import { syncRoutes } from './syncs.ts'
 
@@ -23,6 +24,7 @@ export const SPACE_ROUTES: readonly Routes[] = [
   computationListRoutes,
   computationRoutes,
   memberRoutes,
+  sizeRoutes,
   definitionRoutes,
   destinationConnectionRoutes,
   activationRoutes,

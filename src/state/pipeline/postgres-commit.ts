@@ -28,7 +28,7 @@ export async function writeStep(
   if (retries.length > 0) await writeRetries(session, retries)
   if (spills.length > 0) await writeSpills(session, spills)
   const days = step.processed === undefined ? [] : await writeProcessed(session, step.processed, counts, knownDays)
-  if (step.unify !== undefined) await writeUnify(session, step.unify)
+  if (step.unify !== undefined) await writeUnify(session, step.unify, counts.volume)
   if (step.seen !== undefined) await writeSeen(session, step.seen)
   await writeCounts(session, volume, counts)
   if (step.runtimes.length > 0) await writeRuntimes(session, step.runtimes)

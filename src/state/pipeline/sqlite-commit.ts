@@ -56,7 +56,7 @@ export function writeStep(sql: SqliteStatements, volume: SqliteVolume, step: Pip
   // What has ended must not be cancelled by an erasure of the same step.
   for (const update of step.updates) writeUpdate(sql, update, counts)
   if (step.processed !== undefined) writeProcessed(sql, step.processed, counts)
-  if (step.unify !== undefined) writeUnify(sql, step.unify)
+  if (step.unify !== undefined) writeUnify(sql, step.unify, counts.volume)
   if (step.seen !== undefined) writeSeen(sql, step.seen)
   writeCounts(sql, volume, counts)
   for (const { instance, pausedMs, hold } of step.runtimes) {

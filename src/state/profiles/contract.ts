@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OpenPipelineState } from '../pipeline/contract.ts'
 import { OffsetConflict, type PipelineStep } from '../pipeline/port.ts'
+import { MINUTE_MS } from '../volume/port.ts'
 import type { StoredProfile, UnifyStep } from './port.ts'
 
 export const NOTHING: UnifyStep = {
+  atMs: 0,
   freed: [],
   profiles: [],
   gone: [],
@@ -30,6 +32,8 @@ const profile = (id: number, over: Partial<StoredProfile> = {}): StoredProfile =
   ...over,
 })
 const member = (id: number, computation = 1) => ({ computation, profile: id })
+type Member = ReturnType<typeof member>
+const same = (a: Member, b: Member) => a.computation === b.computation && a.profile === b.profile
 export const step = (unify: Partial<UnifyStep>, processed?: PipelineStep['processed']): PipelineStep => ({
   unify: { ...NOTHING, ...unify },
   ...(processed === undefined ? {} : { processed }),
@@ -127,6 +131,55 @@ export function peopleContract(adapter: string, open: () => Promise<OpenPipeline
       )
       expect(await people().members({ computation: 1, after: 1, limit: 1 })).toEqual([member(2)])
       expect([await people().memberCount(1), await people().memberCount(3)]).toEqual([3, 0])
+    })
+
+    test('who comes and who leaves is counted when it is so, and adds up to the members', async () => {
+      const anyone = fc.record({ computation: fc.constantFrom(1, 2), profile: fc.integer({ min: 1, max: 4 }) })
+      const anyStep = fc.record({
+        memberships: fc.array(anyone, { maxLength: 4 }),
+        forgotten: fc.array(anyone, { maxLength: 4 }),
+        gone: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
+      })
+      const ofMinutes = { unit: 'minute', unitsOfPoint: 1 } as const
+      const T0 = 100 * MINUTE_MS
+      let run = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 6 }), async (steps) => {
+          // Nobody of a run before is in a computation of this one.
+          run += 1
+          const [number, other] = [2 * run - 1, 2 * run]
+          const ofRun = (each: Member) => ({
+            computation: each.computation === 1 ? number : other,
+            profile: each.profile + 10 * run,
+          })
+          const members = new Set<number>()
+          const sizes: number[] = []
+          for (const [at, given] of steps.entries()) {
+            const gone = given.gone.map((profile) => profile + 10 * run)
+            const came = given.memberships.map(ofRun).filter(({ profile }) => !gone.includes(profile))
+            const left = given.forgotten.map(ofRun).filter((each) => !came.some((one) => same(one, each)))
+            await write({ atMs: T0 + at * MINUTE_MS, memberships: came, forgotten: left, gone })
+            for (const profile of gone) members.delete(profile)
+            for (const { computation, profile } of came) if (computation === number) members.add(profile)
+            for (const { computation, profile } of left) if (computation === number) members.delete(profile)
+            sizes.push(members.size)
+          }
+          const { volume } = opened.state
+          const { count, points } = await volume.membersSince({ computation: number, ...ofMinutes, fromMs: T0 })
+          expect(count).toBe(members.size)
+          const facts = ['entered', 'left'] as const
+          const series = await volume.series({ scope: 'computation', id: String(number), facts })
+          const signs = new Map(series.map((each) => [each.number, each.fact === 'entered' ? 1 : -1]))
+          const sizeAt = (ms: number) =>
+            points
+              .filter(({ atMs }) => atMs <= ms)
+              .reduce((sum, each) => sum + each.count * (signs.get(each.series) ?? Number.NaN), 0)
+          expect(steps.map((_, at) => sizeAt(T0 + at * MINUTE_MS))).toEqual(sizes)
+          const later = await volume.membersSince({ computation: number, ...ofMinutes, fromMs: T0 + MINUTE_MS })
+          expect(later).toEqual({ count, points: points.filter(({ atMs }) => atMs > T0) })
+        }),
+        { numRuns: 20 },
+      )
     })
 
     test('the outbox keeps its order until the log has it, and its numbers go on', async () => {

@@ -45,6 +45,8 @@ export interface StoredRun {
 
 /** The part of a pipeline step that concerns people. Within one kind a later row wins. */
 export interface UnifyStep extends TellingStep {
+  /** Engine time at its end, Unix milliseconds: who comes into a computation with it, or leaves one, is counted there. */
+  readonly atMs: number
   readonly profiles: readonly StoredProfile[]
   /** Profiles that are no more: they, their memberships and what was told of them go. Their ids are moved with `ids`. */
   readonly gone: readonly number[]

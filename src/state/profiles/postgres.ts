@@ -1,14 +1,20 @@
 /** People on PostgreSQL: one statement a kind of row, whatever their number. */
 import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
+import type { Row } from '../pipeline/rows.ts'
 import { repairText } from '../pipeline/step.ts'
+import type { VolumeSum } from '../volume/sum.ts'
+import { membersKey } from './member-counts.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredMembership, StoredProfile, StoredRun, UnifyStep } from './port.ts'
 import { lastOf, toMembership, toProfile } from './rows.ts'
 import { PostgresTellings, writeTellings } from './telling-postgres.ts'
 
 const COLUMNS = 'id, space, document, due_at'
 
-/** Inside of a transaction. */
-export async function writeUnify(session: Session, step: UnifyStep): Promise<void> {
+/** Inside of a transaction. @param volume counts who comes and leaves */
+export async function writeUnify(session: Session, step: UnifyStep, volume: VolumeSum): Promise<void> {
+  const counted = (fact: 'entered' | 'left', rows: readonly Row[]) => {
+    for (const row of rows) volume.add(membersKey(row['computation'] as number, fact), step.atMs, Number(row['n']))
+  }
   if (step.freed.length > 0)
     await session.query({ name: 'freed ids', text: 'DELETE FROM external_ids WHERE key = ANY ($1::bytea[])' }, [
       step.freed,
@@ -41,24 +47,12 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
     )
   if (step.gone.length > 0) {
     const gone = integers(step.gone, (id) => id)
-    await session.query({ name: 'gone memberships', text: 'DELETE FROM members WHERE profile = ANY ($1::bigint[])' }, [
-      gone,
-    ])
+    const text = countingMembers('DELETE FROM members WHERE profile = ANY ($1::bigint[])')
+    counted('left', await session.query({ name: 'gone memberships', text }, [gone]))
     await session.query({ name: 'gone profiles', text: 'DELETE FROM profiles WHERE id = ANY ($1::bigint[])' }, [gone])
   }
-  await writeMemberships(
-    session,
-    lastOf(step.memberships, (each) => `${each.computation} ${each.profile}`),
-  )
-  if (step.forgotten.length > 0)
-    await session.query(
-      {
-        name: 'forget memberships',
-        text: `DELETE FROM members m USING unnest($1::integer[], $2::bigint[]) AS f (computation, profile)
-          WHERE m.computation = f.computation AND m.profile = f.profile`,
-      },
-      [integers(step.forgotten, ({ computation }) => computation), integers(step.forgotten, ({ profile }) => profile)],
-    )
+  counted('entered', await changeMembers(session, PUT_MEMBERS, step.memberships))
+  counted('left', await changeMembers(session, FORGET_MEMBERS, step.forgotten))
   await writeTellings(session, step)
   const { outbox, appendedTo } = step
   if (outbox.length > 0)
@@ -97,16 +91,33 @@ export async function writeUnify(session: Session, step: UnifyStep): Promise<voi
   )
 }
 
-async function writeMemberships(session: Session, memberships: readonly StoredMembership[]): Promise<void> {
-  if (memberships.length === 0) return
-  await session.query(
-    {
-      name: 'put memberships',
-      text: `INSERT INTO members (computation, profile) SELECT * FROM unnest($1::integer[], $2::bigint[])
-        ON CONFLICT DO NOTHING`,
-    },
-    [integers(memberships, ({ computation }) => computation), integers(memberships, ({ profile }) => profile)],
-  )
+/** How many of each computation it changed. @param change of members */
+const countingMembers = (change: string) =>
+  `WITH changed AS (${change} RETURNING members.computation)
+    SELECT computation, count(*) AS n FROM changed GROUP BY computation`
+
+const PUT_MEMBERS = {
+  name: 'put memberships',
+  text: countingMembers(`INSERT INTO members (computation, profile) SELECT * FROM unnest($1::integer[], $2::bigint[])
+    ON CONFLICT DO NOTHING`),
+}
+const FORGET_MEMBERS = {
+  name: 'forget memberships',
+  text: countingMembers(`DELETE FROM members USING unnest($1::integer[], $2::bigint[]) AS f (computation, profile)
+    WHERE members.computation = f.computation AND members.profile = f.profile`),
+}
+
+/** @returns how many of each computation there are that it changed */
+async function changeMembers(
+  session: Session,
+  statement: typeof PUT_MEMBERS,
+  memberships: readonly StoredMembership[],
+): Promise<readonly Row[]> {
+  if (memberships.length === 0) return []
+  return session.query(statement, [
+    integers(memberships, ({ computation }) => computation),
+    integers(memberships, ({ profile }) => profile),
+  ])
 }
 
 export class PostgresProfiles extends PostgresTellings implements ProfileState {

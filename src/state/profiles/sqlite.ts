@@ -1,6 +1,8 @@
 /** People on SQLite. Keys are sorted before they touch a B-tree. */
 import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
+import type { VolumeSum } from '../volume/sum.ts'
+import { membersKey } from './member-counts.ts'
 import type { IdKey, OutboxItem, ProfileState, StoredProfile, StoredRun, UnifyStep } from './port.ts'
 import { toMembership, toProfile } from './rows.ts'
 import { SqliteTellings, writeTellings } from './telling-sqlite.ts'
@@ -12,8 +14,8 @@ const RUN = `INSERT INTO unify_runs (name, body) VALUES (?, ?)
   ON CONFLICT (name) DO UPDATE SET body = excluded.body`
 const COLUMNS = 'id, space, document, due_at'
 
-/** Inside of a transaction. */
-export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
+/** Inside of a transaction. @param volume counts who comes and leaves */
+export function writeUnify(sql: SqliteStatements, step: UnifyStep, volume: VolumeSum): void {
   for (const key of step.freed) sql.prepare('DELETE FROM external_ids WHERE key = ?').run(key)
   const id = sql.prepare('INSERT OR REPLACE INTO external_ids (key, profile) VALUES (?, ?)')
   for (const { key, profile } of step.ids.toSorted((a, b) => Buffer.compare(a.key, b.key))) id.run(key, profile)
@@ -21,13 +23,16 @@ export function writeUnify(sql: SqliteStatements, step: UnifyStep): void {
   for (const { id, space, document, dueAtMs } of step.profiles)
     put.run(id, space, repairText(document), dueAtMs === null ? null : Math.round(dueAtMs))
   for (const gone of step.gone) {
-    sql.prepare('DELETE FROM members WHERE profile = ?').run(gone)
+    const were = sql.prepare('DELETE FROM members WHERE profile = ? RETURNING computation').all(gone)
+    for (const { computation } of were) volume.add(membersKey(computation as number, 'left'), step.atMs)
     sql.prepare('DELETE FROM profiles WHERE id = ?').run(gone)
   }
   const member = sql.prepare(MEMBERSHIP)
-  for (const { computation, profile } of step.memberships) member.run(computation, profile)
+  for (const { computation, profile } of step.memberships)
+    if (member.run(computation, profile).changes > 0) volume.add(membersKey(computation, 'entered'), step.atMs)
   const forget = sql.prepare('DELETE FROM members WHERE computation = ? AND profile = ?')
-  for (const { computation, profile } of step.forgotten) forget.run(computation, profile)
+  for (const { computation, profile } of step.forgotten)
+    if (forget.run(computation, profile).changes > 0) volume.add(membersKey(computation, 'left'), step.atMs)
   writeTellings(sql, step)
   const item = sql.prepare('INSERT INTO outbox (number, source_id, body) VALUES (?, ?, ?)')
   for (const { number, sourceId, body } of step.outbox) item.run(number, sourceId, repairText(body))

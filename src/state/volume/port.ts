@@ -1,13 +1,15 @@
 /**
- * Counts over time: how many events did what in each minute and hour, by type, name and reason. They are written in the
- * transaction of what they count, so that their sums are those of the counters. Nothing is ever taken off: a dead letter
- * that is replayed did die in its minute. `contract.ts` holds both adapters to what is written here.
+ * Counts over time: how many events did what in each minute and hour, by type, name and reason, and how many people came
+ * into a computation and left it. They are written in the transaction of what they count, so that their sums are those of
+ * the counters. Nothing is ever taken off: a dead letter that is replayed did die in its minute. `contract.ts` holds both
+ * adapters to what is written here.
  */
 
 /**
  * What became of an event. `accepted`, `rejected`, `suppressed` and `duplicate` are of a source and dated by its arrival;
  * `filtered` is of a destination and dated by the arrival too; the ends of deliveries are dated by when they ended.
  * `latency` is of those that were delivered, without those of replays: its reason is where the band ends, see `latency.ts`.
+ * `entered` and `left` are of a computation, and dated by the engine time of the step in which members changed.
  */
 export const VOLUME_FACTS = [
   'accepted',
@@ -19,12 +21,14 @@ export const VOLUME_FACTS = [
   'dead',
   'cancelled',
   'latency',
+  'entered',
+  'left',
 ] as const
 export type VolumeFact = (typeof VOLUME_FACTS)[number]
 
 export interface VolumeKey {
-  readonly scope: 'source' | 'destination'
-  /** The source's id, or the destination's number in decimal. */
+  readonly scope: 'source' | 'destination' | 'computation'
+  /** The source's id, or the number of the destination or computation in decimal. */
   readonly id: string
   readonly fact: VolumeFact
   /** Number of the subscription; null for what no mapping decides. */
@@ -88,11 +92,20 @@ export interface VolumePoint {
   readonly retries: number
 }
 
+export interface MembersQuery extends Omit<VolumeQuery, 'toMs' | 'series'> {
+  readonly computation: number
+}
+
 export interface VolumeStore {
   /** Series that have one of the facts, in no order. @param id of one source or destination; of all when left out */
   series(of: { scope: VolumeKey['scope']; id?: string; facts: readonly VolumeFact[] }): Promise<readonly VolumeSeries[]>
   /** Points that are not 0, by series and time. Looks at all that was counted in the range: ask for parts of a long one. */
   points(query: VolumeQuery): Promise<readonly VolumePoint[]>
+  /**
+   * How many members a computation has, and the points of who came and left from a time on: both of one moment, so that
+   * the number at the end of any point follows.
+   */
+  membersSince(query: MembersQuery): Promise<{ readonly count: number; readonly points: readonly VolumePoint[] }>
   /**
    * Throws away minutes and hours that are older than they are kept, and series and names of which nothing is left. No
    * more than about `limit` rows of a kind; `more` asks for another call soon.

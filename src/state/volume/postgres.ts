@@ -1,8 +1,8 @@
 /** Counts over time on PostgreSQL: one statement a kind of row. */
 import { integers, type PostgresSessions, type Session } from '../pipeline/postgres-session.ts'
 import { repairText } from '../pipeline/step.ts'
-import { HOURS_KEPT_MS, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
-import { bucketsOf, firstKept, SERIES_COLUMNS, toPoint, toSeries, UNITS } from './rows.ts'
+import { HOURS_KEPT_MS, type MembersQuery, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
+import { bucketsOf, firstKept, SERIES_COLUMNS, toMembers, toPoint, toSeries, UNITS } from './rows.ts'
 import { type Cell, SeriesIndex, type StoredSeries } from './series-index.ts'
 import type { VolumeSum } from './sum.ts'
 
@@ -68,6 +68,26 @@ export class PostgresVolume implements VolumeStore {
       ),
     )
     return rows.map((row) => toPoint(row, query))
+  }
+
+  async membersSince(query: MembersQuery) {
+    const { computation, unit, unitsOfPoint, fromMs } = query
+    const rows = await this.#sessions.read((session) =>
+      session.query(
+        {
+          name: `members since by ${unit}s`,
+          text: `SELECT NULL::bigint AS series, NULL::bigint AS point, count(*) AS count, 0::bigint AS retries
+            FROM members WHERE computation = $1
+            UNION ALL
+            SELECT series, bucket / $2::bigint, sum(count)::bigint, sum(retries)::bigint
+            FROM ${UNITS[unit].table} WHERE bucket >= $3
+              AND series IN (SELECT number FROM volume_series WHERE scope = 'computation' AND id = $4)
+            GROUP BY 1, 2 ORDER BY series, point`,
+        },
+        [computation, unitsOfPoint, Math.floor(fromMs / UNITS[unit].ms), String(computation)],
+      ),
+    )
+    return toMembers(rows, query)
   }
 
   async forget({ nowMs, limit }: { nowMs: number; limit: number }) {

@@ -1,5 +1,13 @@
 /** What both adapters read and how. Pure. */
-import { HOUR_MS, MINUTE_MS, type VolumeFact, type VolumeKey, type VolumePoint, type VolumeQuery } from './port.ts'
+import {
+  HOUR_MS,
+  type MembersQuery,
+  MINUTE_MS,
+  type VolumeFact,
+  type VolumeKey,
+  type VolumePoint,
+  type VolumeQuery,
+} from './port.ts'
 import type { StoredSeries } from './series-index.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -30,7 +38,7 @@ export const bucketsOf = ({ unit, fromMs, toMs }: VolumeQuery) => {
   return { from: Math.floor(fromMs / ms), to: Math.ceil(toMs / ms) }
 }
 
-export function toPoint(row: Row, { unit, unitsOfPoint }: VolumeQuery): VolumePoint {
+export function toPoint(row: Row, { unit, unitsOfPoint }: Pick<VolumeQuery, 'unit' | 'unitsOfPoint'>): VolumePoint {
   return {
     series: row['series'] as number,
     atMs: (row['point'] as number) * UNITS[unit].ms * unitsOfPoint,
@@ -42,3 +50,9 @@ export function toPoint(row: Row, { unit, unitsOfPoint }: VolumeQuery): VolumePo
 /** The first bucket that is kept. */
 export const firstKept = (nowMs: number, keptMs: number, unitMs: number): number =>
   Math.floor((nowMs - keptMs) / unitMs)
+
+/** One row has no series: how many members there are. */
+export function toMembers(rows: readonly Row[], query: MembersQuery) {
+  const count = rows.find(({ series }) => series === null)?.['count'] as number
+  return { count, points: rows.filter(({ series }) => series !== null).map((row) => toPoint(row, query)) }
+}

@@ -1,8 +1,8 @@
 /** Counts over time on SQLite. */
 import type { SqliteStatements } from '../pipeline/sqlite-statements.ts'
 import { repairText } from '../pipeline/step.ts'
-import { HOURS_KEPT_MS, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
-import { bucketsOf, firstKept, SERIES_COLUMNS, toPoint, toSeries, UNITS } from './rows.ts'
+import { HOURS_KEPT_MS, type MembersQuery, MINUTES_KEPT_MS, type VolumeQuery, type VolumeStore } from './port.ts'
+import { bucketsOf, firstKept, SERIES_COLUMNS, toMembers, toPoint, toSeries, UNITS } from './rows.ts'
 import { type Cell, SeriesIndex } from './series-index.ts'
 import type { VolumeSum } from './sum.ts'
 
@@ -58,6 +58,19 @@ export class SqliteVolume implements VolumeStore {
         GROUP BY series, point ORDER BY series, point`)
       .all(query.unitsOfPoint, from, to, JSON.stringify(query.series))
     return rows.map((row) => toPoint(row, query))
+  }
+
+  async membersSince(query: MembersQuery) {
+    const { computation, unit, unitsOfPoint, fromMs } = query
+    const rows = this.#sql
+      .prepare(`SELECT NULL AS series, NULL AS point, count(*) AS count, 0 AS retries FROM members WHERE computation = ?
+        UNION ALL
+        SELECT series, bucket / CAST(? AS INTEGER) AS point, sum(count) AS count, sum(retries) AS retries
+        FROM ${UNITS[unit].table} WHERE bucket >= ?
+          AND series IN (SELECT number FROM volume_series WHERE scope = 'computation' AND id = ?)
+        GROUP BY series, point ORDER BY series, point`)
+      .all(computation, unitsOfPoint, Math.floor(fromMs / UNITS[unit].ms), String(computation))
+    return toMembers(rows, query)
   }
 
   forget({ nowMs, limit }: { nowMs: number; limit: number }): Promise<{ more: boolean }> {
