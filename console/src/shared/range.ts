@@ -32,3 +32,19 @@ export function timesOf(name: RangeName, nowMs: number) {
   const startMs = Math.floor(nowMs / pointMs) * pointMs - (points - 1) * pointMs
   return { granularity, startTime: new Date(startMs).toISOString(), endTime: new Date(nowMs + 1).toISOString() }
 }
+
+const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const HOUR = new Intl.DateTimeFormat('en', {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+})
+/** Days are counted in UTC. */
+const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' })
+const FORMATS = { MINUTE: CLOCK, HOUR, DAY }
+
+/** As it stands at the axis of a chart. @param time ISO 8601 */
+export const timeLabel = (time: string, granularity: keyof typeof FORMATS) =>
+  FORMATS[granularity].format(new Date(time))

@@ -1,4 +1,5 @@
 /** What is said of audiences and of computed traits, where the two are alike. */
+import { type RangeName, rangeIn } from '../../shared/range.ts'
 
 const AUDIENCE = {
   kind: 'audience',
@@ -37,3 +38,15 @@ export interface SpaceSearch {
 
 export const spaceSearch = ({ space }: Record<string, unknown>): SpaceSearch =>
   typeof space === 'string' ? { space } : {}
+
+/** Of the page of one: the time its size is shown for, and how. */
+export interface OneSearch extends SpaceSearch {
+  readonly range?: RangeName
+  readonly view?: 'table'
+}
+
+export const oneSearch = (search: Record<string, unknown>): OneSearch => ({
+  ...spaceSearch(search),
+  ...rangeIn(search),
+  view: search['view'] === 'table' ? 'table' : undefined,
+})

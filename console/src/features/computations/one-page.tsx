@@ -17,6 +17,7 @@ import type { Kind } from './kinds.ts'
 import { ButtonLink } from './links.tsx'
 import { Members } from './members.tsx'
 import { Progress } from './progress.tsx'
+import { SizePanel } from './size-panel.tsx'
 import { StatusBadge } from './status-badge.tsx'
 
 export function OnePage({ kind }: { kind: Kind }) {
@@ -39,6 +40,7 @@ function One({ kind, space }: { kind: Kind; space: Space }) {
           actions={<ChangeButton one={one} />}
         >
           <Facts computation={computation} one={one} />
+          <SizePanel one={one} isDeleting={isDeleting} />
           <Connections computation={computation} one={one} />
           <Members one={one} computation={computation} isDeleting={isDeleting} />
           <EndActions computation={computation} one={one} onDeleting={setDeleting} />

@@ -1,6 +1,6 @@
 /** From counts over time to the rows that charts and tables draw. Pure. */
 import type { RangeName } from '../../shared/range.ts'
-import { rangeCalled } from '../../shared/range.ts'
+import { rangeCalled, timeLabel } from '../../shared/range.ts'
 
 interface Latency {
   readonly p50Ms: number | null
@@ -44,7 +44,7 @@ export function chartRows(counted: Counted, range: RangeName): ChartRows {
   const { granularity } = rangeCalled(range)
   const receivedAt = new Map(counted.received.map(({ time, count }) => [time, count]))
   const rows = counted.series.map(({ time, delivered, dead, latency }, place) => ({
-    at: labelOf(time, granularity),
+    at: timeLabel(time, granularity),
     received: receivedAt.get(time) ?? 0,
     delivered,
     dead,
@@ -54,17 +54,3 @@ export function chartRows(counted: Counted, range: RangeName): ChartRows {
   }))
   return { rows, reasons: counted.failures.map(({ reason }) => reason) }
 }
-
-const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const HOUR = new Intl.DateTimeFormat('en', {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-})
-/** Days are counted in UTC. */
-const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' })
-const FORMATS = { MINUTE: CLOCK, HOUR, DAY }
-
-const labelOf = (time: string, granularity: keyof typeof FORMATS) => FORMATS[granularity].format(new Date(time))

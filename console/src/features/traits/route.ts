@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { signedInRoute } from '../../shared/routes.ts'
-import { spaceSearch } from '../computations/kinds.ts'
+import { oneSearch, spaceSearch } from '../computations/kinds.ts'
 
 const at = { getParentRoute: () => signedInRoute, validateSearch: spaceSearch }
 const pages = () => import('./pages.tsx')
@@ -8,6 +8,11 @@ const pages = () => import('./pages.tsx')
 export const traitsRoutes = [
   createRoute({ ...at, path: '/traits', component: lazyRouteComponent(pages, 'TraitsPage') }),
   createRoute({ ...at, path: '/traits/new', component: lazyRouteComponent(pages, 'NewTraitPage') }),
-  createRoute({ ...at, path: '/traits/$id', component: lazyRouteComponent(pages, 'TraitPage') }),
+  createRoute({
+    ...at,
+    path: '/traits/$id',
+    validateSearch: oneSearch,
+    component: lazyRouteComponent(pages, 'TraitPage'),
+  }),
   createRoute({ ...at, path: '/traits/$id/edit', component: lazyRouteComponent(pages, 'EditTraitPage') }),
 ] as const
