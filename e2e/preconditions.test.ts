@@ -8,6 +8,8 @@ interface Case {
   readonly url: string
   readonly method: 'PATCH' | 'PUT'
   readonly isRequired: boolean
+  /** What its address says beside that of what it is read with. */
+  readonly below?: string
   /** Where one of them is. */
   path(): Promise<string>
   /** Another one for each number. */
@@ -37,6 +39,9 @@ async function call(method: string, path: string, body?: object, ifMatch?: strin
   return { status: response.status, tag: response.headers.get('etag') ?? '', json: await response.json() }
 }
 
+/** Of the bodies that are sent. */
+const NUMBERS = [1, 2, 3, 4, 9, ...Array.from({ length: 10 }, (_, at) => 100 + at)]
+
 let made = 0
 async function make(path: string, body: object, name: string): Promise<string> {
   const { status, json } = await call('POST', path, body)
@@ -58,6 +63,18 @@ const CASES: readonly Case[] = [
     isRequired: false,
     path: () => make('/api/sources', { slug: fresh('source'), metadataId: 'node' }, 'source'),
     body: named,
+  },
+  {
+    url: '/api/sources/:id/labels',
+    method: 'PUT',
+    isRequired: false,
+    below: '/labels',
+    async path() {
+      // Only labels of the workspace can be given.
+      for (const value of NUMBERS.map(String)) await call('POST', '/api/labels', { label: { key: 'place', value } })
+      return make('/api/sources', { slug: fresh('source'), metadataId: 'node' }, 'source')
+    },
+    body: (number) => ({ labels: [{ key: 'place', value: String(number) }] }),
   },
   {
     url: '/api/destinations/:id',
@@ -133,6 +150,8 @@ const CASES: readonly Case[] = [
   },
 ]
 
+const changed = ({ below = '' }: Case, path: string) => `${path}${below}`
+
 test('everything that has a tag is tried here', () => {
   expect(CASES.map(({ url }) => url).sort()).toEqual([...THINGS.keys()].sort())
 })
@@ -143,27 +162,29 @@ test.each(CASES)('$url: a change of what has been seen is made, a change of what
   expect(seen.tag).toMatch(/^"[\w-]{22}"$/)
   expect((await call('GET', path)).tag).toBe(seen.tag)
 
-  expect((await call(each.method, path, each.body(1), seen.tag)).status).toBe(200)
+  expect((await call(each.method, changed(each, path), each.body(1), seen.tag)).status).toBe(200)
   const now = await call('GET', path)
   expect(now.tag).not.toBe(seen.tag)
 
-  const late = await call(each.method, path, each.body(2), seen.tag)
+  const late = await call(each.method, changed(each, path), each.body(2), seen.tag)
   const problem = each.isRequired ? { error: { code: 'stale' } } : { errors: [{ type: 'stale' }] }
   expect(late).toMatchObject({ status: 412, json: problem })
   expect(await call('GET', path)).toEqual(now)
 
   const tags = [`"other", ${now.tag}`, '*']
   for (const [at, tag] of tags.entries())
-    expect((await call(each.method, path, each.body(3 + at), tag)).status).toBe(200)
+    expect((await call(each.method, changed(each, path), each.body(3 + at), tag)).status).toBe(200)
   for (const tag of [`W/${(await call('GET', path)).tag}`, '""'])
-    expect((await call(each.method, path, each.body(9), tag)).status).toBe(412)
+    expect((await call(each.method, changed(each, path), each.body(9), tag)).status).toBe(412)
 })
 
 test.each(CASES)('$url: of ten changes at once of what all have seen, one is made', async (each) => {
   const path = await each.path()
   const { tag } = await call('GET', path)
   const numbers = Array.from({ length: 10 }, (_, at) => 100 + at)
-  const answers = await Promise.all(numbers.map((number) => call(each.method, path, each.body(number), tag)))
+  const answers = await Promise.all(
+    numbers.map((number) => call(each.method, changed(each, path), each.body(number), tag)),
+  )
   const statuses = answers.map(({ status }) => status)
   expect(statuses.toSorted()).toEqual([200, ...Array.from({ length: 9 }, () => 412)])
 })
@@ -171,7 +192,7 @@ test.each(CASES)('$url: of ten changes at once of what all have seen, one is mad
 test.each(CASES)('$url: without If-Match our own routes ask for one, and those of Segment do not', async (each) => {
   const path = await each.path()
   const before = await call('GET', path)
-  const answer = await call(each.method, path, each.body(1))
+  const answer = await call(each.method, changed(each, path), each.body(1))
   if (!each.isRequired) return expect(answer.status).toBe(200)
   expect(answer).toMatchObject({ status: 428, json: { error: { code: 'precondition_required' } } })
   expect(await call('GET', path)).toEqual(before)

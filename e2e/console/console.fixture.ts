@@ -28,7 +28,7 @@ export interface TestConsole extends AsyncDisposable {
   go(path: string): Promise<void>
   /** What the Public API answers to the quickstart's token. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect to be there
-  api(method: string, path: string, body?: unknown): Promise<any>
+  api(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<any>
   /** Keeps a picture of the page among the artefacts. */
   picture(name: string): Promise<void>
 }
@@ -48,10 +48,14 @@ export async function startConsole(settings: Readonly<Record<string, string>> = 
     go: async (path) => {
       await page.goto(`${url}/app${path}`)
     },
-    api: async (method, path, body) => {
+    api: async (method, path, body, headers = {}) => {
       const response = await fetch(`${url}/api${path}`, {
         method,
-        headers: { authorization: `Bearer ${server.quickstart.publicApiToken}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${server.quickstart.publicApiToken}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const answer = await response.json()

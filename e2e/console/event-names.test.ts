@@ -51,15 +51,29 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .poll(async () => (await fetch(`${extole.url}/sandbox/requests?limit=20`)).text(), { timeout: 10_000 })
       .toContain('conversion')
 
-    // What a colleague saved meanwhile is not written over.
-    await page.getByLabel('Name of Song Played at Extole').fill('song')
+    // What a colleague saved meanwhile is not written over, and nobody is asked about what is not shown here.
+    const names = `/destinations/${destinationId}/event-names`
+    const song = page.getByLabel('Name of Song Played at Extole')
+    await song.fill('song')
     await at.api('PATCH', `/destinations/${destinationId}`, { name: 'Extole of somebody else' })
     await page.getByRole('button', { name: 'Save names' }).click()
-    await page
-      .getByRole('alert')
-      .getByText(/changed/)
-      .waitFor()
-    await page.getByLabel('Name of Song Played at Extole').fill('')
+    await page.getByText('1 name changes when you save').waitFor({ state: 'detached' })
+    await song.fill('song of mine')
+    const { eventNames: now } = await at.api('GET', names)
+    const set = now.flatMap(({ name, renamedTo }: { name: string; renamedTo: string | null }) =>
+      renamedTo === null ? [] : [[name, renamedTo]],
+    )
+    expect(Object.fromEntries(set)).toMatchObject({ 'Song Played': 'song', 'Signed Up': 'registration' })
+    const theirs = { eventNames: { ...Object.fromEntries(set), 'Song Played': 'song of theirs' } }
+    await at.api('PUT', names, theirs, { 'if-match': '*' })
+    await page.getByRole('button', { name: 'Save names' }).click()
+    const clash = page.getByRole('alert').filter({ hasText: 'changed by somebody else since you opened it' })
+    await clash.getByRole('row', { name: 'Song Played song song of theirs song of mine' }).waitFor()
+    await clash.getByText(/^The last change is by (?!you)/).waitFor()
+    await clash.getByRole('button', { name: 'Take theirs' }).click()
+    await clash.waitFor({ state: 'detached' })
+    expect(await song.inputValue()).toBe('song of theirs')
+    await page.getByText('1 name changes when you save').waitFor({ state: 'detached' })
     expect(at.browser.errors.filter((error) => !error.includes('412'))).toEqual([])
   },
   60_000,

@@ -13,6 +13,8 @@ type Params = Readonly<Record<string, string>>
 /** By address, as it is served: the thing that is read, changed or deleted there. */
 export const THINGS: ReadonlyMap<string, (params: Params) => Thing> = new Map<string, (params: Params) => Thing>([
   ['/api/sources/:id', ({ id = '' }) => ({ kind: 'source', id })],
+  // Read with the source.
+  ['/api/sources/:id/labels', ({ id = '' }) => ({ kind: 'source', id })],
   ['/api/destinations/:id', ({ id = '' }) => ({ kind: 'destination', id })],
   // They are among its settings.
   ['/api/destinations/:id/event-names', ({ id = '' }) => ({ kind: 'destination', id })],

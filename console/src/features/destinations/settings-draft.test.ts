@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changesOf, draftOf, isChanged, problemsOf, reduce, type SettingOption } from './settings-draft.ts'
+import { changesOf, draftOf, isChanged, problemsOf, reduce, type SettingOption, shownIn } from './settings-draft.ts'
 
 const option = (name: string, type: string, more: Partial<SettingOption> = {}): SettingOption => ({
   name,
@@ -68,4 +68,22 @@ test('settings of another destination are taken without its secrets', () => {
 test('a number that is none is a problem', () => {
   const draft = reduce(draftOf(OPTIONS, MASKED), { type: 'set', name: 'threshold', value: 'many' })
   expect([...problemsOf(draft).keys()]).toEqual(['threshold'])
+})
+
+test('what was changed here stays on what somebody else has saved, and keys are told apart by their end', () => {
+  const draft = [
+    { type: 'set', name: 'threshold', value: '50' },
+    { type: 'set', name: 'adminKey', value: 'another' },
+  ].reduce((before, action) => reduce(before, action as never), draftOf(OPTIONS, MASKED))
+  const theirs = { ...MASKED, apiKey: '••••••••••9999', url: 'https://us.example.com', threshold: 7 }
+  const merged = reduce(draft, { type: 'kept', settings: theirs })
+  expect(changesOf(merged)).toEqual({ threshold: 50, adminKey: 'another' })
+  expect(Object.fromEntries(shownIn(merged))).toMatchObject({
+    apiKey: '••••••••••9999',
+    adminKey: 'A new one',
+    url: 'https://us.example.com',
+    threshold: '50',
+    derive: 'Off',
+  })
+  expect(reduce(merged, { type: 'saved', settings: theirs })).toEqual(draftOf(OPTIONS, theirs))
 })

@@ -1,4 +1,5 @@
 /** The settings of a destination while they are edited. A reducer, and what comes of it. */
+import { kept, type Shown } from '../../shared/differences.ts'
 import type { DestinationMetadata } from './api/catalog.ts'
 
 export type SettingOption = DestinationMetadata['options'][number]
@@ -19,6 +20,8 @@ export type SettingsAction =
   | { readonly type: 'remove'; readonly name: string }
   | { readonly type: 'copy'; readonly settings: Settings }
   | { readonly type: 'saved'; readonly settings: Settings }
+  /** Somebody else has saved these: what was changed here stays. */
+  | { readonly type: 'kept'; readonly settings: Settings }
 
 export const isSecret = ({ type }: SettingOption) => type === 'password'
 
@@ -54,6 +57,15 @@ export function reduce(draft: SettingsDraft, action: SettingsAction): SettingsDr
     }
     case 'saved':
       return draftOf(draft.options, action.settings)
+    case 'kept': {
+      const theirs = draftOf(draft.options, action.settings)
+      const values = draft.options.map((option) => {
+        const { name } = option
+        const mine = draft.values.get(name) ?? ''
+        return [name, kept(shownOf(option, draft.saved), theirs.values.get(name) ?? '', mine)] as const
+      })
+      return { ...theirs, values: new Map(values), removed: draft.removed }
+    }
   }
 }
 
@@ -72,6 +84,18 @@ export function changesOf(draft: SettingsDraft): Settings {
 }
 
 export const isChanged = (draft: SettingsDraft) => Object.keys(changesOf(draft)).length > 0
+
+/** By label, what stands in the fields; of a secret that is saved its end, as the server shows it. */
+export const shownIn = ({ options, values, saved, removed }: SettingsDraft): Shown =>
+  new Map(
+    options.map((option) => {
+      const { name, label } = option
+      const value = values.get(name) ?? ''
+      if (!isSecret(option)) return [label, typeof value === 'boolean' ? (value ? 'On' : 'Off') : value] as const
+      if (value !== '') return [label, 'A new one'] as const
+      return [label, removed.has(name) ? '' : String(saved?.[name] ?? '')] as const
+    }),
+  )
 
 /** By name of the setting, what keeps the draft from being saved. */
 export function problemsOf(draft: SettingsDraft): ReadonlyMap<string, string> {

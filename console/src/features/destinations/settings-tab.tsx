@@ -1,11 +1,15 @@
 import { Button, Group, Paper, Select, Stack, Text, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useBlocker, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
+import { kept } from '../../shared/differences.ts'
 import { fieldErrors } from '../../shared/problem.ts'
+import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
 import { useMay } from '../../shared/session.ts'
 import { ConfirmedActButton } from '../../shared/ui/act.tsx'
+import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
+import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import {
   changeDestination,
@@ -13,46 +17,65 @@ import {
   deleteDestination,
   destinationsQuery,
   forgetDestinations,
+  taggedDestinationQuery,
   testSettings,
 } from './api/destinations.ts'
 import { CheckPanel, CheckResult, TestConnection } from './settings-check.tsx'
-import { changesOf, draftOf, isChanged, problemsOf, reduce } from './settings-draft.ts'
+import { changesOf, draftOf, isChanged, problemsOf, reduce, shownIn } from './settings-draft.ts'
 import { SettingsForm } from './settings-form.tsx'
-import { useDestination } from './use-destination.ts'
+import { useTaggedDestination } from './use-destination.ts'
 
 export function SettingsTab() {
-  const destination = useDestination()
+  const loaded = useTaggedDestination()
+  const destination = loaded.value
   return (
     <Stack maw={720}>
-      <Form key={destination.id} destination={destination} />
+      <Form key={destination.id} loaded={loaded} />
       <Deletion destination={destination} />
     </Stack>
   )
 }
 
-function Form({ destination }: { destination: Destination }) {
+function Form({ loaded }: { loaded: Tagged<Destination> }) {
+  const destination = loaded.value
   const { id, metadata } = destination
   const [draft, dispatch] = useReducer(reduce, destination, (given) => draftOf(given.metadata.options, given.settings))
   const [name, setName] = useState(destination.name)
   const may = useMay('api:write')
   const client = useQueryClient()
   const settings = changesOf(draft)
-  const hasChanges = isChanged(draft) || name !== destination.name
   const test = useMutation({ mutationFn: () => testSettings(id, settings) })
-  const save = useMutation({
-    mutationFn: () => changeDestination(id, { name, ...(isChanged(draft) ? { settings } : {}) }),
-    onSuccess: async ({ data }) => {
+  const { save, problem, clash, isDirty } = useSafeSave({
+    loaded,
+    read: () => client.fetchQuery({ ...taggedDestinationQuery(id), staleTime: 0 }),
+    isDirty: (seen: Destination) => isChanged(draft) || name !== seen.name,
+    shown: (saved) => new Map([['Name', saved.name], ...shownIn(draftOf(metadata.options, saved.settings))]),
+    mine: new Map([['Name', name], ...shownIn(draft)]),
+    save: ({ value: seen, tag }) =>
+      changeDestination(
+        id,
+        { ...(name === seen.name ? {} : { name }), ...(isChanged(draft) ? { settings } : {}) },
+        tag,
+      ),
+    onSaved: async () => {
       notifications.show({ message: 'The settings are saved and in force.' })
-      dispatch({ type: 'saved', settings: data.destination.settings })
       test.reset()
       await forgetDestinations(client)
     },
+    onTake: (saved) => {
+      setName(saved.name)
+      dispatch({ type: 'saved', settings: saved.settings })
+    },
+    onKeep: (theirs, opened) => {
+      setName(kept(opened.name, theirs.name, name))
+      dispatch({ type: 'kept', settings: theirs.settings })
+    },
   })
-  useBlocker({ shouldBlockFn: () => hasChanges && !window.confirm('Leave without saving the settings?') })
   const missing = problemsOf(draft)
-  const errors = new Map([...missing, ...fieldErrors(save.error, 'settings')])
+  const errors = new Map([...missing, ...fieldErrors(problem, 'settings')])
   return (
     <Paper withBorder p="lg">
+      <LeaveGuard isDirty={isDirty} />
       <form
         noValidate
         onSubmit={(event) => {
@@ -73,10 +96,11 @@ function Form({ destination }: { destination: Destination }) {
           <SettingsForm draft={draft} dispatch={dispatch} errors={errors} disabled={!may} kind={metadata.slug} />
           <CheckResult test={test} />
           {save.data?.check != null && !test.isSuccess && <CheckPanel check={save.data.check} />}
-          {save.isError && errors.size === 0 && <ProblemPanel problem={save.error} />}
+          {problem !== undefined && errors.size === 0 && <ProblemPanel problem={problem} />}
+          {clash !== undefined && <ClashPanel clash={clash} resourceId={id} />}
           <Group>
             <TestConnection test={test} />
-            <Button type="submit" disabled={!may || !hasChanges} loading={save.isPending}>
+            <Button type="submit" disabled={!may || !isDirty || clash !== undefined} loading={save.isPending}>
               Save settings
             </Button>
           </Group>

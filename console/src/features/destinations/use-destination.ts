@@ -1,9 +1,13 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { destinationQuery } from './api/destinations.ts'
+import { destinationQuery, taggedDestinationQuery } from './api/destinations.ts'
+
+const useId = () => useParams({ from: '/signed-in/destinations/$id' }).id
 
 /** The destination whose page is open. Its tabs are drawn when it is there. */
 export function useDestination() {
-  const { id } = useParams({ from: '/signed-in/destinations/$id' })
-  return useSuspenseQuery(destinationQuery(id)).data
+  return useSuspenseQuery(destinationQuery(useId())).data
 }
+
+/** The same, with the tag of that state. */
+export const useTaggedDestination = () => useSuspenseQuery(taggedDestinationQuery(useId())).data

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { changesOf, draftOf, isChanged, labelOf, problemsOf, reduce, type SettingsAction } from './settings-draft.ts'
+import {
+  changesOf,
+  draftOf,
+  isChanged,
+  labelOf,
+  problemsOf,
+  reduce,
+  type SettingsAction,
+  shownIn,
+} from './settings-draft.ts'
 
 const SAVED = { name: 'Website', enabled: true, labels: [{ key: 'team', value: 'web' }] }
 const after = (...actions: readonly SettingsAction[]) => actions.reduce(reduce, draftOf(SAVED))
@@ -33,4 +42,11 @@ test('a name is needed, and a label has a key and a value', () => {
     'labels',
   ])
   expect(labelOf('site:https://example.com')).toEqual({ key: 'site', value: 'https://example.com' })
+})
+
+test('what was changed here stays on what somebody else has saved', () => {
+  const theirs = { name: 'Theirs', enabled: false, labels: [{ key: 'team', value: 'app' }] }
+  const draft = after({ type: 'name', name: 'Mine' }, { type: 'kept', source: theirs })
+  expect(changesOf(draft)).toEqual({ source: { name: 'Mine' }, labels: undefined })
+  expect([...shownIn(draft).values()]).toEqual(['Mine', 'Off', 'team:app'])
 })

@@ -1,4 +1,5 @@
 /** What can be changed of a source, as far as it is not saved. */
+import { kept, type Shown } from '../../shared/differences.ts'
 import type { Source } from './api/sources.ts'
 
 export interface SettingsDraft {
@@ -14,6 +15,8 @@ export type SettingsAction =
   | { readonly type: 'enabled'; readonly enabled: boolean }
   | { readonly type: 'labels'; readonly labels: readonly string[] }
   | { readonly type: 'loaded'; readonly source: SettingsDraft['saved'] }
+  /** Somebody else has saved this: what was changed here stays. */
+  | { readonly type: 'kept'; readonly source: SettingsDraft['saved'] }
 
 export const textOf = ({ key, value }: { key: string; value: string }) => `${key}:${value}`
 
@@ -40,8 +43,25 @@ export function reduce(draft: SettingsDraft, action: SettingsAction): SettingsDr
       return { ...draft, labels: [...new Set(action.labels)] }
     case 'loaded':
       return draftOf(action.source)
+    case 'kept': {
+      const [opened, theirs] = [draftOf(draft.saved), draftOf(action.source)]
+      return {
+        ...theirs,
+        name: kept(opened.name, theirs.name, draft.name),
+        enabled: kept(opened.enabled, theirs.enabled, draft.enabled),
+        labels: kept(opened.labels, theirs.labels, draft.labels),
+      }
+    }
   }
 }
+
+/** By label, what stands in the fields. */
+export const shownIn = ({ name, enabled, labels }: Pick<SettingsDraft, 'name' | 'enabled' | 'labels'>): Shown =>
+  new Map([
+    ['Name', name],
+    ['Takes events', enabled ? 'On' : 'Off'],
+    ['Labels', [...labels].sort().join(', ')],
+  ])
 
 export interface Changes {
   readonly source: { readonly name?: string; readonly enabled?: boolean } | undefined

@@ -1,44 +1,55 @@
 import { Button, Group, Paper, Stack, Switch, TagsInput, Text, TextInput, Title } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useReducer } from 'react'
 import { counted } from '../../shared/format.ts'
 import { Problem } from '../../shared/problem.ts'
+import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
 import { ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
+import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { labelsQuery } from './api/labels.ts'
-import { deleteSource, forgetSources, type Source, sourceDestinationsQuery, sourceQuery } from './api/sources.ts'
+import { deleteSource, forgetSources, type Source, sourceDestinationsQuery, taggedSourceQuery } from './api/sources.ts'
 import { saveSettings } from './save-settings.ts'
-import { draftOf, isChanged, problemsOf, reduce, textOf } from './settings-draft.ts'
-import { useSource } from './use-source.ts'
+import { draftOf, isChanged, problemsOf, reduce, shownIn, textOf } from './settings-draft.ts'
+import { useTaggedSource } from './use-source.ts'
 import { WriteKeys } from './write-keys.tsx'
 
 export function SettingsTab() {
-  const source = useSource()
+  const loaded = useTaggedSource()
+  const source = loaded.value
   return (
     <Stack>
-      <General source={source} key={source.id} />
+      <General loaded={loaded} key={source.id} />
       <WriteKeys source={source} />
       <Deletion source={source} />
     </Stack>
   )
 }
 
-function General({ source }: { source: Source }) {
+function General({ loaded }: { loaded: Tagged<Source> }) {
+  const source = loaded.value
   const [draft, dispatch] = useReducer(reduce, source, draftOf)
   const { data: labels = [] } = useQuery(labelsQuery)
   const client = useQueryClient()
-  const save = useMutation({
-    mutationFn: () => saveSettings(source.id, draft, labels.map(textOf)),
-    onSuccess: async () => {
+  const read = () => client.fetchQuery({ ...taggedSourceQuery(source.id), staleTime: 0 })
+  const { save, problem, clash } = useSafeSave({
+    loaded,
+    read,
+    isDirty: () => isChanged(draft),
+    shown: (saved: Source) => shownIn(draftOf(saved)),
+    mine: shownIn(draft),
+    save: (seen) => saveSettings({ draft, known: labels.map(textOf), seen, read }),
+    onTake: (saved) => dispatch({ type: 'loaded', source: saved }),
+    onKeep: (theirs) => dispatch({ type: 'kept', source: theirs }),
+    onSaved: async () => {
       await forgetSources(client)
       await client.invalidateQueries({ queryKey: labelsQuery.queryKey })
-      dispatch({ type: 'loaded', source: await client.ensureQueryData(sourceQuery(source.id)) })
     },
   })
   const problems = problemsOf(draft)
-  const said = save.error instanceof Problem ? save.error.fields : undefined
+  const said = problem instanceof Problem ? problem.fields : undefined
   const changed = isChanged(draft)
   return (
     <Paper withBorder p="md">
@@ -52,7 +63,8 @@ function General({ source }: { source: Source }) {
       >
         <Stack>
           <Title order={2}>General</Title>
-          {save.isError && (said?.size ?? 0) === 0 && <ProblemPanel problem={save.error} />}
+          {problem !== undefined && (said?.size ?? 0) === 0 && <ProblemPanel problem={problem} />}
+          {clash !== undefined && <ClashPanel clash={clash} resourceId={source.id} />}
           <TextInput
             label="Name"
             maw={480}
@@ -79,7 +91,11 @@ function General({ source }: { source: Source }) {
           <Group>
             <Permitted right="api:write">
               {(may) => (
-                <Button type="submit" loading={save.isPending} disabled={!may || !changed || problems.size > 0}>
+                <Button
+                  type="submit"
+                  loading={save.isPending}
+                  disabled={!may || !changed || problems.size > 0 || clash !== undefined}
+                >
                   Save
                 </Button>
               )}
@@ -118,7 +134,7 @@ function Deletion({ source }: { source: Source }) {
           act={() => deleteSource(source.id)}
           done={`${source.name} is deleted.`}
           onDone={() => {
-            client.removeQueries({ queryKey: sourceQuery(source.id).queryKey })
+            client.removeQueries({ queryKey: taggedSourceQuery(source.id).queryKey })
             void navigate({ to: '/sources' }).then(() => forgetSources(client))
           }}
           consequence={`${counted(source.writeKeys.length, 'write key')} will stop working at once: whoever still sends is answered 401, and SDKs throw those events away. This cannot be taken back; a new source has another key.`}

@@ -3,7 +3,8 @@ import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/destinations.ts'
 import { listSources } from '../../../../../src/api/answers/sources.ts'
 import { getStatus, type Status } from '../../../../../src/api/answers/status.ts'
-import { ask, part } from '../../../shared/api.ts'
+import { ask, askWithTag, part } from '../../../shared/api.ts'
+import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { Destination } from '../../../../../src/api/answers/destinations.ts'
 
@@ -14,12 +15,18 @@ export const destinationsQuery = queryOptions({
   queryFn: async ({ signal }) => (await ask(answers.listDestinations, '/destinations', { signal })).data.destinations,
 })
 
-export const destinationQuery = (id: string) =>
+/** With the tag of what is shown. */
+export const taggedDestinationQuery = (id: string) =>
   queryOptions({
     queryKey: ['destinations', id],
-    queryFn: async ({ signal }) =>
-      (await ask(answers.getDestination, `/destinations/${part(id)}`, { signal })).data.destination,
+    queryFn: async ({ signal }): Promise<Tagged<answers.Destination>> => {
+      const { body, tag } = await askWithTag(answers.getDestination, `/destinations/${part(id)}`, { signal })
+      return { value: body.data.destination, tag }
+    },
   })
+
+export const destinationQuery = (id: string) =>
+  queryOptions({ ...taggedDestinationQuery(id), select: ({ value }: Tagged<answers.Destination>) => value })
 
 export type DestinationStatus = Status['destinations'][number]
 
@@ -58,8 +65,9 @@ export interface DestinationChanges {
   readonly settings?: Settings
 }
 
-export const changeDestination = (id: string, body: DestinationChanges) =>
-  ask(answers.updateDestination, `/destinations/${part(id)}`, { method: 'PATCH', body })
+/** @param tag of what was seen; undefined for a change that holds whatever it is */
+export const changeDestination = (id: string, body: DestinationChanges, tag?: string) =>
+  ask(answers.updateDestination, `/destinations/${part(id)}`, { method: 'PATCH', body, headers: ifMatch(tag) })
 
 export const deleteDestination = (id: string) =>
   ask(answers.deleteDestination, `/destinations/${part(id)}`, { method: 'DELETE' })

@@ -2,16 +2,23 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/event-names.ts'
 import { ask, askWithTag, part } from '../../../shared/api.ts'
+import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { EventName } from '../../../../../src/api/answers/event-names.ts'
 
 const PAGE_COUNT = 200
 
-/** All names; `tag` is that of the first page: what is saved under it was seen. */
+export interface EventNames {
+  readonly names: readonly answers.EventName[]
+  /** Whether the source has sent more names than are kept. */
+  readonly leftOut: boolean
+}
+
+/** All names, with the tag of the first page: what is saved under it was seen. */
 export const eventNamesQuery = (id: string) =>
   queryOptions({
     queryKey: ['destinations', id, 'event-names'],
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }): Promise<Tagged<EventNames>> => {
       const path = `/destinations/${part(id)}/event-names`
       const first = await askWithTag(answers.listEventNames, path, {
         query: { 'pagination.count': PAGE_COUNT },
@@ -25,7 +32,7 @@ export const eventNamesQuery = (id: string) =>
         names.push(...data.eventNames)
         next = data.pagination.next
       }
-      return { names, leftOut: first.body.data.leftOut, tag: first.tag }
+      return { value: { names, leftOut: first.body.data.leftOut }, tag: first.tag }
     },
   })
 
@@ -34,5 +41,5 @@ export const setEventNames = (id: string, eventNames: Readonly<Record<string, st
   ask(answers.setEventNames, `/destinations/${part(id)}/event-names`, {
     method: 'PUT',
     body: { eventNames },
-    headers: tag === undefined ? {} : { 'if-match': tag },
+    headers: ifMatch(tag),
   })

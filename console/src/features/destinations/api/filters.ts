@@ -2,7 +2,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/filters.ts'
 import { testFilter } from '../../../../../src/api/answers/latest-events.ts'
-import { ask, part } from '../../../shared/api.ts'
+import { ask, askWithTag, part } from '../../../shared/api.ts'
+import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { Filter } from '../../../../../src/api/answers/filters.ts'
 
@@ -22,8 +23,23 @@ export const filtersQuery = (destination: string) =>
 export const createFilter = (destination: string, body: FilterBody) =>
   ask(answers.createFilterForDestination, pathOf(destination), { method: 'POST', body })
 
-export const changeFilter = (destination: string, id: string, body: Partial<FilterBody>) =>
-  ask(answers.updateFilterForDestination, `${pathOf(destination)}/${part(id)}`, { method: 'PATCH', body })
+export const filterQuery = (destination: string, id: string) =>
+  queryOptions({
+    queryKey: ['destinations', destination, 'filters', id],
+    queryFn: async ({ signal }): Promise<Tagged<answers.Filter>> => {
+      const path = `${pathOf(destination)}/${part(id)}`
+      const { body, tag } = await askWithTag(answers.getFilterInDestination, path, { signal })
+      return { value: body.data.filter, tag }
+    },
+  })
+
+/** @param tag of what was seen; undefined for a change that holds whatever it is */
+export const changeFilter = (destination: string, id: string, body: Partial<FilterBody>, tag?: string) =>
+  ask(answers.updateFilterForDestination, `${pathOf(destination)}/${part(id)}`, {
+    method: 'PATCH',
+    body,
+    headers: ifMatch(tag),
+  })
 
 export const deleteFilter = (destination: string, id: string) =>
   ask(answers.removeFilterFromDestination, `${pathOf(destination)}/${part(id)}`, { method: 'DELETE' })

@@ -30,3 +30,11 @@ test('an emptied name goes back to its own, and what is typed back changes nothi
   expect(renamingsOf(emptied)).toEqual([{ name: 'Signed Up', from: 'registration', to: undefined }])
   expect(renamingsOf(reduce(emptied, { type: 'set', name: 'Signed Up', value: 'registration' }))).toEqual([])
 })
+
+test('what was changed here stays on what somebody else has saved', () => {
+  const mine = reduce(draftOf(NAMES), { type: 'set', name: 'Order Completed', value: 'conversion' })
+  const theirs = [seen('Order Completed', 'sale'), seen('Signed Up', null), seen('New', 'new')]
+  const merged = reduce(mine, { type: 'kept', names: theirs })
+  expect(namesOf(merged)).toEqual({ 'Order Completed': 'conversion', New: 'new' })
+  expect(renamingsOf(merged)).toEqual([{ name: 'Order Completed', from: 'sale', to: 'conversion' }])
+})

@@ -1,4 +1,5 @@
 /** The names of events while they are edited. A reducer, and what comes of it. */
+import { kept, type Shown } from '../../../shared/differences.ts'
 import type { EventName } from '../api/event-names.ts'
 
 export interface NamesDraft {
@@ -11,6 +12,8 @@ export interface NamesDraft {
 export type NamesAction =
   | { readonly type: 'set'; readonly name: string; readonly value: string }
   | { readonly type: 'loaded'; readonly names: readonly EventName[] }
+  /** Somebody else has saved these: what was changed here stays. */
+  | { readonly type: 'kept'; readonly names: readonly EventName[] }
 
 export function draftOf(names: readonly EventName[]): NamesDraft {
   const saved = new Map(
@@ -21,8 +24,20 @@ export function draftOf(names: readonly EventName[]): NamesDraft {
 
 export function reduce(draft: NamesDraft, action: NamesAction): NamesDraft {
   if (action.type === 'loaded') return draftOf(action.names)
+  if (action.type === 'kept') {
+    const { saved } = draftOf(action.names)
+    const names = [...new Set([...saved.keys(), ...draft.values.keys()])]
+    const values = names.map((name) => {
+      const mine = draft.values.get(name) ?? ''
+      return [name, kept(draft.saved.get(name) ?? '', saved.get(name) ?? '', mine)] as const
+    })
+    return { saved, values: new Map(values) }
+  }
   return { ...draft, values: new Map(draft.values).set(action.name, action.value) }
 }
+
+/** By the source's name, what it is called. */
+export const shownIn = (values: NamesDraft['values']): Shown => new Map(values)
 
 /** What is saved: every name that differs from the source's. */
 export const namesOf = ({ values }: NamesDraft): Readonly<Record<string, string>> =>

@@ -1,19 +1,29 @@
 import { Alert, Button, Group, List, Stack, Table, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Dispatch, useReducer } from 'react'
 import { counted } from '../../../shared/format.ts'
+import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
 import { Permitted } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
+import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
+import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import { Ago } from '../../../shared/ui/time.tsx'
 import { forgetDestinations } from '../api/destinations.ts'
-import { type EventName, eventNamesQuery, setEventNames } from '../api/event-names.ts'
+import { type EventName, type EventNames, eventNamesQuery, setEventNames } from '../api/event-names.ts'
 import { useDestination } from '../use-destination.ts'
-import { draftOf, type NamesAction, type NamesDraft, namesOf, reduce, renamingsOf } from './event-names-draft.ts'
+import {
+  draftOf,
+  type NamesAction,
+  type NamesDraft,
+  namesOf,
+  reduce,
+  renamingsOf,
+  shownIn,
+} from './event-names-draft.ts'
 
 /** What the source's events are called at the destination. */
 export function EventNamesTab() {
@@ -21,43 +31,42 @@ export function EventNamesTab() {
   const query = useQuery(eventNamesQuery(id))
   return (
     <Answered query={query} label="Loading the names of events" rows={6}>
-      {({ names, leftOut, tag }) =>
-        names.length === 0 ? (
+      {(loaded) =>
+        loaded.value.names.length === 0 ? (
           <Empty
             title="No events yet"
             hint="As soon as the source sends track calls, their names stand here with what they are usually called at Extole."
           />
         ) : (
-          <Names key={tag} id={id} names={names} leftOut={leftOut} tag={tag} />
+          <Names key={id} id={id} loaded={loaded} />
         )
       }
     </Answered>
   )
 }
 
-interface NamesProps {
-  readonly id: string
-  readonly names: readonly EventName[]
-  readonly leftOut: boolean
-  readonly tag: string | undefined
-}
-
-function Names({ id, names, leftOut, tag }: NamesProps) {
+function Names({ id, loaded }: { id: string; loaded: Tagged<EventNames> }) {
+  const { names, leftOut } = loaded.value
   const [draft, dispatch] = useReducer(reduce, names, draftOf)
   const client = useQueryClient()
   const renamings = renamingsOf(draft)
-  const save = useMutation({
-    mutationFn: () => setEventNames(id, namesOf(draft), tag),
-    onSuccess: async () => {
+  const { save, problem, clash } = useSafeSave({
+    loaded,
+    read: () => client.fetchQuery({ ...eventNamesQuery(id), staleTime: 0 }),
+    isDirty: () => renamings.length > 0,
+    shown: (saved) => shownIn(draftOf(saved.names).saved),
+    mine: shownIn(draft.values),
+    save: ({ tag }) => setEventNames(id, namesOf(draft), tag),
+    onTake: (saved) => dispatch({ type: 'loaded', names: saved.names }),
+    onKeep: (theirs) => dispatch({ type: 'kept', names: theirs.names }),
+    onSaved: async () => {
       notifications.show({ message: 'The names are saved. They hold from the next event on.' })
       await forgetDestinations(client)
     },
   })
-  useBlocker({
-    shouldBlockFn: () => renamings.length > 0 && !save.isSuccess && !window.confirm('Leave without saving the names?'),
-  })
   return (
     <Stack>
+      <LeaveGuard isDirty={renamings.length > 0} />
       <Text size="sm">
         Extole's programs know registration and conversion. What else they listen for is agreed with Extole. An event
         that is not named here keeps its own name.
@@ -80,7 +89,8 @@ function Names({ id, names, leftOut, tag }: NamesProps) {
         </Table>
       </Table.ScrollContainer>
       {leftOut && <Text size="sm">The source has sent more names than are kept; those are not listed.</Text>}
-      {save.isError && <ProblemPanel problem={save.error} />}
+      {problem !== undefined && <ProblemPanel problem={problem} />}
+      {clash !== undefined && <ClashPanel clash={clash} resourceId={id} />}
       {renamings.length > 0 && (
         <Alert
           color="blue"
@@ -99,7 +109,11 @@ function Names({ id, names, leftOut, tag }: NamesProps) {
       <Group>
         <Permitted right="api:write">
           {(may) => (
-            <Button disabled={!may || renamings.length === 0} loading={save.isPending} onClick={() => save.mutate()}>
+            <Button
+              disabled={!may || renamings.length === 0 || clash !== undefined}
+              loading={save.isPending}
+              onClick={() => save.mutate()}
+            >
               Save names
             </Button>
           )}

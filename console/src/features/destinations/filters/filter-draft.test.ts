@@ -51,3 +51,16 @@ test('actions are added, changed and removed by their place', () => {
   ])
   expect(bodyOf(reduce(two, { type: 'remove', at: 0 })).actions).toHaveLength(1)
 })
+
+test('what was changed here stays on what somebody else has saved', () => {
+  const opened = draftOf(BODY)
+  const mine = reduce(opened, { type: 'set', value: { title: 'Mine' } })
+  const theirs = draftOf({ ...BODY, title: 'Theirs', if: 'all', actions: [{ type: 'DROP' }] })
+  expect(bodyOf(reduce(mine, { type: 'kept', opened, theirs }))).toEqual({
+    title: 'Mine',
+    if: 'all',
+    enabled: true,
+    actions: [{ type: 'DROP' }],
+  })
+  expect(reduce(mine, { type: 'taken', draft: theirs })).toEqual(theirs)
+})

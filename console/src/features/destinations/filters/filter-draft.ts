@@ -1,5 +1,7 @@
 /** A filter while it is edited. A reducer, and what comes of it. */
+import { kept, type Shown } from '../../../shared/differences.ts'
 import type { FilterBody } from '../api/filters.ts'
+import { actionWords } from './action-words.ts'
 
 type FilterAction = FilterBody['actions'][number]
 export type ActionType = FilterAction['type']
@@ -27,6 +29,9 @@ export type DraftAction =
   | { readonly type: 'action'; readonly at: number; readonly value: Partial<ActionDraft> }
   | { readonly type: 'add' }
   | { readonly type: 'remove'; readonly at: number }
+  | { readonly type: 'taken'; readonly draft: FilterDraft }
+  /** Somebody else has saved another: what was changed here since it was opened stays. */
+  | { readonly type: 'kept'; readonly opened: FilterDraft; readonly theirs: FilterDraft }
 
 const FIRST: ActionDraft = { type: 'DROP', percent: '10', path: 'userId', properties: '' }
 
@@ -57,6 +62,18 @@ export function reduce(draft: FilterDraft, action: DraftAction): FilterDraft {
       return { ...draft, actions: [...draft.actions, FIRST] }
     case 'remove':
       return { ...draft, actions: draft.actions.filter((_, at) => at !== action.at) }
+    case 'taken':
+      return action.draft
+    case 'kept': {
+      const { opened, theirs } = action
+      return {
+        title: kept(opened.title, theirs.title, draft.title),
+        condition: kept(opened.condition, theirs.condition, draft.condition),
+        enabled: kept(opened.enabled, theirs.enabled, draft.enabled),
+        // Their order is what they mean: all of them are one field.
+        actions: kept(opened.actions, theirs.actions, draft.actions),
+      }
+    }
   }
 }
 
@@ -66,6 +83,15 @@ export const bodyOf = ({ title, condition, enabled, actions }: FilterDraft): Fil
   enabled,
   actions: actions.map(actionOf),
 })
+
+/** By label, what stands in the fields. */
+export const shownIn = (draft: FilterDraft): Shown =>
+  new Map([
+    ['Title', draft.title],
+    ['If', draft.condition],
+    ['Actions', draft.actions.map((action) => actionWords(actionOf(action))).join('. ')],
+    ['On', draft.enabled ? 'On' : 'Off'],
+  ])
 
 /** By `title`, `if` or `actions.0`, what keeps the draft from being saved. */
 export function problemsOf({ title, condition, actions }: FilterDraft): ReadonlyMap<string, string> {

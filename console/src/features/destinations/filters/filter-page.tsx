@@ -1,68 +1,76 @@
 import { Button, Group, Paper, SimpleGrid, Stack, Switch, Textarea, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useBlocker, useNavigate, useParams } from '@tanstack/react-router'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useReducer } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
+import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
 import { Answered } from '../../../shared/ui/answered.tsx'
-import { NotFound } from '../../../shared/ui/not-found.tsx'
+import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
+import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
-import { changeFilter, createFilter, filtersQuery } from '../api/filters.ts'
+import { changeFilter, createFilter, type FilterBody, filterQuery, filtersQuery } from '../api/filters.ts'
 import { useDestination } from '../use-destination.ts'
 import { ActionRow } from './action-row.tsx'
-import { bodyOf, draftOf, type FilterDraft, NEW, problemsOf, reduce } from './filter-draft.ts'
+import { bodyOf, draftOf, NEW, problemsOf, reduce, shownIn } from './filter-draft.ts'
 import { FilterPreview, useFilterPreview } from './filter-preview.tsx'
 
 /** Actions of one filter: docs/filters.md. */
 const ACTIONS_MAX = 10
 
+const NOT_SAVED: Tagged<FilterBody> = { value: bodyOf(NEW), tag: undefined }
+
 export function NewFilterPage() {
-  return <Editor destinationId={useDestination().id} id={undefined} start={NEW} />
+  return <Editor destinationId={useDestination().id} id={undefined} loaded={NOT_SAVED} />
 }
 
 export function FilterPage() {
   const { id: destinationId } = useDestination()
   const { filter: id } = useParams({ from: '/signed-in/destinations/$id/filters/$filter' })
-  const query = useQuery(filtersQuery(destinationId))
+  const query = useQuery(filterQuery(destinationId, id))
   return (
     <Answered query={query} label="Loading the filter" rows={6}>
-      {(filters) => {
-        const filter = filters.find((each) => each.id === id)
-        if (filter === undefined) return <NotFound />
-        return <Editor key={id} destinationId={destinationId} id={id} start={draftOf(filter)} />
-      }}
+      {(loaded) => <Editor key={id} destinationId={destinationId} id={id} loaded={loaded} />}
     </Answered>
   )
 }
 
 /** @param id undefined for a new one */
-function Editor(props: { destinationId: string; id: string | undefined; start: FilterDraft }) {
-  const { destinationId, id, start } = props
-  const [draft, dispatch] = useReducer(reduce, start)
+function Editor(props: { destinationId: string; id: string | undefined; loaded: Tagged<FilterBody> }) {
+  const { destinationId, id, loaded } = props
+  const [draft, dispatch] = useReducer(reduce, id === undefined ? NEW : draftOf(loaded.value))
   const may = useMay('api:write')
   const client = useQueryClient()
   const navigate = useNavigate()
   const body = bodyOf(draft)
-  const isChanged = JSON.stringify(body) !== JSON.stringify(bodyOf(start))
   const problems = problemsOf(draft)
   const isReady = [...problems.keys()].every((field) => field === 'title')
   const preview = useFilterPreview(destinationId, { if: body.if, actions: body.actions }, isReady)
-  const save = useMutation({
-    mutationFn: () => (id === undefined ? createFilter(destinationId, body) : changeFilter(destinationId, id, body)),
-    onSuccess: async () => {
+  const { seen, save, problem, clash, isDirty } = useSafeSave({
+    loaded,
+    read: async (): Promise<Tagged<FilterBody>> =>
+      id === undefined ? loaded : client.fetchQuery({ ...filterQuery(destinationId, id), staleTime: 0 }),
+    isDirty: (saved: FilterBody) => JSON.stringify(body) !== JSON.stringify(bodyOf(draftOf(saved))),
+    shown: (saved) => shownIn(draftOf(saved)),
+    mine: shownIn(draft),
+    save: ({ tag }) =>
+      id === undefined ? createFilter(destinationId, body) : changeFilter(destinationId, id, body, tag),
+    onTake: (saved) => dispatch({ type: 'taken', draft: draftOf(saved) }),
+    onKeep: (theirs, opened) => dispatch({ type: 'kept', opened: draftOf(opened), theirs: draftOf(theirs) }),
+    onSaved: async () => {
       notifications.show({ message: `${body.title} is saved and holds from the next event on.` })
       await client.invalidateQueries({ queryKey: filtersQuery(destinationId).queryKey })
       await navigate({ to: `/destinations/${destinationId}/filters`, ignoreBlocker: true })
     },
   })
-  useBlocker({ shouldBlockFn: () => isChanged && !window.confirm('Leave without saving the filter?') })
-  const ofServer = fieldErrors(save.error, 'filter')
+  const ofServer = fieldErrors(problem, 'filter')
   const refused = fieldErrors(preview.error, 'filter').get('if')
   const conditionError = draft.condition === '' ? undefined : (refused ?? ofServer.get('if'))
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }}>
       <Paper withBorder p="md">
+        <LeaveGuard isDirty={isDirty} />
         <form
           noValidate
           onSubmit={(event) => {
@@ -71,7 +79,7 @@ function Editor(props: { destinationId: string; id: string | undefined; start: F
           }}
         >
           <Stack>
-            <Title order={2}>{id === undefined ? 'New filter' : start.title}</Title>
+            <Title order={2}>{id === undefined ? 'New filter' : seen.title}</Title>
             <TextInput
               label="Title"
               required
@@ -116,9 +124,14 @@ function Editor(props: { destinationId: string; id: string | undefined; start: F
               checked={draft.enabled}
               onChange={(event) => dispatch({ type: 'set', value: { enabled: event.currentTarget.checked } })}
             />
-            {save.isError && ofServer.size === 0 && <ProblemPanel problem={save.error} />}
+            {problem !== undefined && ofServer.size === 0 && <ProblemPanel problem={problem} />}
+            {clash !== undefined && id !== undefined && <ClashPanel clash={clash} resourceId={id} />}
             <Group>
-              <Button type="submit" disabled={!may || !isChanged || problems.size > 0} loading={save.isPending}>
+              <Button
+                type="submit"
+                disabled={!may || !isDirty || problems.size > 0 || clash !== undefined}
+                loading={save.isPending}
+              >
                 Save filter
               </Button>
               <Button variant="default" component={Link} to={`/destinations/${destinationId}/filters`}>

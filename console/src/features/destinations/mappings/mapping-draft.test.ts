@@ -61,3 +61,15 @@ test('a draft that cannot be saved says why, by the field', () => {
     'trigger',
   ])
 })
+
+test('what was changed here stays on what somebody else has saved', () => {
+  const opened = draftOf(BODY, [])
+  const mine = reduce(opened, { type: 'field', key: 'currency', value: { kind: 'value', text: 'EUR' } })
+  const settings = { ...BODY.settings, currency: 'GBP', empty: undefined, more: 'theirs' }
+  const theirs = draftOf({ ...BODY, trigger: 'event = "Theirs"', settings }, [])
+  const merged = bodyOf(reduce(mine, { type: 'kept', opened, theirs }))
+  expect(merged).toMatchObject({ name: 'Track', trigger: 'event = "Theirs"', settings: { currency: 'EUR' } })
+  expect(merged.settings).toMatchObject({ more: 'theirs' })
+  expect(merged.settings).not.toHaveProperty('empty')
+  expect(bodyOf(reduce(mine, { type: 'taken', draft: theirs }))).toEqual(bodyOf(theirs))
+})

@@ -1,4 +1,5 @@
 /** A mapping while it is edited. A reducer, and what comes of it. */
+import { kept, type Shown } from '../../../shared/differences.ts'
 import type { ActionField } from '../api/catalog.ts'
 import type { MappingBody } from '../api/mappings.ts'
 
@@ -24,6 +25,9 @@ export type MappingAction =
   | { readonly type: 'trigger'; readonly value: string }
   | { readonly type: 'enabled'; readonly value: boolean }
   | { readonly type: 'field'; readonly key: string; readonly value: FieldDraft }
+  | { readonly type: 'taken'; readonly draft: MappingDraft }
+  /** Somebody else has saved another: what was changed here since it was opened stays. */
+  | { readonly type: 'kept'; readonly opened: MappingDraft; readonly theirs: MappingDraft }
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -45,8 +49,34 @@ export function reduce(draft: MappingDraft, action: MappingAction): MappingDraft
       return { ...draft, enabled: action.value }
     case 'field':
       return { ...draft, fields: new Map(draft.fields).set(action.key, action.value) }
+    case 'taken':
+      return action.draft
+    case 'kept':
+      return keptOf(action.opened, action.theirs, draft)
   }
 }
+
+function keptOf(opened: MappingDraft, theirs: MappingDraft, mine: MappingDraft): MappingDraft {
+  const keys = [...new Set([...theirs.fields.keys(), ...mine.fields.keys()])]
+  const fieldIn = ({ fields }: MappingDraft, key: string) => fields.get(key) ?? UNSET
+  return {
+    name: kept(opened.name, theirs.name, mine.name),
+    trigger: kept(opened.trigger, theirs.trigger, mine.trigger),
+    enabled: kept(opened.enabled, theirs.enabled, mine.enabled),
+    fields: new Map(
+      keys.map((key) => [key, kept(fieldIn(opened, key), fieldIn(theirs, key), fieldIn(mine, key))] as const),
+    ),
+  }
+}
+
+/** By label, what stands in the fields. @param labelOf a field's key */
+export const shownIn = ({ name, trigger, enabled, fields }: MappingDraft, labelOf: (key: string) => string): Shown =>
+  new Map([
+    ['Name', name],
+    ['Trigger', trigger],
+    ['On', enabled ? 'On' : 'Off'],
+    ...[...fields].map(([key, { text }]) => [labelOf(key), text] as const),
+  ])
 
 /** A value of a mapping as it is edited: directives of one kind have a field of their own, all else is JSON. */
 export function fieldOf(value: unknown): FieldDraft {

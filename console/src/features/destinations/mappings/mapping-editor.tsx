@@ -1,37 +1,40 @@
 import { Button, Group, Paper, SimpleGrid, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useBlocker, useNavigate } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
+import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
+import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
+import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import type { Action } from '../api/catalog.ts'
 import { type Destination, forgetDestinations } from '../api/destinations.ts'
-import { changeMapping, createMapping, type MappingBody } from '../api/mappings.ts'
+import { changeMapping, createMapping, type MappingBody, mappingQuery } from '../api/mappings.ts'
 import { useEventChoices } from './event-choice.tsx'
 import { pathsOf } from './event-paths.ts'
 import { FieldRow } from './field-row.tsx'
-import { bodyOf, draftOf, problemsOf, reduce } from './mapping-draft.ts'
+import { bodyOf, draftOf, problemsOf, reduce, shownIn } from './mapping-draft.ts'
 import { MappingPreview, useMappingPreview } from './mapping-preview.tsx'
 
 interface Editor {
   readonly destination: Destination
   readonly action: Action
   /** As it is saved, or as a new one begins. */
-  readonly mapping: MappingBody
+  readonly loaded: Tagged<MappingBody>
   /** Undefined for a new one. */
   readonly id: string | undefined
 }
 
 /** A mapping, and beside it what it makes of an event. */
-export function MappingEditor({ destination, action, mapping, id }: Editor) {
-  const start = () =>
+export function MappingEditor({ destination, action, loaded, id }: Editor) {
+  const draftFrom = ({ name, trigger, enabled, settings }: MappingBody) =>
     draftOf(
-      mapping,
+      { name, trigger, enabled, settings },
       action.fields.map(({ fieldKey }) => fieldKey),
     )
-  const [draft, dispatch] = useReducer(reduce, undefined, start)
+  const [draft, dispatch] = useReducer(reduce, loaded.value, draftFrom)
   const [key, setKey] = useState<string>()
   const choices = useEventChoices(destination.sourceId)
   const chosen = choices.find((each) => each.key === key) ?? choices[0]
@@ -42,27 +45,36 @@ export function MappingEditor({ destination, action, mapping, id }: Editor) {
   const may = useMay('api:write')
   const client = useQueryClient()
   const navigate = useNavigate()
-  const isChanged = id === undefined || JSON.stringify(body) !== JSON.stringify(bodyOf(start()))
-  const save = useMutation({
-    mutationFn: async () => {
+  const labels = new Map(action.fields.map((each) => [each.fieldKey, each] as const))
+  const labelOf = (field: string) => labels.get(field)?.label ?? field
+  const { save, problem, clash, isDirty } = useSafeSave({
+    loaded,
+    read: async (): Promise<Tagged<MappingBody>> =>
+      id === undefined ? loaded : client.fetchQuery({ ...mappingQuery(destination.id, id), staleTime: 0 }),
+    isDirty: (seen: MappingBody) =>
+      id === undefined || JSON.stringify(body) !== JSON.stringify(bodyOf(draftFrom(seen))),
+    shown: (saved) => shownIn(draftFrom(saved), labelOf),
+    mine: shownIn(draft, labelOf),
+    save: async ({ tag }) => {
       if (id === undefined) await createMapping(destination.id, { ...body, actionId: action.id })
-      else await changeMapping(destination.id, id, body)
+      else await changeMapping(destination.id, id, body, tag)
     },
-    onSuccess: async () => {
+    onTake: (saved) => dispatch({ type: 'taken', draft: draftFrom(saved) }),
+    onKeep: (theirs, opened) => dispatch({ type: 'kept', opened: draftFrom(opened), theirs: draftFrom(theirs) }),
+    onSaved: async () => {
       notifications.show({ message: `${body.name} is saved and holds from the next event on.` })
       await forgetDestinations(client)
       await navigate({ to: `/destinations/${destination.id}/mappings`, ignoreBlocker: true })
     },
   })
-  useBlocker({ shouldBlockFn: () => isChanged && !window.confirm('Leave without saving the mapping?') })
   const problems = problemsOf(draft, action.fields)
-  const ofServer = fieldErrors(save.error, 'input')
+  const ofServer = fieldErrors(problem, 'input')
   const refused = fieldErrors(preview.error, 'mapping').get('trigger')
   const errorOf = (name: string) => ofServer.get(name) ?? problems.get(name)
-  const labels = new Map(action.fields.map((each) => [each.fieldKey, each] as const))
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }}>
       <Paper withBorder p="md">
+        <LeaveGuard isDirty={isDirty} />
         <form
           noValidate
           onSubmit={(event) => {
@@ -104,7 +116,7 @@ export function MappingEditor({ destination, action, mapping, id }: Editor) {
             {[...draft.fields].map(([name, field]) => (
               <FieldRow
                 key={name}
-                label={labels.get(name)?.label ?? name}
+                label={labelOf(name)}
                 description={labels.get(name)?.description ?? ''}
                 required={labels.get(name)?.required === true}
                 choices={labels.get(name)?.choices}
@@ -115,9 +127,14 @@ export function MappingEditor({ destination, action, mapping, id }: Editor) {
                 onChange={(value) => dispatch({ type: 'field', key: name, value })}
               />
             ))}
-            {save.isError && ofServer.size === 0 && <ProblemPanel problem={save.error} />}
+            {problem !== undefined && ofServer.size === 0 && <ProblemPanel problem={problem} />}
+            {clash !== undefined && id !== undefined && <ClashPanel clash={clash} resourceId={id} />}
             <Group>
-              <Button type="submit" disabled={!may || !isChanged || problems.size > 0} loading={save.isPending}>
+              <Button
+                type="submit"
+                disabled={!may || !isDirty || problems.size > 0 || clash !== undefined}
+                loading={save.isPending}
+              >
                 Save mapping
               </Button>
               <Button variant="default" component={Link} to={`/destinations/${destination.id}/mappings`}>

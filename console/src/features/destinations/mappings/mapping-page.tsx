@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { useParams, useSearch } from '@tanstack/react-router'
+import { Answered } from '../../../shared/ui/answered.tsx'
 import { NotFound } from '../../../shared/ui/not-found.tsx'
 import type { Destination } from '../api/destinations.ts'
+import { mappingQuery } from '../api/mappings.ts'
 import { useDestination } from '../use-destination.ts'
 import { MappingEditor } from './mapping-editor.tsx'
 
@@ -8,12 +11,15 @@ import { MappingEditor } from './mapping-editor.tsx'
 export function MappingPage() {
   const destination = useDestination()
   const { mapping: id } = useParams({ from: '/signed-in/destinations/$id/mappings/$mapping' })
-  const saved = destination.subscriptions.find((each) => each.id === id)
-  const action = actionOf(destination, saved?.actionSlug)
-  if (saved === undefined || action === undefined) return <NotFound />
-  const { name, trigger, enabled, settings } = saved
-  const mapping = { name, trigger, enabled, settings }
-  return <MappingEditor key={id} id={id} destination={destination} action={action} mapping={mapping} />
+  const query = useQuery(mappingQuery(destination.id, id))
+  const known = destination.subscriptions.find((each) => each.id === id)
+  const action = actionOf(destination, known?.actionSlug)
+  if (action === undefined) return <NotFound />
+  return (
+    <Answered query={query} label="Loading the mapping" rows={8}>
+      {(loaded) => <MappingEditor key={id} id={id} destination={destination} action={action} loaded={loaded} />}
+    </Answered>
+  )
 }
 
 /** A new one: as a preset has it, or with the defaults of an action. */
@@ -32,7 +38,8 @@ export function NewMappingPage() {
     enabled: false,
     settings: preset?.fields ?? Object.fromEntries(defaults),
   }
-  return <MappingEditor key={slug} id={undefined} destination={destination} action={action} mapping={mapping} />
+  const loaded = { value: mapping, tag: undefined }
+  return <MappingEditor key={slug} id={undefined} destination={destination} action={action} loaded={loaded} />
 }
 
 const actionOf = ({ metadata }: Destination, slug: string | undefined) =>

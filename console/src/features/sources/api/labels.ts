@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/sources.ts'
 import { ask, part } from '../../../shared/api.ts'
+import { ifMatch } from '../../../shared/safe-save.ts'
 
 interface Word {
   readonly key: string
@@ -15,5 +16,10 @@ export const labelsQuery = queryOptions({
 
 export const makeLabel = (label: Word) => ask(answers.createLabel, '/labels', { method: 'POST', body: { label } })
 
-export const setLabels = (sourceId: string, labels: readonly Word[]) =>
-  ask(answers.replaceLabelsInSource, `/sources/${part(sourceId)}/labels`, { method: 'PUT', body: { labels } })
+/** @param tag of the source that was seen */
+export const setLabels = (sourceId: string, labels: readonly Word[], tag: string | undefined) =>
+  ask(answers.replaceLabelsInSource, `/sources/${part(sourceId)}/labels`, {
+    method: 'PUT',
+    body: { labels },
+    headers: ifMatch(tag),
+  })

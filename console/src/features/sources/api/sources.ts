@@ -1,7 +1,8 @@
 /** Sources: reading them, and what changes them. */
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/sources.ts'
-import { ask, part } from '../../../shared/api.ts'
+import { ask, askWithTag, part } from '../../../shared/api.ts'
+import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { Source, SourceMetadata } from '../../../../../src/api/answers/sources.ts'
 
@@ -10,11 +11,18 @@ export const sourcesQuery = queryOptions({
   queryFn: async ({ signal }) => (await ask(answers.listSources, '/sources', { signal })).data.sources,
 })
 
-export const sourceQuery = (id: string) =>
+/** With the tag of what is shown. */
+export const taggedSourceQuery = (id: string) =>
   queryOptions({
     queryKey: ['sources', id],
-    queryFn: async ({ signal }) => (await ask(answers.getSource, `/sources/${part(id)}`, { signal })).data.source,
+    queryFn: async ({ signal }): Promise<Tagged<answers.Source>> => {
+      const { body, tag } = await askWithTag(answers.getSource, `/sources/${part(id)}`, { signal })
+      return { value: body.data.source, tag }
+    },
   })
+
+export const sourceQuery = (id: string) =>
+  queryOptions({ ...taggedSourceQuery(id), select: ({ value }: Tagged<answers.Source>) => value })
 
 export const sourceDestinationsQuery = (id: string) =>
   queryOptions({
@@ -35,8 +43,9 @@ export const kindsQuery = queryOptions({
 export const addSource = async (body: { metadataId: string; name: string; slug: string }) =>
   (await ask(answers.createSource, '/sources', { method: 'POST', body })).data.source
 
-export const changeSource = (id: string, body: { name?: string; slug?: string; enabled?: boolean }) =>
-  ask(answers.updateSource, `/sources/${part(id)}`, { method: 'PATCH', body })
+/** @param tag of what was seen */
+export const changeSource = (id: string, body: { name?: string; enabled?: boolean }, tag: string | undefined) =>
+  ask(answers.updateSource, `/sources/${part(id)}`, { method: 'PATCH', body, headers: ifMatch(tag) })
 
 export const deleteSource = (id: string) => ask(answers.deleteSource, `/sources/${part(id)}`, { method: 'DELETE' })
 
