@@ -19,7 +19,15 @@ function goodRun(): RunRecords {
   }))
   const ledger = stored.map((_, index): LedgerEntry => ({ position: index + 1, state: 'delivered', reason: null }))
   const counted = { received: 5, accepted: 4, duplicate: 1 }
-  return { sent, handled: stored, logged, ledger, counted, conservationHolds: true }
+  return {
+    sent,
+    handled: stored,
+    logged,
+    ledger,
+    counted,
+    conservationHolds: true,
+    explained: new Map([['a3', [5, 4]]]),
+  }
 }
 
 const kindsIn = (records: RunRecords): ViolationKind[] => [
@@ -127,6 +135,7 @@ describe('the checker', () => {
       ['counters'],
       () => ({ counted: { received: 5, accepted: 5, duplicate: 0 } }),
     ],
+    ['a repeat that is not explained', ['explained'], () => ({ explained: new Map([['a3', [4]]]) })],
     ['equations that do not hold', ['conservation'], () => ({ conservationHolds: false })],
   ]
   test.each(doctored)('finds %s', (_, kinds, doctor) => {
@@ -172,5 +181,6 @@ function runOf(users: readonly number[]): RunRecords {
     ledger: sent.map((_, index) => ({ position: index + 1, state: 'delivered', reason: null })),
     counted: { received: sent.length, accepted: sent.length, duplicate: 0 },
     conservationHolds: true,
+    explained: new Map(),
   }
 }

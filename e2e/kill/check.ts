@@ -24,6 +24,8 @@ export type ViolationKind =
   | 'stranger'
   | 'counters'
   | 'conservation'
+  /** Asked what became of a message, the product names other places in the log than those where it stands. */
+  | 'explained'
   /** These are seen while the run goes on, not in its records. */
   | 'parallel_attempts'
   | 'changed_body'
@@ -97,6 +99,13 @@ export function check(records: RunRecords): Verdict {
     report('counters', `${counted.received} counted as received, ${logged.length} in the log`)
   if (!records.conservationHolds) report('conservation', 'the conservation equations do not hold')
 
+  for (const [messageId, positions] of records.explained) {
+    const stored = logged.filter((event) => event.messageId === messageId).map(({ position }) => position)
+    const found = positions.toSorted((a, b) => a - b)
+    if (found.join() !== stored.join())
+      report('explained', `${messageId} is explained at ${found.join(', ')} and stands at ${stored.join(', ')}`)
+  }
+
   return {
     violations,
     figures: {
@@ -109,6 +118,16 @@ export function check(records: RunRecords): Verdict {
       handledAgain: handled.length - seen.size,
     },
   }
+}
+
+/** Messages that are asked about. */
+const EXPLAINED_MAX = 100
+
+/** Those to ask about: what was stored again has no row but in the log. */
+export function toExplain(logged: readonly LoggedEvent[]): string[] {
+  const storedAt = firstPositions(logged)
+  const again = logged.filter(({ messageId, position }) => storedAt.get(messageId) !== position)
+  return [...new Set([...again, ...logged].map(({ messageId }) => messageId))].slice(0, EXPLAINED_MAX)
 }
 
 /** P12: so many milliseconds after a start, acks are given again. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
 import { readLedger, readLog } from './aftermath.ts'
-import { check, slowStart, type Verdict, type Violation } from './check.ts'
+import { check, slowStart, toExplain, type Verdict, type Violation } from './check.ts'
 import { Load } from './load.ts'
 import { Product } from './product.ts'
 import { Scratch } from './scratch.ts'
@@ -149,15 +149,18 @@ class CrashRun {
     const drainStartedMs = performance.now()
     const status = await product.drained(this.#url, this.#deadline)
     const drainMs = performance.now() - drainStartedMs
+    const logged = readLog(this.#directory, product.sourceId)
+    const explained = await product.explained(this.#url, toExplain(logged))
     await server.stop()
 
     const { violations, figures } = check({
       sent: load.sent,
       handled: sink.handled,
-      logged: readLog(this.#directory, product.sourceId),
+      logged,
       ledger: await readLedger(this.#directory, product.instanceOf(status)),
       counted: product.countedOf(status),
       conservationHolds: status.conservation.holds,
+      explained,
     })
     const readyMs = this.#readyMs.toSorted((a, b) => a - b)
     return {

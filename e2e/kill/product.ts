@@ -22,6 +22,11 @@ export interface Status {
   readonly destinations: readonly { readonly id: string; readonly number: number; readonly hold: unknown }[]
 }
 
+interface Explained {
+  readonly events: readonly { readonly position: number }[]
+  readonly unaccepted: readonly { readonly position: number }[]
+}
+
 const LOOK_MS = 50
 
 export class Product {
@@ -72,6 +77,19 @@ export class Product {
       signal.throwIfAborted()
       await sleep(LOOK_MS)
     }
+  }
+
+  /** Where in the log each of these messages was found by who asks what became of it. */
+  async explained(url: string, messageIds: readonly string[]): Promise<Map<string, number[]>> {
+    const found = new Map<string, number[]>()
+    for (const messageId of messageIds) {
+      const { events, unaccepted } = (await this.#call('GET', `${url}/api/explain/${messageId}`)) as Explained
+      found.set(
+        messageId,
+        [...events, ...unaccepted].map(({ position }) => position),
+      )
+    }
+    return found
   }
 
   /** Number by which the ledger knows a destination. */

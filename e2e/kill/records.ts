@@ -37,4 +37,6 @@ export interface RunRecords {
   /** Of the source, from the conservation equations. */
   readonly counted: { readonly received: number; readonly accepted: number; readonly duplicate: number }
   readonly conservationHolds: boolean
+  /** Of some messages where the product, asked what became of them, found them in the log. */
+  readonly explained: ReadonlyMap<string, readonly number[]>
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
 import { readLedger, readLog } from '../kill/aftermath.ts'
-import { check, type Verdict, type Violation } from '../kill/check.ts'
+import { check, toExplain, type Verdict, type Violation } from '../kill/check.ts'
 import { Load } from '../kill/load.ts'
 import { Product } from '../kill/product.ts'
 import { Scratch } from '../kill/scratch.ts'
@@ -139,6 +139,7 @@ export async function orderRun(options: OrderRunOptions): Promise<OrderReport> {
   const verdicts: Verdict[] = []
   const ids = [product.destinationId, secondId]
   const logged = readLog(directory, product.sourceId)
+  const explained = await product.explained(url, toExplain(logged))
   for (const [index, sink] of sinks.entries()) {
     verdicts.push(
       check({
@@ -148,6 +149,7 @@ export async function orderRun(options: OrderRunOptions): Promise<OrderReport> {
         ledger: await readLedger(directory, product.instanceOf(status, ids[index])),
         counted: product.countedOf(status),
         conservationHolds: status.conservation.holds,
+        explained,
       }),
     )
   }

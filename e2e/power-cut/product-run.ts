@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../fuzz/chance.ts'
 import { readLedger, readLog } from '../kill/aftermath.ts'
-import { check, slowStart, type Verdict, type Violation } from '../kill/check.ts'
+import { check, slowStart, toExplain, type Verdict, type Violation } from '../kill/check.ts'
 import { Load } from '../kill/load.ts'
 import { Product } from '../kill/product.ts'
 import { Scratch } from '../kill/scratch.ts'
@@ -97,14 +97,17 @@ export async function productRun(options: ProductRunOptions): Promise<ProductRep
   await load.stop()
   sink.calm()
   const status = await product.drained(url, deadline)
+  const logged = readLog(dataOn(disk.image), product.sourceId)
+  const explained = await product.explained(url, toExplain(logged))
   await power.server.stop()
   const { violations: found, figures } = check({
     sent: load.sent,
     handled: sink.handled,
-    logged: readLog(dataOn(disk.image), product.sourceId),
+    logged,
     ledger: await readLedger(dataOn(disk.image), product.instanceOf(status)),
     counted: product.countedOf(status),
     conservationHolds: status.conservation.holds,
+    explained,
   })
   violations.push(...sink.violations, ...found)
   const sorted = readyMs.toSorted((a, b) => a - b)

@@ -10,7 +10,7 @@ import type {
 } from '../connections/index.ts'
 import type { Catalog, Runner } from '../destinations/index.ts'
 import type { Level } from '../engage/index.ts'
-import type { LogReader, LogWriter } from '../log/index.ts'
+import type { LogFinder, LogReader, LogWriter } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
 import type { NewReplay, PipelineState, Replay } from '../state/index.ts'
@@ -180,7 +180,7 @@ export interface ApiDeps {
     /** Null when there is none with this id. */
     cancel(id: string, actor: Actor): Promise<Replay | null>
   }
-  readonly log: LogWriter & { readonly reader: LogReader }
+  readonly log: LogWriter & LogFinder & { readonly reader: LogReader }
   /** Calls back after each append, until the answer is called. */
   watchLog(onAppend: () => void): () => void
   /** Calls back with what became of events, and how many more did not fit, until the answer is called. */

@@ -1,25 +1,21 @@
-/** What came under a messageId and was not accepted: read from the end of the log, for it has no row anywhere. */
+/** What came under a messageId and was not accepted: it has no row anywhere, so the log is asked for it. */
+import type { LogFinder } from '../log/index.ts'
 import type { NormalisedEvent, RejectedReport } from '../spec/index.ts'
 import type { Unaccepted } from './answers/deliveries.ts'
-import type { ApiDeps } from './deps.ts'
-import type { LatestMessages } from './latest-messages.ts'
 
 /** @param accepted positions of the events that were accepted under this messageId */
-export async function unacceptedWith(
-  latest: LatestMessages,
-  { log: { reader } }: Pick<ApiDeps, 'log'>,
+export function unacceptedWith(
+  log: LogFinder,
   messageId: string,
   accepted: readonly number[],
   processedTo: number,
-): Promise<readonly Unaccepted[]> {
+): readonly Unaccepted[] {
   // As JSON has it.
   const quoted = JSON.stringify(messageId)
-  return (await latest.positionsOf(messageId)).flatMap((position): Unaccepted[] => {
-    const record = accepted.includes(position) ? undefined : reader.get(position)
-    if (record === undefined) return []
-    const { sourceId } = record
-    if (record.kind === 'rejected') {
-      const { receivedAt, samples } = JSON.parse(record.body) as RejectedReport
+  return log.withMessageId(messageId).flatMap(({ kind, position, sourceId, body }): Unaccepted[] => {
+    if (accepted.includes(position)) return []
+    if (kind === 'rejected') {
+      const { receivedAt, samples } = JSON.parse(body) as RejectedReport
       return samples
         .filter(({ event }) => event.includes(quoted))
         .map(({ reason }) => ({
@@ -30,7 +26,7 @@ export async function unacceptedWith(
           why: `It was refused (${reason}): it ${REFUSED[reason] ?? 'is not an event as it must be'}.`,
         }))
     }
-    const { receivedAt } = JSON.parse(record.body) as NormalisedEvent
+    const { receivedAt } = JSON.parse(body) as NormalisedEvent
     const became = position > processedTo ? 'waiting' : accepted.length > 0 ? 'duplicate' : 'suppressed'
     return [{ position, sourceId, receivedAt, became, why: WHY[became] }]
   })

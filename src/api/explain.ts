@@ -7,7 +7,6 @@ import * as answers from './answers/deliveries.ts'
 import type { ApiDeps, ApiStatus, Routes } from './deps.ts'
 import { explainSpaces } from './explain-spaces.ts'
 import { unacceptedWith } from './explain-unaccepted.ts'
-import { LatestMessages } from './latest-messages.ts'
 import { LEDGER_ROWS_MAX, positionsOf, toDelivery } from './ledger.ts'
 import { ApiError } from './problems.ts'
 
@@ -15,7 +14,6 @@ const NOT_FOUND =
   'No event has this messageId, neither accepted nor among the latest that were not. It may be older than the days kept.'
 
 export const explainRoutes: Routes = (app, deps, guard) => {
-  const latest = new LatestMessages(deps.log.reader, deps.clock)
   app.get<{ Params: { messageId: string } }>(
     '/explain/:messageId',
     { onRequest: guard('pii:read'), config: answers.explainEvent },
@@ -24,7 +22,7 @@ export const explainRoutes: Routes = (app, deps, guard) => {
       const status = await deps.status()
       const positions = await positionsOf(deps, request.params.messageId)
       const { messageId } = request.params
-      const unaccepted = await unacceptedWith(latest, deps, messageId, positions, status.processedPosition)
+      const unaccepted = unacceptedWith(deps.log, messageId, positions, status.processedPosition)
       if (positions.length === 0 && unaccepted.length === 0) {
         throw new ApiError(404, [{ type: 'not-found', message: NOT_FOUND }])
       }

@@ -1,9 +1,9 @@
 /** The promises of the log port, run by every adapter's test. */
 import { expect, test } from 'vitest'
-import type { LogReader, LogWriter, NewRecord } from './log.ts'
+import { FOUND_MAX, type LogFinder, type LogReader, type LogWriter, type NewRecord } from './log.ts'
 
 export interface OpenedLog extends AsyncDisposable {
-  readonly writer: LogWriter
+  readonly writer: LogWriter & LogFinder
   readonly reader: LogReader
   /** The same log after the process died without closing it. */
   reopen(): Promise<OpenedLog>
@@ -12,6 +12,14 @@ export interface OpenedLog extends AsyncDisposable {
 export function aRecord(text: string, over: Partial<NewRecord> = {}): NewRecord {
   return { kind: 'event', sourceId: 'src', body: Buffer.from(text), ...over }
 }
+
+const anEvent = (messageId: string) =>
+  aRecord(JSON.stringify({ type: 'track', properties: { messageId: 'inner' }, messageId, context: {} }))
+
+const refused = (...events: readonly string[]) =>
+  aRecord(JSON.stringify({ receivedAt: '', samples: events.map((event) => ({ reason: 'r', event })) }), {
+    kind: 'rejected',
+  })
 
 const texts = (log: OpenedLog, after = 0, limit = 1_000) => log.reader.read(after, limit).map((record) => record.body)
 
@@ -80,6 +88,47 @@ export function eventLogContract(adapter: string, open: () => Promise<OpenedLog>
 
   promise('an append of nothing is refused', async (log) => {
     await expect(log.writer.append([])).rejects.toMatchObject({ name: 'LogError' })
+  })
+
+  promise('records are found by the messageIds that they came under, and not by what they mention', async (log) => {
+    const odd = 'a "quoted" \\ ü id'
+    const long = 'm'.repeat(2_000)
+    await log.writer.append([
+      anEvent('a'),
+      anEvent(odd),
+      refused(JSON.stringify({ messageId: 'a', type: 'x' }), '{"messageId":5}', '{"userId":"a","messageId":"cut o'),
+      anEvent('a'),
+      refused(JSON.stringify({ messageId: odd }), JSON.stringify({ messageId: odd })),
+      refused(JSON.stringify({ messageId: long })),
+      aRecord('{"messageId":"a"}', { kind: 'command', sourceId: '' }),
+      aRecord('no JSON, "messageId":"a" and "messageId":"a"'),
+      aRecord('{"type":"track"}'),
+      aRecord('{"messageId":"plain"}'),
+    ])
+    const found = (messageId: string) => log.writer.withMessageId(messageId).map(({ position }) => position)
+    expect(found('a')).toEqual([1, 3, 4])
+    expect(found(odd)).toEqual([2, 5])
+    expect(found(long)).toEqual([6])
+    expect(found('plain')).toEqual([10])
+    for (const nothing of ['inner', 'cut o', 'm', '', 'undefined']) expect(found(nothing)).toEqual([])
+    await log.writer.append([anEvent('a')])
+    expect(log.writer.withMessageId('a')).toEqual([1, 3, 4, 11].map((position) => log.reader.get(position)))
+  })
+
+  promise('of many records of one messageId the latest hundred are found', async (log) => {
+    await log.writer.append(Array.from({ length: FOUND_MAX }, () => anEvent('often')))
+    expect(log.writer.withMessageId('often').map(({ position }) => position)).toHaveLength(FOUND_MAX)
+    await log.writer.append([anEvent('other'), anEvent('often')])
+    const positions = log.writer.withMessageId('often').map(({ position }) => position)
+    expect([positions.length, positions[0], positions.at(-1)]).toEqual([FOUND_MAX, 2, FOUND_MAX + 2])
+  })
+
+  promise('a log opened again finds what it had before', async (log) => {
+    await log.writer.append([anEvent('before'), anEvent('twice')])
+    await using again = await log.reopen()
+    await again.writer.append([anEvent('twice')])
+    const found = (messageId: string) => again.writer.withMessageId(messageId).map(({ position }) => position)
+    expect([found('before'), found('twice')]).toEqual([[1], [2, 3]])
   })
 
   promise('a log opened again goes on after its last position', async (log) => {

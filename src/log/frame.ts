@@ -59,7 +59,7 @@ export function encodeFrame(calls: readonly (readonly NewRecord[])[]): ArrayBuff
 /** Calls `visit` for each record of a frame. `body` is a view into the frame. */
 export function decodeFrame(
   memory: ArrayBuffer,
-  visit: (kindCode: number, sourceId: string, body: Uint8Array) => void,
+  visit: (kindCode: number, sourceId: string, body: Buffer) => void,
 ): void {
   const frame = Buffer.from(memory)
   const count = frame.readUInt32LE(0)

@@ -1,7 +1,9 @@
 export {
   type Appended,
+  FOUND_MAX,
   LogError,
   type LogFailure,
+  type LogFinder,
   type LogReader,
   type LogWriter,
   type NewRecord,

@@ -61,6 +61,18 @@ export interface LogWriter {
   append(records: readonly NewRecord[]): Promise<Appended>
 }
 
+/** Records that one answer of `withMessageId` has, the latest. */
+export const FOUND_MAX = 100
+
+/** What those need who ask what became of an event. */
+export interface LogFinder {
+  /**
+   * Of the latest records those that came under this messageId, oldest first: events, accepted or not, and reports that have
+   * it among their samples. How far back that is, is the adapter's: at least the last 50,000 records.
+   */
+  withMessageId(messageId: string): readonly StoredRecord[]
+}
+
 /** What a consumer needs of the log. Reads see durable records only. */
 export interface LogReader {
   /** Up to `limit` (1 to 1,000) records after position `after`, in order; fewer where they are large. Empty at the end. */

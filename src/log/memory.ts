@@ -1,5 +1,15 @@
 /** The event log in memory, for what is thrown away with the process: `grapevine micro`. */
-import { type Appended, LogError, type LogReader, type LogWriter, type NewRecord, type StoredRecord } from './log.ts'
+import {
+  type Appended,
+  FOUND_MAX,
+  LogError,
+  type LogFinder,
+  type LogReader,
+  type LogWriter,
+  type NewRecord,
+  type StoredRecord,
+} from './log.ts'
+import { messageIdsOf } from './message-ids.ts'
 import { EndSignal } from './signal.ts'
 
 /** Records in one answer of `read`, and characters of their bodies, as on disk. */
@@ -12,7 +22,7 @@ export interface MemoryLogOptions {
 }
 
 /** What it holds survives closing and not the process. */
-export class MemoryLog implements LogWriter {
+export class MemoryLog implements LogWriter, LogFinder {
   readonly end = new EndSignal()
   readonly #records: StoredRecord[] = []
   readonly #charsMax: number
@@ -40,6 +50,10 @@ export class MemoryLog implements LogWriter {
     const lastPosition = firstPosition + records.length - 1
     this.end.publish(lastPosition)
     return { firstPosition, lastPosition }
+  }
+
+  withMessageId(messageId: string): readonly StoredRecord[] {
+    return this.#records.filter((record) => messageIdsOf(record).includes(messageId)).slice(-FOUND_MAX)
   }
 
   /** Forgets every record. Positions go on. */

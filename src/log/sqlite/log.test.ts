@@ -62,6 +62,33 @@ test('trimming unlinks whole old segments before the position and nothing else',
   expect(log.reader.read(24, 100).map((record) => record.position)).toEqual([25, 26, 27, 28, 29, 30, 31, 32])
 })
 
+test('after a start records of all segments are found, and of those that were trimmed none', async () => {
+  const directory = temporaryDirectory()
+  const anEvent = (number: number) => aRecord(JSON.stringify({ messageId: `m${number}`, note: 'x'.repeat(1_000) }))
+  {
+    await using log = await openIn(directory, { segmentBytesMax: 10_000 })
+    for (let number = 1; number <= 30; number++) await log.append([anEvent(number)])
+  }
+  await using log = await openIn(directory, { segmentBytesMax: 10_000 })
+  const found = () =>
+    Array.from({ length: 30 }, (_, index) => log.withMessageId(`m${index + 1}`).map(({ position }) => position))
+  expect(found()).toEqual(Array.from({ length: 30 }, (_, index) => [index + 1]))
+  log.trim(25, systemClock.nowMs() + 60_000)
+  await log.append([anEvent(31)])
+  const start = log.reader.start()
+  expect(start).toBeGreaterThan(1)
+  expect(found()).toEqual(Array.from({ length: 30 }, (_, index) => (index + 1 < start ? [] : [index + 1])))
+})
+
+test('a record whose write failed is not found, and the one that takes its place is', async () => {
+  await using log = await openIn(temporaryDirectory(), { logBytesMax: 60_000 })
+  const large = aRecord(JSON.stringify({ messageId: 'large', note: 'x'.repeat(100_000) }))
+  await expect(log.append([large])).rejects.toMatchObject({ failure: 'full' })
+  expect(log.withMessageId('large')).toEqual([])
+  await log.append([aRecord('{"messageId":"small"}')])
+  expect(log.withMessageId('small')).toMatchObject([{ position: 1 }])
+})
+
 test('at its size limit the log refuses and stores nothing of the call', async () => {
   const directory = temporaryDirectory()
   await using log = await openIn(directory, { logBytesMax: 60_000 })

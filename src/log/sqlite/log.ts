@@ -8,7 +8,18 @@ import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Clock, Timer } from '../../ports/index.ts'
 import { encodeFrame, frameBytes } from '../frame.ts'
-import { type Appended, LogError, type LogFailure, type LogWriter, type NewRecord } from '../log.ts'
+import {
+  type Appended,
+  FOUND_MAX,
+  LogError,
+  type LogFailure,
+  type LogFinder,
+  type LogWriter,
+  type NewRecord,
+  type StoredRecord,
+} from '../log.ts'
+import { messageIdsOf } from '../message-ids.ts'
+import { MessageIndex } from '../message-index.ts'
 import { EndSignal } from '../signal.ts'
 import { SqliteLogReader } from './reader.ts'
 import type { FromWriter, ToWriter, WriterThreadData } from './writer-thread.ts'
@@ -59,13 +70,14 @@ interface Call {
   readonly reject: (error: LogError) => void
 }
 
-export class SqliteLog implements LogWriter, AsyncDisposable {
+export class SqliteLog implements LogWriter, LogFinder, AsyncDisposable {
   readonly end: EndSignal
   /** Reads in this thread. Other threads make their own `SqliteLogReader` from `directory` and `end.memory`. */
   readonly reader: SqliteLogReader
   readonly directory: string
   readonly #options: SqliteLogOptions
   readonly #worker: Worker
+  readonly #messages: MessageIndex
   #waiting: Call[] = []
   #inFlight: readonly Call[] = []
   #pendingBytes = 0
@@ -74,11 +86,12 @@ export class SqliteLog implements LogWriter, AsyncDisposable {
   #broken: LogFailure | undefined
   #closed: (() => void) | undefined
 
-  private constructor(options: SqliteLogOptions, worker: Worker, end: EndSignal) {
+  private constructor(options: SqliteLogOptions, worker: Worker, end: EndSignal, messages: MessageIndex) {
     this.#options = options
     this.directory = options.directory
     this.#worker = worker
     this.end = end
+    this.#messages = messages
     this.reader = new SqliteLogReader({ directory: options.directory, end })
     worker.on('message', (message: FromWriter) => this.#onMessage(message))
     worker.on('error', (error) => this.#onFatal(`the log writer's thread failed: ${String(error)}`))
@@ -88,8 +101,10 @@ export class SqliteLog implements LogWriter, AsyncDisposable {
   static async open(options: SqliteLogOptions): Promise<SqliteLog> {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 })
     const end = new EndSignal()
+    const messages = new MessageIndex()
     const data: WriterThreadData = {
       end: end.memory,
+      messages: messages.memory,
       options: {
         directory: options.directory,
         segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX,
@@ -104,7 +119,7 @@ export class SqliteLog implements LogWriter, AsyncDisposable {
       worker.once('error', reject)
     })
     if (first.kind === 'failed') throw new LogOpenError(first.message, first.exitCode)
-    return new SqliteLog(options, worker, end)
+    return new SqliteLog(options, worker, end, messages)
   }
 
   /** Bytes waiting for a commit. */
@@ -136,6 +151,17 @@ export class SqliteLog implements LogWriter, AsyncDisposable {
       this.#waiting.push(call)
       this.#schedule()
     })
+  }
+
+  withMessageId(messageId: string): readonly StoredRecord[] {
+    const found = new Map<number, StoredRecord>()
+    for (const position of this.#messages.candidates(messageId)) {
+      const record = found.has(position) ? undefined : this.reader.get(position)
+      if (record === undefined || !messageIdsOf(record).includes(messageId)) continue
+      found.set(position, record)
+      if (found.size === FOUND_MAX) break
+    }
+    return [...found.values()].reverse()
   }
 
   /** Frees the disk space of segments that lie wholly before `position` and are older than `olderThanMs` (Unix ms). */

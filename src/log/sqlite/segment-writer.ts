@@ -3,10 +3,12 @@
  * nobody. A group is one transaction, so an append call is never half stored.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { decodeFrame } from '../frame.ts'
+import { decodeFrame, kindOfCode } from '../frame.ts'
 import type { LogFailure } from '../log.ts'
+import type { MessageIndex } from '../message-index.ts'
 import {
   listSegments,
+  openSegmentForReading,
   openSegmentForWriting,
   removeSegment,
   segmentBytes,
@@ -22,6 +24,9 @@ export interface SegmentWriterOptions {
   readonly logBytesMax: number
 }
 
+/** Records whose messageIds are known again after a start, the latest. */
+export const MESSAGES_READ_MAX = 50_000
+
 /** SQLite's result codes for a full disk and for failed I/O. */
 const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
@@ -33,6 +38,7 @@ export type WriteResult =
 
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions
+  readonly #messages: MessageIndex
   #db: DatabaseSync
   #insert: StatementSync
   #segments: number[]
@@ -42,8 +48,9 @@ export class SegmentWriter {
   /** Bytes of bodies written to the current segment, an estimate that needs no look at the disk. */
   #currentBytes = 0
 
-  constructor(options: SegmentWriterOptions) {
+  constructor(options: SegmentWriterOptions, messages: MessageIndex) {
     this.#options = options
+    this.#messages = messages
     this.#segments = listSegments(options.directory)
     if (this.#segments.length === 0) this.#segments.push(1)
     const current = this.#currentSegment()
@@ -53,6 +60,7 @@ export class SegmentWriter {
     this.#currentBytes = segmentBytes(options.directory, current)
     const last = this.#db.prepare('SELECT max(position) AS last FROM records').get()?.['last']
     this.#next = typeof last === 'number' ? last + 1 : current
+    this.#noteLatest()
   }
 
   /** Position of the newest record, 0 when none was ever written. */
@@ -77,6 +85,7 @@ export class SegmentWriter {
       this.#db.exec('BEGIN IMMEDIATE')
       decodeFrame(frame, (kind, sourceId, body) => {
         this.#insert.run(position, kind, sourceId, body)
+        this.#messages.note(position, kindOfCode(kind), body)
         position += 1
       })
       this.#db.exec('COMMIT')
@@ -105,6 +114,20 @@ export class SegmentWriter {
 
   close(): void {
     this.#db.close()
+  }
+
+  #noteLatest(): void {
+    const after = this.end() - MESSAGES_READ_MAX
+    for (const [index, first] of this.#segments.entries()) {
+      const next = this.#segments[index + 1]
+      if (next !== undefined && next <= after + 1) continue
+      using db = openSegmentForReading(segmentFile(this.#options.directory, first))
+      const records = db.prepare('SELECT position, kind, body FROM records WHERE position > ? ORDER BY position')
+      for (const row of records.iterate(after)) {
+        const { position, kind, body } = row as unknown as { position: number; kind: number; body: Uint8Array }
+        this.#messages.note(position, kindOfCode(kind), Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+      }
+    }
   }
 
   #currentSegment(): number {

@@ -1,11 +1,13 @@
 /** Entry of the log writer's thread: frames come in, positions go out, the end is published to all readers. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { MessageIndex } from '../message-index.ts'
 import { EndSignal } from '../signal.ts'
 import { SegmentWriter, type SegmentWriterOptions, type WriteResult } from './segment-writer.ts'
 
 export interface WriterThreadData {
   readonly options: SegmentWriterOptions
   readonly end: SharedArrayBuffer
+  readonly messages: SharedArrayBuffer
 }
 
 export type ToWriter =
@@ -29,7 +31,7 @@ const tell = (message: FromWriter) => port.postMessage(message)
 
 function start(): SegmentWriter | undefined {
   try {
-    return new SegmentWriter(data.options)
+    return new SegmentWriter(data.options, new MessageIndex(data.messages))
   } catch (error) {
     const exitCode = (error as { exitCode?: number }).exitCode ?? 26
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error), exitCode })
