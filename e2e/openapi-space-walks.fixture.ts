@@ -170,6 +170,7 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
     await api.call('POST', `/api/replays/${replay.id}/cancel`)
     await api.call('GET', '/api/explain/dead-m')
 
+    await api.call('POST', `/api/destinations/${destinationId}/try-now`)
     await api.call('GET', '/api/status')
     await api.call('GET', '/api/live?after=0')
     await api.call('DELETE', `/api/destinations/${destinationId}`)

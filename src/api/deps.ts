@@ -155,6 +155,8 @@ export interface ApiDeps {
     after(seq: number): Promise<readonly AuditEvent[]>
     verify(): Promise<AuditVerdict>
   }
+  /** Has the next try of a destination made now. */
+  tryNow(destination: { readonly id: string; readonly name: string }, actor: Actor): Promise<void>
   config(): ConfigSnapshot
   workspace(): Promise<Workspace>
   /** Of one person, or of all tokens that are nobody's. What is beyond is answered 429. */

@@ -21,6 +21,7 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/destinations/:id/mappings/test',
   'POST /api/destinations/:id/test',
   'POST /api/destinations/:id/test-event',
+  'POST /api/destinations/:id/try-now',
   'POST /api/destinations/test',
   'GET /api/explain/:messageId',
   'POST /api/join',

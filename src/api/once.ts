@@ -22,6 +22,7 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   '/api/destinations/:id/test',
   '/api/destinations/:id/test-event',
   '/api/destinations/:id/mappings/test',
+  '/api/destinations/:id/try-now',
   '/api/sources/:id/test-event',
   '/api/spaces/:space/:collection/check',
   '/api/spaces/:space/:collection/previews',

@@ -47,6 +47,7 @@ import { SPACE_ROUTES } from './spaces/index.ts'
 import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { tokenRoutes } from './tokens.ts'
+import { tryNowRoutes } from './try-now.ts'
 import {
   deliveryMetricsRoutes,
   deliveryOverviewRoutes,
@@ -135,6 +136,7 @@ export function createApi(
         sourceCatalogRoutes,
         echoRoutes,
         destinationTestRoutes,
+        tryNowRoutes,
         eventTestRoutes,
         latestEventRoutes,
         eventNameRoutes,

@@ -28,6 +28,7 @@ import {
   openSecrets,
   recordReplay,
   recordTelling,
+  recordTryNow,
   SYSTEM_ACTOR,
   type WorkspaceTables,
   watchConfig,
@@ -203,6 +204,10 @@ async function start() {
       return pipeline.replays.cancel(id, (tx, cancelled) =>
         recordReplay(txWithTables<WorkspaceTables>(tx), 'Replay Cancelled', cancelled, { ...context, actor }),
       )
+    },
+    async tryNow({ destination, actor }: { destination: { id: string; name: string }; actor: Actor }) {
+      await workspace.write((tx) => recordTryNow(tx, destination, { ...context, actor }))
+      pipeline.dispatcher.tryNow(destination.id)
     },
     async refreshCatalog(_: null) {
       destinations.restock()

@@ -299,6 +299,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         create: (replay, actor) => pipeline.call.createReplay({ replay, actor }),
         cancel: (id, actor) => pipeline.call.cancelReplay({ id, actor }),
       },
+      tryNow: (destination, actor) => pipeline.call.tryNow({ destination, actor }),
       log,
       watchLog: (onAppend) => log.end.watch(onAppend),
       watchOutcomes: (onOutcomes) => outcomes.add(onOutcomes),

@@ -100,6 +100,41 @@ test('an open breaker lets one probe through and closes when it works', () => {
   expect([account.admits(), account.state.nextProbeMs, told]).toEqual([true, null, ['opened', 'closed']])
 })
 
+test('who asks for it gets the next try of a hold at once, one delivery and no more', () => {
+  const { account, told, time, attempt, end } = anAccount()
+  attempt(answered(401), HELD)
+  account.tryNow()
+  expect([account.admits(), account.nextDueMs()]).toEqual([true, time.ms])
+  const probe = account.begin()
+  account.tryNow()
+  expect(account.admits()).toBe(false)
+  end(probe, answered(401), HELD)
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + HOLD_PROBE_MS])
+  account.tryNow()
+  attempt(answered(200), DELIVERED)
+  expect([account.admits(), told]).toEqual([true, ['held unauthorized', 'released probe_succeeded']])
+})
+
+test('who asks for it gets the next try of an open breaker at once, and the one after that in its time', () => {
+  const { account, time, attempt } = anAccount()
+  for (let i = 0; i < 20; i++) attempt(answered(500), RETRY)
+  expect(account.admits()).toBe(false)
+  account.tryNow()
+  attempt(answered(500), RETRY)
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + BREAKER_PROBE_INTERVAL_MS])
+  account.tryNow()
+  attempt(answered(200), DELIVERED)
+  expect([account.admits(), account.state.breakerOpenSinceMs]).toEqual([true, null])
+})
+
+test('the pace that was learned holds also for who asks for a try at once', () => {
+  const { account, time, attempt } = anAccount()
+  const asksToWait = { ...answered(429), headers: { 'retry-after': '30' } }
+  attempt(asksToWait, RETRY)
+  account.tryNow()
+  expect([account.admits(), account.nextDueMs()]).toEqual([false, time.ms + 30_000])
+})
+
 test('what is stored is taken over: pauses go on, and the first attempt after a restart is a probe', () => {
   const { account } = anAccount()
   const hold = { reason: 'unauthorized', sinceMs: 5, detail: 'said' }

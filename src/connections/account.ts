@@ -17,6 +17,7 @@ import {
   NO_REJECTIONS,
   nextStartMs,
   parseRetryAfter,
+  probeNow,
   type Rate,
   type RejectionRun,
   recordAccepted,
@@ -200,6 +201,12 @@ export class Account {
       if (verdict.kind === 'delivered') this.release('probe_succeeded')
       else this.#nextHoldProbeMs = this.#clock.nowMs() + HOLD_PROBE_MS
     }
+  }
+
+  /** The next try of a hold or an open breaker is due now: one delivery as always, and no sooner than the pace allows. */
+  tryNow(): void {
+    this.#nextHoldProbeMs = Math.min(this.#nextHoldProbeMs, this.#clock.nowMs())
+    this.#breaker = probeNow(this.#breaker, this.#clock.monotonicMs())
   }
 
   release(cause: ReleaseCause): void {

@@ -207,6 +207,19 @@ export class Dispatcher {
     return recorded
   }
 
+  /**
+   * A person does not want to wait: what waits for a retry in memory, a hold or the breaker, is due now. Lanes keep their
+   * order, the account its one probe and its pace.
+   */
+  tryNow(destinationId: string): void {
+    for (const { instance, lanes, account } of this.#queues.values()) {
+      if (instance.id !== destinationId) continue
+      lanes.wakeAll()
+      account.tryNow()
+    }
+    this.#ports.wake()
+  }
+
   /** How each destination is doing, by id. */
   states(): Readonly<Record<string, DestinationState>> {
     return Object.fromEntries(

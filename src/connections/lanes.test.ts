@@ -131,6 +131,7 @@ test('a heap gives its values by time, equal times in the order pushed', () => {
 type Step =
   | { readonly kind: 'offer'; readonly lane: number }
   | { readonly kind: 'take' }
+  | { readonly kind: 'wakeAll' }
   | { readonly kind: 'ended'; readonly pick: number }
   | { readonly kind: 'release'; readonly pick: number }
   | { readonly kind: 'park'; readonly pick: number; readonly forMs: number }
@@ -149,6 +150,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constantFrom('relieve' as const, 'level' as const), to: fc.nat(4) }),
   },
+  { weight: 1, arbitrary: fc.constant({ kind: 'wakeAll' } as const) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(15) }) },
 )
 
@@ -207,6 +209,9 @@ test('agrees with a model that keeps one list: order, one in flight, due times, 
           queue.cancel(step.lane, next)
           model = model.filter((each) => each.item.lane !== step.lane || flying.get(step.lane) === each.item)
           for (const each of database.values()) if (each.lane === step.lane) database.delete(each.position)
+        } else if (step.kind === 'wakeAll') {
+          queue.wakeAll()
+          for (const each of model) each.notBefore = 0
         } else if (step.kind === 'pass') nowMs += step.ms
         else for (const each of queue[step.kind](step.to)) database.set(each.position, each)
         expect(queue.inFlight).toBe(flying.size)

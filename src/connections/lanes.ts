@@ -159,6 +159,11 @@ export class LaneQueue<T extends LaneItem> {
     this.#parkLane(lane, dueMs)
   }
 
+  /** Nobody waits for the time of a retry any more: their heads are ready, those that were due first before the others. */
+  wakeAll(): void {
+    this.#wake(Number.POSITIVE_INFINITY)
+  }
+
   /** Removes what is not in flight of a lane before `position`, and forgets that anything of it was spilled. */
   cancel(laneKey: number, before: number): readonly T[] {
     const lane = this.#lanes.get(laneKey)

@@ -121,6 +121,47 @@ test('a refused key holds the destination without a dead letter; the events flow
   expect(await running.state.runtimes()).toMatchObject([{ instance: 1, hold: null }])
 })
 
+test('who does not want to wait for the next try has it now, and order, holds and counts are as ever', async () => {
+  await using destination = await aDestination()
+  destination.answer = status(401, {}, '{"code":"invalid_access_token"}')
+  const running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await using _ = running
+  await running.send(...numbered(20, 'u1'), ...numbered(20, 'u2'))
+  while (!running.told.includes('held unauthorized')) await new Promise((resolve) => setTimeout(resolve, 5))
+  const tries = () => destination.received.length
+  const settled = async () => {
+    await expect.poll(() => running.pipeline.dispatcher.states()['dst_1']?.requestsUnderWay).toBe(0)
+    return tries()
+  }
+  const before = await settled()
+  for (let times = 0; times < 3; times += 1) running.pipeline.dispatcher.tryNow('dst_1')
+  await expect.poll(tries).toBeGreaterThan(before)
+  // Asked three times at once, and again and again: one at a time.
+  expect(await settled()).toBeLessThanOrEqual(before + 3)
+  destination.answer = ok
+  const good = tries()
+  const startedMs = Date.now()
+  running.pipeline.dispatcher.tryNow('dst_1')
+  await running.drained()
+  expect(Date.now() - startedMs).toBeLessThan(10_000)
+  const received = destination.received.slice(good)
+  expect([numbersOf(received, 'u1'), numbersOf(received, 'u2')]).toEqual([range(20), range(20)])
+  expect(await running.state.runtimes()).toMatchObject([{ instance: 1, hold: null }])
+  expect((await conservation(running)).holds).toBe(true)
+})
+
+test('what waits for its retry is tried when somebody asks for it, and before what came later', async () => {
+  await using destination = await aDestination()
+  destination.answer = status(503, { 'retry-after': '600' })
+  await using running = await startPipeline(aConfig(anInstance({ settings: to(destination.url) })))
+  await running.send(...numbered(3, 'u1'))
+  await expect.poll(() => running.pipeline.dispatcher.states()['dst_1']?.lanesParked).toBe(1)
+  destination.answer = ok
+  running.pipeline.dispatcher.tryNow('dst_1')
+  await running.drained()
+  expect(numbersOf(destination.received.slice(1), 'u1')).toEqual(range(3))
+})
+
 test('a destination that is down opens the breaker and does not delay another', async () => {
   await using down = await aDestination()
   down.answer = status(500)

@@ -81,6 +81,10 @@ export function admit(breaker: Breaker, nowMs: number): { readonly admission: Ad
   }
 }
 
+/** A person asks for the next probe now. One that is under way is still the only one: who sends sees to that. */
+export const probeNow = (breaker: Breaker, nowMs: number): Breaker =>
+  breaker.kind === 'open' ? { ...breaker, probeAtMs: Math.min(breaker.probeAtMs, nowMs) } : breaker
+
 /** Takes in the result of one request. */
 export function recordHealth(
   breaker: Breaker,

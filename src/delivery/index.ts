@@ -6,6 +6,7 @@ export {
   CLOSED_BREAKER,
   type Health,
   healthOf,
+  probeNow,
   recordHealth,
 } from './breaker.ts'
 export {

@@ -202,6 +202,7 @@ export {
 export type { WorkspaceTables } from './tables.ts'
 export { recordTelling } from './tellings.ts'
 export { type ApiToken, createToken, listTokens, revokeToken, verifyToken } from './tokens.ts'
+export { recordTryNow } from './try-now.ts'
 export type {
   Activation,
   ComputationEnding,

@@ -11,13 +11,13 @@ const FINE = {
   nextRetryMs: null,
 }
 const said = (seen: Partial<Parameters<typeof stateWords>[0]>, parts: Record<string, number>) => {
-  const { title, sentences } = stateWords({ ...FINE, ...seen }, parts, NOW)
-  return [title, ...sentences].join(' | ')
+  const { title, term, sentences } = stateWords({ ...FINE, ...seen }, parts, NOW)
+  return [term === undefined ? title : `${title} (${term})`, ...sentences].join(' | ')
 }
 
 test('a destination without anything to do has got everything, or nothing yet', () => {
-  expect(said({}, { delivered: 1, pending: 0 })).toBe('Nothing to do | Nothing waits. 1 delivery succeeded.')
-  expect(said({}, {})).toBe('Nothing to do | It has not got anything yet.')
+  expect(said({}, { delivered: 1, pending: 0 })).toBe('Working | Nothing waits. 1 delivery succeeded.')
+  expect(said({}, {})).toBe('Working | It has not got anything yet.')
 })
 
 test('one that works through what waits says how much that is', () => {
@@ -33,8 +33,8 @@ test('a retry is told with the time of the first', () => {
 test('an open breaker says since when, what waits and when it is tried', () => {
   const open = { breakerOpenSinceMs: NOW - 65_000, nextProbeMs: NOW + 4_000, lanesParked: 3 }
   const text = said(open, { pending: 40 })
-  expect(text).toContain('Breaker open')
-  expect(text).toContain('(1 min 5 s)')
+  expect(text).toContain('Not answering (breaker open) | Most requests have failed since ')
+  expect(text).toContain('(for 1 min 5 s)')
   expect(text).toContain('40 deliveries wait')
   expect(text).toContain('One delivery is tried in 4 s.')
   expect(said({ ...open, nextProbeMs: null }, { pending: 40 })).toContain('One delivery is tried now.')
@@ -43,7 +43,7 @@ test('an open breaker says since when, what waits and when it is tried', () => {
 test('a hold comes before the breaker, and says what a person has to do; one of a new reason too', () => {
   const hold = { reason: 'unauthorized', sinceMs: NOW - 1_000, detail: '401' }
   const text = said({ hold, breakerOpenSinceMs: NOW, nextProbeMs: NOW + 59_000 }, { pending: 1 })
-  expect(text).toContain('On hold: unauthorized | Its key is refused')
+  expect(text).toContain('Its key is refused (on hold: unauthorized) | Its key is refused, since ')
   expect(text).toContain('1 delivery waits')
   expect(text).toContain('Enter a valid key')
   expect(text).toContain('tried in 59 s')
@@ -62,4 +62,8 @@ test('the pace is told as learned', () => {
   expect(paceWords({ requestsAtOnceMax: 1.9, requestsPerSecondMax: 9.96 })).toBe(
     'Up to 1 request at once. It takes up to 10 requests a second.',
   )
+})
+
+test('one that the server has not got to know yet is starting', () => {
+  expect(stateWords(undefined, {}, NOW).title).toBe('Starting')
 })

@@ -4,8 +4,10 @@ import type { DestinationStatus } from './status.ts'
 
 export interface StateWords {
   readonly tone: 'good' | 'waiting' | 'bad' | 'off'
-  /** A few words. */
+  /** A few plain words. */
   readonly title: string
+  /** What docs, alerts and metrics call it, where that is another word. */
+  readonly term?: string
   /** What that means and what comes next; sentences. */
   readonly sentences: readonly string[]
 }
@@ -31,10 +33,16 @@ type Seen = Pick<
 >
 
 /**
+ * @param seen undefined while the server does not know it yet
  * @param parts of its deliveries, from the conservation equation
  * @param nowMs Unix milliseconds
  */
-export function stateWords(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: number): StateWords {
+export function stateWords(seen: Seen | undefined, parts: Readonly<Record<string, number>>, nowMs: number): StateWords {
+  if (seen === undefined) return { tone: 'good', title: 'Starting', sentences: ['It begins with the next event.'] }
+  return wordsOf(seen, parts, nowMs)
+}
+
+function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: number): StateWords {
   const { enabled, hold, breakerOpenSinceMs, nextProbeMs, lanesParked, nextRetryMs } = seen
   const pending = parts['pending'] ?? 0
   const waiting =
@@ -44,8 +52,9 @@ export function stateWords(seen: Seen, parts: Readonly<Record<string, number>>, 
         ? '1 delivery waits'
         : `${counted(pending, 'delivery', 'deliveries')} wait`
   const stopped = `Nothing is sent, and ${waiting}${pending === 0 ? '.' : '; none is given up meanwhile.'}`
-  const since = (ms: number) => `since ${time(ms)} (${duration(nowMs - ms)})`
-  const probe = nextProbeMs === null || nextProbeMs <= nowMs ? 'now' : `in ${duration(nextProbeMs - nowMs)}`
+  const since = (ms: number) => `since ${time(ms)} (for ${duration(nowMs - ms)})`
+  const soon = (ms: number) => `in ${duration(Math.ceil((ms - nowMs) / 1_000) * 1_000)}`
+  const probe = nextProbeMs === null || nextProbeMs <= nowMs ? 'now' : soon(nextProbeMs)
   if (!enabled) {
     const left = pending === 0 ? [] : [`${waiting} until it is switched on.`]
     return { tone: 'off', title: 'Switched off', sentences: ['It gets nothing.', ...left] }
@@ -54,7 +63,8 @@ export function stateWords(seen: Seen, parts: Readonly<Record<string, number>>, 
     const [means, step] = HOLDS[hold.reason] ?? ['It needs a person', 'Correct its settings']
     return {
       tone: 'bad',
-      title: `On hold: ${hold.reason}`,
+      title: means,
+      term: `on hold: ${hold.reason}`,
       sentences: [
         `${means}, ${since(hold.sinceMs)}. ${stopped}`,
         `${step}: what waits then flows at once.`,
@@ -65,19 +75,17 @@ export function stateWords(seen: Seen, parts: Readonly<Record<string, number>>, 
   if (breakerOpenSinceMs !== null) {
     return {
       tone: 'bad',
-      title: 'Breaker open',
+      title: 'Not answering',
+      term: 'breaker open',
       sentences: [
-        `Most requests fail, ${since(breakerOpenSinceMs)}. ${stopped}`,
+        `Most requests have failed ${since(breakerOpenSinceMs)}. ${stopped}`,
         `One delivery is tried ${probe}. When it works, everything else follows by itself.`,
       ],
     }
   }
   if (lanesParked > 0) {
     const people = counted(lanesParked, 'person', 'people')
-    const when =
-      nextRetryMs === null || nextRetryMs <= nowMs
-        ? 'now'
-        : `in ${duration(nextRetryMs - nowMs)}, at ${time(nextRetryMs)}`
+    const when = nextRetryMs === null || nextRetryMs <= nowMs ? 'now' : `${soon(nextRetryMs)}, at ${time(nextRetryMs)}`
     return {
       tone: 'waiting',
       title: 'Waiting for a retry',
@@ -90,7 +98,7 @@ export function stateWords(seen: Seen, parts: Readonly<Record<string, number>>, 
   const delivered = parts['delivered'] ?? 0
   return {
     tone: 'good',
-    title: 'Nothing to do',
+    title: 'Working',
     sentences: [
       delivered === 0
         ? 'It has not got anything yet.'

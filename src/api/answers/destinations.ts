@@ -113,6 +113,12 @@ export const testDestination = answering('testDestination', "Tries a destination
   check: SettingsCheck,
 })
 
+export const tryDestinationNow = answering(
+  'tryDestinationNow',
+  'Tries at once what waits: for a retry, for a hold or for the breaker',
+  Done,
+)
+
 export const testSourceEvent = answering(
   'testSourceEvent',
   'What each destination of a source makes of an event',

@@ -1,10 +1,14 @@
-import { Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { paceWords, stateWords } from '../../shared/destination-state.ts'
 import { counted } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
-import type { DestinationStatus } from '../../shared/status.ts'
+import { type DestinationStatus, statusQuery } from '../../shared/status.ts'
+import { ActButton } from '../../shared/ui/act.tsx'
 import { StateBadge } from '../../shared/ui/state-badge.tsx'
+import { tryNow } from './api/try-now.ts'
 import { type Sample, sampled, trendWords } from './trend.ts'
 
 /**
@@ -19,7 +23,9 @@ export function StatePanel(props: {
   const { destination, parts, atMs } = props
   const words = stateWords(destination, parts, useNow())
   const trend = trendWords(useSamples(atMs, parts['pending'] ?? 0))
-  const { hold, requestsUnderWay } = destination
+  const client = useQueryClient()
+  const { id, enabled, hold, breakerOpenSinceMs, lanesParked, requestsUnderWay } = destination
+  const isWaiting = enabled && (hold !== null || breakerOpenSinceMs !== null || lanesParked > 0)
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="state">
       <Stack gap={6}>
@@ -28,6 +34,22 @@ export function StatePanel(props: {
             Now
           </Title>
           <StateBadge words={words} />
+          {isWaiting && (
+            <ActButton
+              label="Try now"
+              size="xs"
+              variant="default"
+              right="api:write"
+              act={() => tryNow(id)}
+              done="The next try is being made."
+              onDone={() => void client.invalidateQueries({ queryKey: statusQuery.queryKey })}
+            />
+          )}
+          {hold !== null && (
+            <Button component={Link} to={`/destinations/${id}/settings`} size="xs" variant="default">
+              Change settings
+            </Button>
+          )}
         </Group>
         {words.sentences.map((sentence, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a sentence stays in its place while its figures move

@@ -2,10 +2,10 @@ import { Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { type Destination, destinationQuery, sourcesQuery } from './api/destinations.ts'
 import { EnabledSwitch } from './enabled-switch.tsx'
-import { StateBadge } from './state-badge.tsx'
 import { TABS } from './tabs.ts'
 
 /** The frame of one destination: its name and state, and the tabs. */
@@ -22,7 +22,7 @@ export function DestinationPage() {
       actions={
         query.data && (
           <>
-            <StateBadge destination={query.data} />
+            <DestinationBadge destination={query.data} />
             <EnabledSwitch destination={query.data} />
           </>
         )

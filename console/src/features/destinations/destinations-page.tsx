@@ -7,8 +7,9 @@ import { Permitted } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { StateBadge } from '../../shared/ui/state-badge.tsx'
+import { useDestinationState } from '../../shared/use-destination-state.ts'
 import { type Destination, destinationsQuery, sourcesQuery } from './api/destinations.ts'
-import { StateBadge, useStateWords } from './state-badge.tsx'
 
 export function DestinationsPage() {
   const query = useQuery(destinationsQuery)
@@ -78,7 +79,7 @@ function List({ destinations }: { destinations: readonly Destination[] }) {
 
 function Row({ destination, source }: { destination: Destination; source: string | undefined }) {
   const { id, name, metadata, subscriptions } = destination
-  const { sentence } = useStateWords(destination)
+  const { words } = useDestinationState(destination)
   return (
     <Table.Tr>
       <Table.Td>
@@ -88,9 +89,9 @@ function Row({ destination, source }: { destination: Destination; source: string
         <Text size="xs">{metadata.name}</Text>
       </Table.Td>
       <Table.Td maw={360}>
-        <StateBadge destination={destination} />
+        <StateBadge words={words} />
         <Text size="xs" mt={4}>
-          {sentence}
+          {words.sentences[0]}
         </Text>
       </Table.Td>
       <Table.Td>{source ?? 'A space'}</Table.Td>

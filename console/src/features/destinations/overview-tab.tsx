@@ -1,31 +1,32 @@
 import { Alert, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { counted } from '../../shared/format.ts'
+import { StateBadge } from '../../shared/ui/state-badge.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { statesQuery } from './api/destinations.ts'
-import { StateBadge, useStateWords } from './state-badge.tsx'
+import { useDestinationState } from '../../shared/use-destination-state.ts'
 import { useDestination } from './use-destination.ts'
 
 /** How the destination is, and what can be done about it. */
 export function OverviewTab() {
   const destination = useDestination()
-  const { sentence, next } = useStateWords(destination)
-  const { data: states } = useQuery(statesQuery)
-  const state = states?.get(destination.id)
+  const { words, state } = useDestinationState(destination)
   const mappings = destination.subscriptions
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <Paper withBorder p="md">
         <Stack gap="xs">
           <Title order={2}>State</Title>
-          <StateBadge destination={destination} />
-          <Text size="sm">{sentence}</Text>
+          <StateBadge words={words} />
+          {words.sentences.map((sentence, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a sentence stays in its place while its figures move
+            <Text size="sm" key={place}>
+              {sentence}
+            </Text>
+          ))}
           {state?.hold != null && (
             <Alert color="red" variant="light" title="What the destination said">
               {state.hold.detail} <Ago at={state.hold.sinceMs} />
             </Alert>
           )}
-          {next !== null && <Text size="sm">{next}</Text>}
         </Stack>
       </Paper>
       <Paper withBorder p="md">

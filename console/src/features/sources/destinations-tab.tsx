@@ -1,8 +1,9 @@
-import { Anchor, Badge, Button, Group, Table, Text } from '@mantine/core'
+import { Anchor, Button, Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { counted } from '../../shared/format.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { sourceDestinationsQuery } from './api/sources.ts'
 import { useSource } from './use-source.ts'
@@ -49,7 +50,7 @@ export function DestinationsTab() {
                         </Text>
                       </Table.Td>
                       <Table.Td>
-                        <Badge color={each.enabled ? 'green' : 'gray'}>{each.enabled ? 'On' : 'Off'}</Badge>
+                        <DestinationBadge destination={each} />
                       </Table.Td>
                       <Table.Td>{counted(each.subscriptions.length, 'mapping')}</Table.Td>
                     </Table.Tr>

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Answered } from '../../../shared/ui/answered.tsx'
+import { DestinationBadge } from '../../../shared/ui/destination-badge.tsx'
 import { destinationQuery } from '../api/destinations.ts'
 import { EnabledSwitch } from '../enabled-switch.tsx'
 import type { AddSearch } from '../route.ts'
 import { type Check, CheckPanel } from '../settings-check.tsx'
-import { StateBadge } from '../state-badge.tsx'
 
 /** The destination is saved, and gets events from when it is switched on. */
 export function EnableStep({ id, go }: { id: string; go: (changes: AddSearch) => void }) {
@@ -20,7 +20,7 @@ export function EnableStep({ id, go }: { id: string; go: (changes: AddSearch) =>
           <Stack>
             <Group>
               <Title order={2}>{destination.name}</Title>
-              <StateBadge destination={destination} />
+              <DestinationBadge destination={destination} />
             </Group>
             <Text size="sm">
               {destination.enabled

@@ -2,13 +2,10 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/destinations.ts'
 import { listSources } from '../../../../../src/api/answers/sources.ts'
-import { getStatus, type Status } from '../../../../../src/api/answers/status.ts'
 import { ask, askWithTag, part } from '../../../shared/api.ts'
 import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { Destination } from '../../../../../src/api/answers/destinations.ts'
-
-const STATE_REFRESH_MS = 3_000
 
 export const destinationsQuery = queryOptions({
   queryKey: ['destinations'],
@@ -27,18 +24,6 @@ export const taggedDestinationQuery = (id: string) =>
 
 export const destinationQuery = (id: string) =>
   queryOptions({ ...taggedDestinationQuery(id), select: ({ value }: Tagged<answers.Destination>) => value })
-
-export type DestinationStatus = Status['destinations'][number]
-
-/** How each destination is, by its id. */
-export const statesQuery = queryOptions({
-  queryKey: ['destinations', 'states'],
-  queryFn: async ({ signal }) => {
-    const { destinations } = (await ask(getStatus, '/status', { signal })).data
-    return new Map(destinations.map((each) => [each.id, each]))
-  },
-  refetchInterval: STATE_REFRESH_MS,
-})
 
 export const sourcesQuery = queryOptions({
   queryKey: ['sources', 'of-destinations'],

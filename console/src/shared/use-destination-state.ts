@@ -1,0 +1,22 @@
+import { useQuery } from '@tanstack/react-query'
+import { type StateWords, stateWords } from './destination-state.ts'
+import { useNow } from './now.ts'
+import { type DestinationStatus, deliveriesOf, statusQuery } from './status.ts'
+
+/** How a destination is doing, in words and as the server says it; whether it is on is what its own page has read. */
+export function useDestinationState({ id, enabled }: { readonly id: string; readonly enabled: boolean }): {
+  readonly words: StateWords
+  readonly state: DestinationStatus | undefined
+} {
+  const { data: status } = useQuery(statusQuery)
+  const nowMs = useNow()
+  const state = status?.destinations.find((each) => each.id === id)
+  const parts = status === undefined || state === undefined ? {} : deliveriesOf(status, state)
+  if (!enabled || state === undefined) {
+    const seen = enabled ? undefined : { ...NOT_KNOWN, ...state, enabled }
+    return { words: stateWords(seen, parts, nowMs), state }
+  }
+  return { words: stateWords({ ...state, enabled }, parts, nowMs), state }
+}
+
+const NOT_KNOWN = { hold: null, breakerOpenSinceMs: null, nextProbeMs: null, lanesParked: 0, nextRetryMs: null }
