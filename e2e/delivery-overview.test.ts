@@ -294,6 +294,9 @@ test('of all deliveries there is what became of them, how long they took and why
     dead: 1,
     latency: { count: 4 },
     failures: [{ reason: 'rejected_400', total: 1 }],
+    // It succeeded at its second attempt: what was in the way is seen all the same.
+    retried: 1,
+    retries: [{ reason: 'status_503', total: 1 }],
   })
   const { series, failures } = data as unknown as Record<
     'series' | 'failures',

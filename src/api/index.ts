@@ -3,4 +3,5 @@ export { ALERT_KINDS, type Alert, type AlertFacts, type Alerts, alertsOf } from 
 export type { ServerFacts } from './answers/status.ts'
 export type { ConsoleFile, ConsoleFiles } from './console.ts'
 export type { ApiCommands, ApiDeps, ApiStatus, Right } from './deps.ts'
+export { oldestWaitingMs } from './oldest-waiting.ts'
 export { createApi } from './server.ts'

@@ -1,6 +1,7 @@
 import { balance, type DestinationState } from '../connections/index.ts'
 import * as answers from './answers/status.ts'
 import type { Routes } from './deps.ts'
+import { oldestWaitingMs } from './oldest-waiting.ts'
 
 /** An instance that was made this moment. */
 const NOT_SEEN: Omit<DestinationState, 'account'> = {
@@ -13,6 +14,7 @@ const NOT_SEEN: Omit<DestinationState, 'account'> = {
   lanesWaiting: 0,
   lanesParked: 0,
   nextRetryMs: null,
+  lastFailure: null,
 }
 
 /** What `grapevine doctor` asks: whether everything adds up, what waits and why. */
@@ -33,14 +35,13 @@ export const statusRoutes: Routes = (app, deps, guard) => {
         },
         conservation,
         reasons: counts.filter((count) => count.name.includes(':')),
-        destinations: [...config.destinations.values()].map((instance) => ({
-          id: instance.id,
-          number: instance.number,
-          name: instance.name,
-          sourceId: instance.sourceId,
-          enabled: instance.enabled,
-          ...(states[instance.id] ?? NOT_SEEN),
-        })),
+        destinations: await Promise.all(
+          Array.from(config.destinations.values(), async ({ id, number, name, sourceId, enabled }) => ({
+            ...{ id, number, name, sourceId, enabled },
+            ...(states[id] ?? NOT_SEEN),
+            oldestWaitingMs: pending.has(number) ? await oldestWaitingMs(deps, number) : null,
+          })),
+        ),
         server: await deps.server(),
         configVersion: config.version,
         warnings: deps.warnings,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { CountDelta, OpenDelivery } from '../state/index.ts'
-import { countDead, oldestWaitingMs } from './alert-facts.ts'
+import type { CountDelta } from '../state/index.ts'
+import { countDead } from './alert-facts.ts'
 
 const dead = (id: number, by: number): CountDelta => ({ scope: 'destination', id: String(id), name: 'dead', by })
 
@@ -18,32 +18,4 @@ test('dead letters that were there at the start are not new, those that come are
     { count: 0, newestMs: 20 },
     { count: 1, newestMs: 20 },
   ])
-})
-
-test('the oldest that waits is the first that no replay sends', async () => {
-  const row = (position: number, replay: number | null) => ({ position, replay }) as OpenDelivery
-  const of = (...rows: OpenDelivery[]) =>
-    oldestWaitingMs(
-      {
-        state: { open: async ({ limit }) => rows.slice(0, limit) },
-        log: {
-          reader: {
-            read: (after) => [
-              {
-                kind: 'event',
-                sourceId: 's',
-                position: after + 1,
-                body: `{"receivedAt":"1970-01-01T00:00:0${after + 1}.000Z"}`,
-              },
-            ],
-          },
-          logBytes: () => 0,
-        },
-      },
-      1,
-    )
-  expect(await of()).toBeNull()
-  expect(await of(row(2, null), row(3, null))).toBe(2_000)
-  expect(await of(row(1, 7), row(2, 7), row(4, null))).toBe(4_000)
-  expect(await of(row(1, 7))).toBeNull()
 })

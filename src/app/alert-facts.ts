@@ -1,6 +1,6 @@
 /** Gathers what alerts are worked out from. */
 import { statfs } from 'node:fs/promises'
-import type { AlertFacts } from '../api/index.ts'
+import { type AlertFacts, oldestWaitingMs } from '../api/index.ts'
 import { type AccountState, balance } from '../connections/index.ts'
 import type { LogReader } from '../log/index.ts'
 import type { CountDelta, PipelineState } from '../state/index.ts'
@@ -19,8 +19,6 @@ export interface AlertSources {
 
 /** Counting all deliveries to see whether they add up costs more than the rest: done so often, in milliseconds. */
 export const BALANCE_MS = 60_000
-/** Rows that are looked through for one that no replay has made pending. */
-const OLDEST_ROWS = 100
 
 export class AlertFactsReader {
   readonly #sources: AlertSources
@@ -83,19 +81,4 @@ export function countDead(before: DeadLetters | undefined, counts: readonly Coun
 export async function diskFreeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory)
   return bavail * bsize
-}
-
-/** What a replay has made pending is as old as it is on purpose, and does not count. */
-export async function oldestWaitingMs(
-  { state, log: { reader } }: Pick<AlertSources, 'log'> & { readonly state: Pick<PipelineState, 'open'> },
-  instance: number,
-): Promise<number | null> {
-  const after = { position: 0, route: Number.MIN_SAFE_INTEGER }
-  let rows = await state.open({ instance, after, limit: 1 })
-  if (rows[0]?.replay != null) rows = await state.open({ instance, after, limit: OLDEST_ROWS })
-  const oldest = rows.find(({ replay }) => replay === null)
-  const record = oldest && reader.read(oldest.position - 1, 1)[0]
-  if (record === undefined || record.position !== oldest?.position) return null
-  const { receivedAt, requestedAtMs } = JSON.parse(record.body)
-  return typeof receivedAt === 'string' ? Date.parse(receivedAt) : (requestedAtMs ?? null)
 }

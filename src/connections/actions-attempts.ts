@@ -17,7 +17,7 @@ import type { DestinationInstance } from '../workspace/index.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
 import { enabledFilters, withoutProperties } from './filters.ts'
 
-const NOTHING = { request: null, frozen: null, hasUniqueKey: true } as const
+const NOTHING = { request: null, frozen: null, host: null, hasUniqueKey: true } as const
 
 /** Milliseconds for which deliveries go one by one after a batch that may have left something running. */
 export const BATCH_PAUSE_MS = 600_000
@@ -111,6 +111,10 @@ export function actionsAttempts(catalog: Catalog, runner: Runner, clock: Pick<Cl
   }
 }
 
+function hostOf(request: Attempt['request']): string | null {
+  return request === null ? null : (URL.parse(request.url)?.host ?? null)
+}
+
 /** Neither delivered nor given back: something of it may be under way at the destination. */
 function isUnclear(result: BatchResult): boolean {
   if (result === 'alone' || result.outcome.kind === 'unmapped') return false
@@ -127,6 +131,9 @@ function resultOf(
     outcome: attempt.outcome,
     request: () => JSON.stringify(attempt.request),
     frozen: frozen === null ? () => JSON.stringify(attempt.frozen) : () => frozen,
+    get host() {
+      return hostOf(attempt.request)
+    },
     // Asked only where no answer came: working it out costs as much as rendering the request.
     get hasUniqueKey() {
       return attempt.payload !== null && entry.hasUniqueKey(attempt.payload, instance.settings)
@@ -160,7 +167,7 @@ async function erase(
   const run = await runner.delete(entry, { settings: instance.settings, userId, anonymousId: null, regulationId })
   if (run === null) return invalid(`${entry.name} has no way to delete a person`)
   const { outcome, request } = run
-  return { ...NOTHING, outcome, request: () => JSON.stringify(request) }
+  return { ...NOTHING, outcome, request: () => JSON.stringify(request), host: hostOf(request) }
 }
 
 /** An installation can be made again, so the event is tried again, as with a 503. */

@@ -18,6 +18,8 @@ export interface AttemptResult {
   readonly request: (() => string) | null
   /** What is to be handed to every later attempt, likewise; null when there is nothing to freeze. */
   readonly frozen: (() => string) | null
+  /** Host that was asked; null when there was no request. */
+  readonly host: string | null
   /** Whether the destination sees one effect however often this is repeated. */
   readonly hasUniqueKey: boolean
 }

@@ -9,21 +9,23 @@ import { type Attempted, decide, RETRY_WINDOW_DEFAULT_MS, type Verdict } from '.
 import { anyBodyPolicy } from '../destinations/index.ts'
 import type { LogReader, StoredRecord } from '../log/index.ts'
 import type { Clock, Random } from '../ports/index.ts'
-import type {
-  CancelLane,
-  CountDelta,
-  DeliveryId,
-  DeliveryUpdate,
-  EndState,
-  InstanceRuntime,
-  NewDelivery,
-  OpenDelivery,
-  PipelineState,
+import {
+  type CancelLane,
+  type CountDelta,
+  type DeliveryId,
+  type DeliveryUpdate,
+  type EndState,
+  type InstanceRuntime,
+  type NewDelivery,
+  type OpenDelivery,
+  type PipelineState,
+  type VolumeDelta,
+  VolumeSum,
 } from '../state/index.ts'
 import type { ConfigSnapshot, DestinationInstance, Subscription } from '../workspace/index.ts'
 import { Account, type AccountEvents, type AccountState, type Begun } from './account.ts'
 import type { AttemptPort, AttemptResult } from './attempt-port.ts'
-import { InstanceQueue, type Job } from './instance-queue.ts'
+import { type Failure, InstanceQueue, type Job } from './instance-queue.ts'
 import type { EventOutcome, OutcomeFeed } from './outcome-feed.ts'
 import { type Content, labelOf, type PipelineKind, type Subject, subjectOf } from './work.ts'
 
@@ -52,12 +54,15 @@ export interface DestinationState extends AccountState {
   readonly lanesParked: number
   /** When the first of these is tried again, Unix milliseconds, holds and breaker apart; null when there is none. */
   readonly nextRetryMs: number | null
+  /** The last attempt that failed and is made again; null when there was none since the start. */
+  readonly lastFailure: Failure | null
 }
 
 /** What is to be written with the next step. */
 export interface Recorded {
   readonly updates: DeliveryUpdate[]
   readonly counts: CountDelta[]
+  readonly volume: readonly VolumeDelta[]
   readonly runtimes: InstanceRuntime[]
 }
 
@@ -83,6 +88,7 @@ export class Dispatcher {
   #runtimes = new Map<number, InstanceRuntime>()
   #updates: DeliveryUpdate[] = []
   #counts = new Map<string, CountDelta & { by: number }>()
+  #volume = new VolumeSum()
   #flying = 0
   /** Records read ahead for deliveries that do not carry theirs. */
   #page = new Map<number, StoredRecord>()
@@ -120,6 +126,7 @@ export class Dispatcher {
       known.instance = instance
       if (known.account !== account) {
         known.account = account
+        known.lastFailure = null
         account.adopt(instance.number, undefined)
       }
       // A person has changed something: what was on hold is worth a try.
@@ -200,9 +207,11 @@ export class Dispatcher {
       if (!queue.account.takeDirty(queue.instance.number)) continue
       runtimes.push(queue.account.runtimeOf(queue.instance.number))
     }
-    const recorded = { updates: this.#updates, counts: [...this.#counts.values()], runtimes }
+    const counts = [...this.#counts.values()]
+    const recorded = { updates: this.#updates, counts, volume: this.#volume.deltas(), runtimes }
     this.#updates = []
     this.#counts = new Map()
+    this.#volume = new VolumeSum()
     this.#hasUncommittedSpills = false
     return recorded
   }
@@ -225,10 +234,11 @@ export class Dispatcher {
     return Object.fromEntries(
       Array.from(this.#shares).flatMap(([{ state }, { members }]) => {
         const account = Math.min(...members.map(({ instance }) => instance.number))
-        return members.map(({ instance, lanes }) => {
+        return members.map(({ instance, lanes, lastFailure }) => {
           const lanesWaiting = lanes.lanes - lanes.inFlight
           const nextRetryMs = lanes.nextDueMs() ?? null
-          return [instance.id, { account, ...state, lanesWaiting, lanesParked: lanes.parked, nextRetryMs }]
+          const waiting = { lanesWaiting, lanesParked: lanes.parked, nextRetryMs }
+          return [instance.id, { account, ...state, ...waiting, lastFailure }]
         })
       }),
     )
@@ -513,6 +523,9 @@ export class Dispatcher {
     this.#flying -= 1
     queue.flying.delete(job.lane)
     const status = result.outcome.kind === 'answered' ? result.outcome.status : null
+    if (verdict.kind === 'hold' || verdict.kind === 'retry') {
+      queue.lastFailure = { atMs: nowMs, reason: verdict.reason, status, host: result.host }
+    }
     const tell = (outcome: EventOutcome['outcome'], reason: string | null) => {
       if (!this.#ports.outcomes.isWanted || subject?.kind !== 'event') return
       const { position } = job
@@ -552,6 +565,7 @@ export class Dispatcher {
       queue.lanes.park(job.lane, nowMs + verdict.afterMs)
       tell('retry', verdict.reason)
       this.#count(instance, 'retries')
+      this.#volume.add({ ...RETRIED, id: String(instance.number), reason: verdict.reason }, nowMs)
       this.#updates.push({
         ...idOf(job),
         kind: 'retry',
@@ -630,6 +644,9 @@ export class Dispatcher {
   }
 }
 
+/** Of an attempt that is made again the destination and the reason are counted, not the event: it is still under way. */
+const RETRIED = { scope: 'destination', fact: 'retried', route: null, type: null, name: null } as const
+
 type EndUpdate = Extract<DeliveryUpdate, { kind: 'end' }>
 
 /** Deliveries of one mapping that are attempted together. */
@@ -649,7 +666,7 @@ const REFILL_ROWS = 1_000
 const PAGE_RECORDS = 200
 
 function invalid(reason: string): AttemptResult {
-  return { outcome: { kind: 'invalid', reason }, request: null, frozen: null, hasUniqueKey: true }
+  return { outcome: { kind: 'invalid', reason }, request: null, frozen: null, host: null, hasUniqueKey: true }
 }
 
 function idOf({ position, route, instance, lane }: NewDelivery) {

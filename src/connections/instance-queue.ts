@@ -37,6 +37,18 @@ export type Job = {
   isForgotten: boolean
 }
 
+/** An attempt that failed. */
+export interface Failure {
+  /** Unix milliseconds. */
+  readonly atMs: number
+  /** Such as `status_503`, `ECONNREFUSED` or `unauthorized`. */
+  readonly reason: string
+  /** HTTP status; null when there was no answer. */
+  readonly status: number | null
+  /** Host that was asked; null when there was no request. */
+  readonly host: string | null
+}
+
 export class InstanceQueue {
   instance: DestinationInstance
   account: Account
@@ -49,6 +61,8 @@ export class InstanceQueue {
   cursor: DeliveryId = { position: 0, route: Number.MIN_SAFE_INTEGER }
   /** There were too few for a batch: not looked for again before then, Unix ms. */
   nextGatherMs = 0
+  /** Of those that are made again. */
+  lastFailure: Failure | null = null
   #isCaughtUp = false
   #recordChars = 0
 

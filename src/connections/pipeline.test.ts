@@ -181,6 +181,8 @@ test('a destination that is down opens the breaker and does not delay another', 
   expect(held?.lanesParked).toBeGreaterThan(0)
   expect(held?.nextRetryMs).toBeGreaterThan(0)
   expect(well?.nextRetryMs).toBeNull()
+  const failure = { reason: 'status_500', status: 500, host: new URL(down.url).host }
+  expect([held?.lastFailure, well?.lastFailure]).toEqual([{ atMs: expect.any(Number), ...failure }, null])
   down.answer = ok
   await running.drained()
   expect((await conservation(running)).holds).toBe(true)

@@ -187,7 +187,7 @@ export class Pipeline {
     const unify = await this.#preparePeople(prepared)
     const stopped = this.#stoppedLanes()
     const cancelLanes = prepared === undefined ? [] : this.#dispatcher.forget([...prepared.erased, ...stopped])
-    const { updates, counts, runtimes } = this.#dispatcher.take()
+    const { updates, counts, volume, runtimes } = this.#dispatcher.take()
     const hasWork = prepared !== undefined || updates.length > 0 || runtimes.length > 0 || unify !== undefined
     if (hasWork) {
       await this.#options.state.commit({
@@ -196,7 +196,7 @@ export class Pipeline {
         seen: this.#seen?.take() ?? [],
         updates,
         counts: [...counts, ...(prepared?.counts ?? []), ...(this.#people?.drops.take() ?? [])],
-        volume: prepared?.volume ?? [],
+        volume: [...volume, ...(prepared?.volume ?? [])],
         runtimes,
       })
     }

@@ -3,7 +3,7 @@ import { HOUR_MS, type PipelineState, type VolumeFact } from '../state/index.ts'
 import { aConfig, aDestination, anEvent, anInstance, eventRecord, SOURCE, startPipeline, status } from './builders.ts'
 
 const OF_SOURCE: readonly VolumeFact[] = ['accepted', 'rejected', 'suppressed', 'duplicate']
-const OF_DESTINATION: readonly VolumeFact[] = ['filtered', 'delivered', 'dead', 'cancelled']
+const OF_DESTINATION: readonly VolumeFact[] = ['filtered', 'delivered', 'dead', 'cancelled', 'retried']
 
 /** All that was ever counted over time, as the counters name it. */
 async function summed({ volume }: PipelineState): Promise<Record<string, number>> {
@@ -21,19 +21,23 @@ async function summed({ volume }: PipelineState): Promise<Record<string, number>
 
 /** The same of the counters. */
 async function counted(state: PipelineState): Promise<Record<string, number>> {
-  const names: readonly string[] = [...OF_SOURCE, ...OF_DESTINATION]
+  const names: readonly string[] = [...OF_SOURCE, ...OF_DESTINATION, 'retries']
   const counts = (await state.counts()).filter(({ scope, name, by }) => {
     // What a destination got of its source is not counted over time a second time.
     return names.includes(name) && by > 0 && !(scope === 'destination' && name === 'accepted')
   })
   return Object.fromEntries(
-    counts.filter(({ scope }) => scope !== 'replay').map(({ scope, id, name, by }) => [`${scope} ${id} ${name}`, by]),
+    counts
+      .filter(({ scope }) => scope !== 'replay')
+      .map(({ scope, id, name, by }) => [`${scope} ${id} ${name === 'retries' ? 'retried' : name}`, by]),
   )
 }
 
 test('the sums of what is counted over time are the counters, and a restart counts nothing twice', async () => {
   await using destination = await aDestination()
+  let failures = 2
   destination.answer = ({ body }, response) => {
+    if (body.event_name !== 'Refused' && failures-- > 0) return status(503)({} as never, response)
     if (body.event_name === 'Refused') status(400)({} as never, response)
     else response.end('{"event_id":"1","status":"COMPLETED"}')
   }
@@ -54,6 +58,7 @@ test('the sums of what is counted over time are the counters, and a restart coun
     [`source ${SOURCE} duplicate`]: 1,
     'destination 1 delivered': 4,
     'destination 1 dead': 1,
+    'destination 1 retried': 2,
     'destination 2 filtered': 5,
   }
   expect(await summed(running.state)).toEqual(expected)

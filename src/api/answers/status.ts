@@ -49,6 +49,22 @@ export const Status = named('Status', 'Whether everything adds up, what waits an
       lanesWaiting: Type.Integer(),
       lanesParked: Type.Integer(),
       nextRetryMs: orNull(Milliseconds),
+      lastFailure: orNull(
+        Type.Object(
+          {
+            atMs: Milliseconds,
+            reason: Type.String({ description: 'Such as `status_503`, `ECONNREFUSED` or `unauthorized`.' }),
+            status: orNull(Type.Integer({ description: 'HTTP status; null when there was no answer.' })),
+            host: orNull(Type.String({ description: 'That was asked; null when there was no request.' })),
+          },
+          { description: 'The last attempt that failed and is made again, since the start.' },
+        ),
+      ),
+      oldestWaitingMs: orNull(
+        Type.Number({
+          description: 'When the oldest event that waits was received, replays apart; null when none waits.',
+        }),
+      ),
     }),
   ),
   server: Type.Object({

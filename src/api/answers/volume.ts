@@ -81,16 +81,22 @@ export const getLatency = answering(
   },
 )
 
-export const getDeliveriesVolume = answering('getDeliveriesVolume', 'What became of deliveries, over time', {
-  delivered: Count,
-  dead: Count,
-  latency: Type.Object(Latency),
-  series: Type.Array(Type.Object({ time: Time, delivered: Count, dead: Count, latency: Type.Object(Latency) })),
-  failures: Type.Array(
+const ByReason = (description: string) =>
+  Type.Array(
     Type.Object({
-      reason: Type.String({ description: 'Of the dead letters; the tenth is the last that is told apart.' }),
+      reason: Type.String({ description: 'The tenth is the last that is told apart.' }),
       total: Count,
       series: Type.Array(Type.Object({ time: Time, count: Count })),
     }),
-  ),
+    { description },
+  )
+
+export const getDeliveriesVolume = answering('getDeliveriesVolume', 'What became of deliveries, over time', {
+  delivered: Count,
+  dead: Count,
+  retried: Count,
+  latency: Type.Object(Latency),
+  series: Type.Array(Type.Object({ time: Time, delivered: Count, dead: Count, latency: Type.Object(Latency) })),
+  failures: ByReason('Dead letters.'),
+  retries: ByReason('Attempts that failed and are made again.'),
 })

@@ -28,7 +28,7 @@ export const deliveryVolumeRoutes: Routes = (app, deps, guard) => {
       }
       const series = await deps.state.volume.series({
         scope: 'destination',
-        facts: ['delivered', 'dead', 'latency'],
+        facts: ['delivered', 'dead', 'retried', 'latency'],
         ...(instance === undefined ? {} : { id: String(instance.number) }),
       })
       // Of a latency the reason is where its band ends.
@@ -43,10 +43,12 @@ export const deliveryVolumeRoutes: Routes = (app, deps, guard) => {
       const datasets = (fact: string) => isOf(fact).map((figures) => datasetOf(sums, figures, labels, times))
       const [delivered] = datasets('delivered')
       const dead = datasets('dead')
+      const retried = datasets('retried')
       return {
         data: {
           delivered: delivered?.total ?? 0,
           dead: dead.reduce((sum, { total }) => sum + total, 0),
+          retried: retried.reduce((sum, { total }) => sum + total, 0),
           latency: latencyFigures(bands),
           series: range.points.map((atMs, place) => ({
             time: times.texts[place] ?? '',
@@ -57,6 +59,7 @@ export const deliveryVolumeRoutes: Routes = (app, deps, guard) => {
             ),
           })),
           failures: failuresOf(dead),
+          retries: failuresOf(retried),
         },
       }
     },

@@ -1,7 +1,7 @@
-/** Dead letters over time by their reason, in not too many series. Pure. */
+/** Dead letters, or attempts that are made again, over time by their reason, in not too many series. Pure. */
 import type { Dataset } from './dataset.ts'
 
-/** Reasons that are told apart; those with fewer dead letters are told together. */
+/** Reasons that are told apart; those with fewer are told together. */
 export const FAILURE_REASONS_MAX = 10
 const OTHER = '(other)'
 
@@ -11,14 +11,14 @@ export interface Failures {
   readonly series: readonly { readonly time: string; readonly count: number }[]
 }
 
-/** @param dead one for each `reason`, the largest first */
-export function failuresOf(dead: readonly Dataset[]): readonly Failures[] {
-  const told = dead.slice(0, FAILURE_REASONS_MAX).map(({ labels, total, points }) => ({
+/** @param failed one for each `reason`, the largest first */
+export function failuresOf(failed: readonly Dataset[]): readonly Failures[] {
+  const told = failed.slice(0, FAILURE_REASONS_MAX).map(({ labels, total, points }) => ({
     reason: labels['reason'] ?? OTHER,
     total,
     series: points.map(({ time, count }) => ({ time, count })),
   }))
-  const rest = dead.slice(FAILURE_REASONS_MAX)
+  const rest = failed.slice(FAILURE_REASONS_MAX)
   const [first] = rest
   if (first === undefined) return told
   const series = first.points.map(({ time }, place) => ({

@@ -8,6 +8,7 @@
 /**
  * What became of an event. `accepted`, `rejected`, `suppressed` and `duplicate` are of a source and dated by its arrival;
  * `filtered` is of a destination and dated by the arrival too; the ends of deliveries are dated by when they ended.
+ * `retried` is an attempt at a destination that failed and is made again, dated by when it ended.
  * `latency` is of those that were delivered, without those of replays: its reason is where the band ends, see `latency.ts`.
  * `entered` and `left` are of a computation, and dated by the engine time of the step in which members changed.
  */
@@ -20,6 +21,7 @@ export const VOLUME_FACTS = [
   'delivered',
   'dead',
   'cancelled',
+  'retried',
   'latency',
   'entered',
   'left',
@@ -37,7 +39,7 @@ export interface VolumeKey {
   readonly type: string | null
   /** The name of a track call, else null. */
   readonly name: string | null
-  /** Why it was rejected, filtered or dead; of a delivered one the attempt that succeeded, as `attemptReason` says it. */
+  /** Why it was rejected, filtered, dead or is made again; of a delivered one the attempt that succeeded, as `attemptReason` says it. */
   readonly reason: string | null
 }
 
