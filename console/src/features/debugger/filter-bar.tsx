@@ -1,20 +1,20 @@
-import { Button, Select, SimpleGrid, TextInput } from '@mantine/core'
+import { Button, Select, SimpleGrid } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
+import { AddressTextInput } from '../../shared/ui/address-text-input.tsx'
 import { type Filter, isFiltering, OUTCOMES, TYPES } from './search.ts'
 
 /** What is to be seen of what comes. */
 export function FilterBar({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
   const set = (part: Partial<Filter>) => onFilter({ ...filter, ...part })
-  const typed = (value: string) => (value === '' ? undefined : value)
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs" verticalSpacing="xs">
-      <TextInput
+      <AddressTextInput
         label="Search"
         size="xs"
         placeholder="anything in the event"
         leftSection={<IconSearch size={14} aria-hidden />}
-        value={filter.q ?? ''}
-        onChange={(event) => set({ q: typed(event.currentTarget.value) })}
+        inAddress={filter.q}
+        onText={(q) => set({ q })}
       />
       <Select
         label="Type"
@@ -25,19 +25,19 @@ export function FilterBar({ filter, onFilter }: { filter: Filter; onFilter: (fil
         value={filter.type ?? null}
         onChange={(type) => set({ type: type ?? undefined })}
       />
-      <TextInput
+      <AddressTextInput
         label="Event"
         size="xs"
         placeholder="its name"
-        value={filter.event ?? ''}
-        onChange={(event) => set({ event: typed(event.currentTarget.value) })}
+        inAddress={filter.event}
+        onText={(event) => set({ event })}
       />
-      <TextInput
+      <AddressTextInput
         label="User"
         size="xs"
         placeholder="userId or anonymousId"
-        value={filter.user ?? ''}
-        onChange={(event) => set({ user: typed(event.currentTarget.value) })}
+        inAddress={filter.user}
+        onText={(user) => set({ user })}
       />
       <Select
         label="Outcome"

@@ -22,8 +22,9 @@ export function AddPage() {
   const navigate = useNavigate()
   const step = stepOf(search)
   const at = ADD_STEPS.indexOf(step)
-  const go = (changes: AddSearch) =>
-    void navigate({ to: '/destinations/add', search: (before) => ({ ...before, ...changes }) })
+  const to = (changes: AddSearch, replace: boolean) =>
+    void navigate({ to: '/destinations/add', search: (before) => ({ ...before, ...changes }), replace })
+  const go = (changes: AddSearch) => to(changes, false)
   // What is saved is changed on its own page.
   const canGoTo = (index: number) => index < at && (search.id === undefined || index >= ADD_STEPS.indexOf('enable'))
   return (
@@ -46,7 +47,7 @@ export function AddPage() {
       <Text hiddenFrom="sm" size="sm" fw={600}>
         Step {at + 1} of {ADD_STEPS.length}: {LABELS[step]}
       </Text>
-      {step === 'catalog' && <CatalogStep search={search} go={go} />}
+      {step === 'catalog' && <CatalogStep search={search} go={go} look={(changes) => to(changes, true)} />}
       {step === 'source' && search.kind !== undefined && (
         <SourceStep kind={search.kind} source={search.source} go={go} />
       )}

@@ -1,8 +1,9 @@
-import { Alert, Badge, Button, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Badge, Button, Group, Paper, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { counted } from '../../../shared/format.ts'
+import { AddressTextInput } from '../../../shared/ui/address-text-input.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
 import { Loading } from '../../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
@@ -13,9 +14,11 @@ import { allCategories, categoriesOf, found } from './catalog-filter.ts'
 interface Step {
   readonly search: AddSearch
   readonly go: (changes: AddSearch) => void
+  /** Looks for something else in the same step: nothing that one goes back through. */
+  readonly look: (changes: AddSearch) => void
 }
 
-export function CatalogStep({ search, go }: Step) {
+export function CatalogStep({ search, go, look }: Step) {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(catalogQuery)
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
@@ -26,13 +29,13 @@ export function CatalogStep({ search, go }: Step) {
   return (
     <Stack>
       <Group align="flex-end" gap="sm">
-        <TextInput
+        <AddressTextInput
           label="Search the catalog"
           placeholder="Extole Platform"
           leftSection={<IconSearch size={16} aria-hidden />}
           flex="1 1 260px"
-          value={search.q ?? ''}
-          onChange={(event) => go({ q: event.currentTarget.value || undefined })}
+          inAddress={search.q}
+          onText={(q) => look({ q })}
         />
         <Select
           label="Category"
@@ -41,7 +44,7 @@ export function CatalogStep({ search, go }: Step) {
           flex="0 1 240px"
           data={[...allCategories(entries)]}
           value={search.category ?? null}
-          onChange={(category) => go({ category: category ?? undefined })}
+          onChange={(category) => look({ category: category ?? undefined })}
         />
       </Group>
       {error !== null && <ProblemPanel problem={error} onRetry={() => void refetch()} />}
@@ -59,7 +62,7 @@ export function CatalogStep({ search, go }: Step) {
       )}
       {data !== undefined && !hasNextPage && shown.length === 0 ? (
         <Empty title="Nothing is called so" hint="Search for another word, or look through all categories.">
-          <Button variant="default" onClick={() => go({ q: undefined, category: undefined })}>
+          <Button variant="default" onClick={() => look({ q: undefined, category: undefined })}>
             Show all
           </Button>
         </Empty>
