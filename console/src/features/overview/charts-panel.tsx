@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense } from 'react'
 import { count, counted, duration } from '../../shared/format.ts'
 import { type RangeName, rangeCalled } from '../../shared/range.ts'
 import type { DestinationStatus } from '../../shared/status.ts'
+import { Loading } from '../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { RangePicker } from '../../shared/ui/range-picker.tsx'
 import { type ChartRows, chartRows } from './chart-rows.ts'
@@ -66,11 +67,9 @@ export function ChartsPanel(props: {
         </Group>
       </Group>
       {query.isError && <ProblemPanel problem={query.error} onRetry={() => void query.refetch()} />}
-      {isTable && query.data !== undefined ? (
-        <RowsTable {...chartRows(query.data, range)} />
-      ) : (
-        <Charts volume={query.data} range={range} />
-      )}
+      {!isTable && <Charts volume={query.data} range={range} />}
+      {isTable && query.data !== undefined && <RowsTable {...chartRows(query.data, range)} />}
+      {isTable && query.data === undefined && !query.isError && <Loading label="Loading the figures" rows={10} />}
     </Stack>
   )
 }

@@ -23,8 +23,6 @@ export const volumeQuery = ({ range, destinationId, sourceId }: VolumeOf) =>
       return { received: events.data.result[0]?.series ?? [], ...deliveries.data }
     },
     refetchInterval: rangeCalled(range).refreshMs,
-    // The last time shown stays until the next is there: nothing jumps.
-    placeholderData: (before) => before,
   })
 
 export type Volume = Awaited<ReturnType<NonNullable<ReturnType<typeof volumeQuery>['queryFn']>>>
