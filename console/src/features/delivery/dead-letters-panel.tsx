@@ -1,25 +1,25 @@
 import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import type { ListedDelivery } from '../../../../src/api/answers/deliveries.ts'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Json } from '../../shared/ui/json.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { deadLettersQuery, deliveryQuery, LETTERS_MAX } from './api/ledger.ts'
-import { type LetterGroup, letterGroups, meaningOf } from './dead-letters.ts'
+import { deliveryQuery, samplesQuery } from './api/ledger.ts'
+import { type LetterGroup, meaningOf } from './dead-letters.ts'
 
 /** What its destination refused, by reason, with samples of what was sent and answered. */
 export function DeadLettersPanel(props: {
   destinationId: string
-  /** How many there are. */
-  dead: number
+  groups: readonly LetterGroup[]
   /** The reason whose samples are open. */
   open: string | undefined
   onOpen: (reason: string | undefined) => void
 }) {
-  const { destinationId, dead, open, onOpen } = props
-  const query = useQuery(deadLettersQuery(destinationId))
+  const { destinationId, groups, open, onOpen } = props
+  const dead = groups.reduce((sum, { count }) => sum + count, 0)
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="dead-letters">
       <Stack gap="sm">
@@ -33,29 +33,18 @@ export function DeadLettersPanel(props: {
             </Button>
           )}
         </Group>
-        <Answered query={query} label="Loading dead letters" rows={3}>
-          {(letters) => {
-            const groups = letterGroups(letters)
-            if (groups.length === 0)
-              return <Text size="sm">There are none: nothing was refused for good, or all of it was replayed.</Text>
-            return (
-              <>
-                {letters.length === LETTERS_MAX && (
-                  <Text size="sm">Of the newest {counted(LETTERS_MAX, 'letter')}:</Text>
-                )}
-                {groups.map((group) => (
-                  <Letters
-                    key={group.reason}
-                    group={group}
-                    destinationId={destinationId}
-                    isOpen={open === group.reason}
-                    onToggle={() => onOpen(open === group.reason ? undefined : group.reason)}
-                  />
-                ))}
-              </>
-            )
-          }}
-        </Answered>
+        {groups.length === 0 && (
+          <Text size="sm">There are none: nothing was refused for good, or all of it was replayed.</Text>
+        )}
+        {groups.map((group) => (
+          <Letters
+            key={group.reason}
+            group={group}
+            destinationId={destinationId}
+            isOpen={open === group.reason}
+            onToggle={() => onOpen(open === group.reason ? undefined : group.reason)}
+          />
+        ))}
       </Stack>
     </Paper>
   )
@@ -63,7 +52,7 @@ export function DeadLettersPanel(props: {
 
 function Letters(props: { group: LetterGroup; destinationId: string; isOpen: boolean; onToggle: () => void }) {
   const { group, destinationId, isOpen, onToggle } = props
-  const { reason, count, newestAt, samples } = group
+  const { reason, count } = group
   return (
     <Stack gap="xs">
       <Group justify="space-between" gap="xs">
@@ -73,11 +62,6 @@ function Letters(props: { group: LetterGroup; destinationId: string; isOpen: boo
               {reason}
             </Text>
             <Text size="sm">{counted(count, 'letter')}</Text>
-            {newestAt !== null && (
-              <Text size="sm" c="dimmed" component="span">
-                newest <Ago at={newestAt} />
-              </Text>
-            )}
           </Group>
           <Text size="sm">{meaningOf(reason)}</Text>
         </Stack>
@@ -95,12 +79,21 @@ function Letters(props: { group: LetterGroup; destinationId: string; isOpen: boo
           </Button>
         </Group>
       </Group>
-      {isOpen && samples.map(({ id }) => <Sample key={id} id={id} />)}
+      {isOpen && <Samples group={group} destinationId={destinationId} />}
     </Stack>
   )
 }
 
-function Sample({ id }: { id: string }) {
+function Samples({ group, destinationId }: { group: LetterGroup; destinationId: string }) {
+  const query = useQuery(samplesQuery(destinationId, group))
+  return (
+    <Answered query={query} label="Loading samples" rows={4}>
+      {(letters) => letters.map((letter) => <Sample key={letter.id} letter={letter} />)}
+    </Answered>
+  )
+}
+
+function Sample({ letter: { id, endedAt } }: { letter: ListedDelivery }) {
   const may = useMay('pii:read')
   const query = useQuery({ ...deliveryQuery(id), enabled: may })
   if (!may)
@@ -110,8 +103,8 @@ function Sample({ id }: { id: string }) {
       {({ request, response }) => (
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xs">
           <div>
-            <Text size="xs" c="dimmed">
-              Sent
+            <Text size="xs" c="dimmed" component="div">
+              Sent {endedAt !== null && <Ago at={endedAt} size="xs" />}
             </Text>
             <Json value={request} label={`Request of ${id}`} />
           </div>

@@ -1,40 +1,33 @@
 import { expect, test } from 'vitest'
 import { letterGroups, meaningOf } from './dead-letters.ts'
 
-const letter = (id: string, reason: string | null, status: number | null) => ({
+const counted = (id: string, name: string, by: number, scope: 'destination' | 'replay' = 'destination') => ({
+  scope,
   id,
-  position: 1,
-  destinationId: 'd',
-  kind: 'event' as const,
-  state: 'dead' as const,
-  attempts: 1,
-  status,
-  reason,
-  nextAttemptAt: null,
-  endedAt: `2026-01-01T00:00:0${id}Z`,
+  name,
+  by,
 })
 
-test('letters are put together by reason, the most frequent first, with the newest as samples', () => {
-  const groups = letterGroups([
-    letter('9', 'rejected_400', 400),
-    letter('8', 'retries_exhausted', 500),
-    letter('7', 'retries_exhausted', null),
-    letter('6', 'retries_exhausted', 500),
-    letter('5', 'retries_exhausted', 500),
-    letter('4', null, 404),
+test('letters of one destination stand under their reason, the most frequent first', () => {
+  const reasons = [
+    counted('7', 'dead:redirect', 2),
+    counted('7', 'dead:rejected_400', 4_000),
+    counted('7', 'dead:rejected_422', 4_000),
+    // All of them were replayed.
+    counted('7', 'dead:invalid', 0),
+    counted('7', 'filtered:DESTINATION_DISABLED', 9),
+    counted('70', 'dead:rejected_400', 1),
+    counted('7', 'dead:rejected_400', 1, 'replay'),
+  ]
+  expect(letterGroups({ reasons }, { number: 7 })).toEqual([
+    { reason: 'rejected_400', count: 4_000 },
+    { reason: 'rejected_422', count: 4_000 },
+    { reason: 'redirect', count: 2 },
   ])
-  expect(groups.map(({ reason, count, status }) => [reason, count, status])).toEqual([
-    ['retries_exhausted', 4, null],
-    ['rejected_400', 1, 400],
-    ['unknown', 1, 404],
-  ])
-  expect(groups[0]?.samples.map(({ id }) => id)).toEqual(['8', '7', '6'])
-  expect(groups[0]?.newestAt).toBe('2026-01-01T00:00:08Z')
+  expect(letterGroups({ reasons: [] }, { number: 7 })).toEqual([])
 })
 
-test('a reason says what it means, one that is not known where to look', () => {
-  expect([meaningOf('rejected_422'), meaningOf('something')]).toEqual([
-    'The destination refused it with status 422. Look at its answer.',
-    'Look at its answer.',
-  ])
+test('a status that refuses is named, and what nobody foresaw is not explained away', () => {
+  expect(meaningOf('rejected_422')).toContain('status 422')
+  expect(meaningOf('new_reason')).toBe('Look at its answer.')
 })

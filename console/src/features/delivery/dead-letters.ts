@@ -1,17 +1,13 @@
 /** Dead letters by their reason, the most frequent first. Pure. */
-import type { LedgerEntry } from '../../../../src/api/answers/deliveries.ts'
+import type { Status } from '../../../../src/api/answers/status.ts'
 
 export interface LetterGroup {
   readonly reason: string
+  /** How many there are now: those that were replayed are not among them. */
   readonly count: number
-  /** The newest of them, ISO 8601. */
-  readonly newestAt: string | null
-  /** Of the answer, where all had the same. */
-  readonly status: number | null
-  readonly samples: readonly LedgerEntry[]
 }
 
-const SAMPLES_MAX = 3
+const PREFIX = 'dead:'
 
 const MEANINGS: Readonly<Record<string, string>> = {
   destination_error: 'It answered success, with an error beside it.',
@@ -29,14 +25,15 @@ export const meaningOf = (reason: string): string =>
     ? `The destination refused it with status ${reason.slice('rejected_'.length)}. Look at its answer.`
     : 'Look at its answer.')
 
-/** @param letters newest first */
-export function letterGroups(letters: readonly LedgerEntry[]): readonly LetterGroup[] {
-  const groups = Map.groupBy(letters, ({ reason }) => reason ?? 'unknown')
-  return Array.from(groups, ([reason, own]) => ({
-    reason,
-    count: own.length,
-    newestAt: own[0]?.endedAt ?? null,
-    status: new Set(own.map(({ status }) => status)).size === 1 ? (own[0]?.status ?? null) : null,
-    samples: own.slice(0, SAMPLES_MAX),
-  })).toSorted((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
+/** @param number of the destination, by which counts know it */
+export function letterGroups(
+  { reasons }: Pick<Status, 'reasons'>,
+  { number }: { readonly number: number },
+): readonly LetterGroup[] {
+  return reasons
+    .filter(({ scope, id, name, by }) => {
+      return scope === 'destination' && id === String(number) && name.startsWith(PREFIX) && by > 0
+    })
+    .map(({ name, by }) => ({ reason: name.slice(PREFIX.length), count: by }))
+    .toSorted((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
 }

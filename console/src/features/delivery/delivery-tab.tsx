@@ -4,6 +4,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
 import { deliveriesOf, statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { letterGroups } from './dead-letters.ts'
 import { DeadLettersPanel } from './dead-letters-panel.tsx'
 import { PipelinePanel } from './pipeline-panel.tsx'
 import { ReplaysOf } from './replays-table.tsx'
@@ -38,7 +39,7 @@ export function DeliveryTab() {
             />
             <DeadLettersPanel
               destinationId={id}
-              dead={parts['dead'] ?? 0}
+              groups={letterGroups(status, destination)}
               open={search.reason}
               onOpen={(reason) => show({ ...rangeIn({ ...search }), ...(reason === undefined ? {} : { reason }) })}
             />

@@ -21,7 +21,6 @@ import { statusQuery } from '../../shared/status.ts'
 import { ActButton } from '../../shared/ui/act.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { deadLettersQuery } from './api/ledger.ts'
 import { beginReplay, previewOf } from './api/replays.ts'
 import { letterGroups } from './dead-letters.ts'
 import { PreviewPanel } from './preview-panel.tsx'
@@ -43,7 +42,9 @@ export function NewReplayPage() {
   const { reason } = useSearch({ from: ROUTE })
   const [draft, dispatch] = useReducer(reduce, reason, draftOf)
   const { data: status } = useQuery(statusQuery)
-  const name = status?.destinations.find((each) => each.id === id)?.name
+  const destination = status?.destinations.find((each) => each.id === id)
+  const name = destination?.name
+  const reasons = status && destination ? letterGroups(status, destination).map(({ reason }) => reason) : []
   const preview = useMutation({ mutationFn: async (body: ReplayBody) => ({ body, found: await previewOf(body) }) })
   const body = bodyOf(id, draft)
   const hasProblems = Object.keys(problemsOf(draft)).length > 0
@@ -62,14 +63,14 @@ export function NewReplayPage() {
     >
       <Paper withBorder p="md">
         <Stack gap="md">
-          <Selection destinationId={id} draft={draft} dispatch={dispatch} />
+          <Selection reasons={reasons} draft={draft} dispatch={dispatch} />
           <Group>
             <PreviewButton
               isDisabled={hasProblems}
               isPending={preview.isPending}
               onClick={() => preview.mutate(body)}
             />
-            <BeginButton body={body} isDisabled={hasProblems} total={seen?.total} />
+            <BeginButton body={body} isDisabled={hasProblems || seen?.isComplete === false} total={seen?.total} />
           </Group>
           {preview.isError && <ProblemPanel problem={preview.error} />}
         </Stack>
@@ -79,9 +80,9 @@ export function NewReplayPage() {
   )
 }
 
-function Selection(props: { destinationId: string; draft: ReplayDraft; dispatch: Dispatch<ReplayAction> }) {
-  const { destinationId, draft, dispatch } = props
-  const { data: letters = [] } = useQuery(deadLettersQuery(destinationId))
+/** @param reasons of the dead letters there are */
+function Selection(props: { reasons: readonly string[]; draft: ReplayDraft; dispatch: Dispatch<ReplayAction> }) {
+  const { reasons, draft, dispatch } = props
   const problems = problemsOf(draft)
   return (
     <Stack gap="sm">
@@ -100,9 +101,9 @@ function Selection(props: { destinationId: string; draft: ReplayDraft; dispatch:
           <TagsInput
             label="Reasons"
             description="Only dead letters with one of these; none for all."
-            data={letterGroups(letters).map(({ reason }) => reason)}
+            data={[...reasons]}
             value={[...draft.reasons]}
-            onChange={(reasons) => dispatch({ type: 'reasons', reasons })}
+            onChange={(chosen) => dispatch({ type: 'reasons', reasons: chosen })}
           />
         )}
         <TextInput

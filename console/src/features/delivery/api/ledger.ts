@@ -1,19 +1,24 @@
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { getDelivery, listDeliveries } from '../../../../../src/api/answers/deliveries.ts'
 import { ask, part } from '../../../shared/api.ts'
+import type { LetterGroup } from '../dead-letters.ts'
 
-/** The newest dead letters, of which the reasons are told: as many as a page of the ledger may have. */
-export const LETTERS_MAX = 1_000
-const REFRESH_MS = 5_000
+/** Samples of one reason. */
+const SAMPLES = 3
 
-export const deadLettersQuery = (destinationId: string) =>
+/**
+ * The newest dead letters of one reason.
+ * @param count how many there are: when it changes, they are read anew, and not before
+ */
+export const samplesQuery = (destinationId: string, { reason, count }: LetterGroup) =>
   queryOptions({
-    queryKey: ['ledger', 'dead', destinationId],
+    queryKey: ['ledger', 'dead', destinationId, reason, count],
     queryFn: async ({ signal }) => {
-      const query = { destinationId, state: 'dead', 'pagination.count': LETTERS_MAX }
+      const query = { destinationId, state: 'dead', reason, 'pagination.count': SAMPLES }
       return (await ask(listDeliveries, '/ledger', { signal, query })).data.deliveries
     },
-    refetchInterval: REFRESH_MS,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
   })
 
 /** With request and answer: asks for `pii:read`. */
