@@ -178,18 +178,31 @@ journey('each event says what became of it, and why, with the exact request and 
 
 journey('the ledger is searched, the search stands in the address, and a row leads to the event', async () => {
   const { page } = at
-  await page.getByRole('link', { name: 'Events', exact: true }).click()
+  // A destination whose name is on its way is not said to be deleted.
+  const held = Promise.withResolvers<void>()
+  await page.route('**/api/destinations', async (route) => {
+    await held.promise
+    await route.continue()
+  })
+  await at.go('/events')
   await page.getByRole('table', { name: 'Deliveries' }).waitFor()
+  expect(await page.getByText('a destination that was deleted').count()).toBe(0)
+  held.resolve()
+  await page
+    .getByRole('cell', { name: /Extole/ })
+    .first()
+    .waitFor()
+  await page.unroute('**/api/destinations')
   await page.getByLabel('Event name').fill('Signed Up')
   await page.getByRole('combobox', { name: 'What became of it' }).click()
   await page.getByRole('option', { name: 'Dead letter' }).click()
   await page.getByRole('button', { name: 'Search' }).click()
   await page.waitForURL(/event=Signed(\+|%20)Up/)
   const rows = page.getByRole('table', { name: 'Deliveries' }).getByRole('row')
-  await expect.poll(() => rows.count()).toBe(2)
+  await expect.poll(() => rows.count(), SOON).toBe(2)
   await look('ledger')
   await page.reload()
-  await expect.poll(() => rows.count()).toBe(2)
+  await expect.poll(() => rows.count(), SOON).toBe(2)
   expect(await page.getByLabel('Event name').inputValue()).toBe('Signed Up')
   await page.getByRole('button', { name: /Dark colours/ }).click()
   await page.waitForTimeout(FRAME_MOVES_MS)

@@ -10,6 +10,12 @@ export const counted = (value: number, one: string, many = `${one}s`) => `${coun
 /** In the time zone of whoever looks. @param at ISO 8601, or milliseconds */
 export const time = (at: string | number) => TIME.format(new Date(at))
 
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)/g
+
+/** A sentence of the server, whose times are in ISO 8601, with the times of whoever looks. */
+export const withLocalTimes = (sentence: string) =>
+  sentence.replaceAll(INSTANT, (at) => (Number.isNaN(Date.parse(at)) ? at : time(at)))
+
 const UNITS = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],

@@ -11,7 +11,7 @@ export function ReplaysPage() {
   const query = useQuery(replaysQuery)
   const status = useQuery(statusQuery)
   const nameOf = (id: string | null) =>
-    status.data?.destinations.find((each) => each.id === id)?.name ?? 'A deleted destination'
+    id === null ? 'A deleted destination' : (status.data?.destinations.find((each) => each.id === id)?.name ?? id)
   return (
     <Page title="Replays" purpose="Deliveries that were made once more because a person asked." help="replay">
       <Answered query={query} label="Loading replays" rows={8}>

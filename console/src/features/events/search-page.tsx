@@ -117,7 +117,11 @@ function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
                   <EventName row={row} isLink={mayRead} />
                 </Table.Td>
                 {mayRead && <Table.Td>{row.event?.person ?? ''}</Table.Td>}
-                <Table.Td>{names.get(row.destinationId ?? '') ?? 'a destination that was deleted'}</Table.Td>
+                <Table.Td>
+                  {row.destinationId === null
+                    ? 'a destination that was deleted'
+                    : (names.get(row.destinationId) ?? row.destinationId)}
+                </Table.Td>
                 <Table.Td maw={360}>
                   <BecameBadge became={row.state} />
                   <Text size="xs">{howText(row)}</Text>

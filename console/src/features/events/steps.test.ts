@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Explanation } from '../../../../src/api/answers/deliveries.ts'
+import { time } from '../../shared/format.ts'
 import { stepsOf } from './steps.ts'
 
 const delivery: Explanation['deliveries'][number] = {
@@ -49,8 +50,9 @@ test('arrival, spaces, destinations that got it, and those that did not, each to
   expect(steps[3]?.texts).toEqual([
     '2 attempts, the last one answered 503.',
     'The last attempt was answered 503, which may pass: it is tried again.',
-    'The next attempt is at 2026-01-31T08:05:00.000Z.',
+    `The next attempt is at ${time('2026-01-31T08:05:00.000Z')}.`,
   ])
+  expect(steps[0]?.texts).toEqual([`Its sender dated it ${time('2026-01-31T07:59:59.000Z')}.`])
   expect(steps.filter(({ isBad }) => isBad).map(({ key }) => key)).toEqual(['spa', 'filtered hook'])
 })
 

@@ -1,5 +1,6 @@
 /** The steps of one event, in the order in which it took them, in plain words. Pure. */
 import type { Explanation } from '../../../../src/api/answers/deliveries.ts'
+import { withLocalTimes } from '../../shared/format.ts'
 import { type Became, reasonText } from './words.ts'
 
 export interface Step {
@@ -41,7 +42,7 @@ function arrivalOf({ event, sourceId, position }: Explanation, sources: Names): 
       ...NONE,
       key: 'received',
       title: `Received by ${name}`,
-      texts: sent === undefined ? [] : [`Its sender dated it ${String(sent)}.`],
+      texts: sent === undefined ? [] : [withLocalTimes(`Its sender dated it ${String(sent)}.`)],
       at: typeof receivedAt === 'string' ? receivedAt : null,
     },
     accepted,
@@ -95,11 +96,11 @@ function deliveryStep(delivery: Explanation['deliveries'][number]): Step {
     texts: [
       `${tries}${status === null ? '' : `, the last one answered ${status}`}.`,
       ...(reason === null ? [] : [reasonText(reason)]),
-      ...(waitsFor === null ? [] : [waitsFor]),
+      ...(waitsFor === null ? [] : [withLocalTimes(waitsFor)]),
       // What it waits for says it already.
       ...(nextAttemptAt === null || waitsFor?.includes(nextAttemptAt) === true
         ? []
-        : [`The next attempt is at ${nextAttemptAt}.`]),
+        : [withLocalTimes(`The next attempt is at ${nextAttemptAt}.`)]),
       ...(replay === null ? [] : [`A replay made it pending last (${replay.status.toLowerCase()}).`]),
     ],
     at: endedAt,
