@@ -1,4 +1,4 @@
-import { afterAll, describe } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../ports/index.ts'
 import { migrate } from '../migrate.ts'
 import { openPostgresState, type PostgresState } from '../postgres/open.ts'
@@ -7,6 +7,8 @@ import { peopleContract } from '../profiles/contract.ts'
 import { tellingContract } from '../profiles/telling-contract.ts'
 import { seenContract } from '../seen/contract.ts'
 import { volumeContract } from '../volume/contract.ts'
+import { HOUR_MS, HOURS_KEPT_MS, type VolumeDelta } from '../volume/port.ts'
+import { aStep, FIRST_DAY } from './builders.fixture.ts'
 import { pipelineStateContract } from './contract.ts'
 import { PostgresPipelineState } from './postgres.ts'
 import { replayContract } from './replay-contract.ts'
@@ -54,4 +56,43 @@ describe.skipIf(postgresMissing)(POSTGRES, () => {
   tellingContract('PostgreSQL', open)
   seenContract('PostgreSQL', open)
   volumeContract('PostgreSQL', open, 20)
+
+  describe('a series of counts that comes back after all of it was forgotten', () => {
+    const T0 = FIRST_DAY * 24 * HOUR_MS
+    const nowMs = T0 + HOURS_KEPT_MS + 2 * HOUR_MS
+    const clicked = (atMs: number): VolumeDelta => {
+      const key = { scope: 'source', id: 's', fact: 'accepted', route: null, type: 'track', name: 'Clicked' } as const
+      return { ...key, reason: null, atMs, by: 1, retries: 0 }
+    }
+    const count = (state: PostgresPipelineState, atMs: number) => state.commit(aStep({ volume: [clicked(atMs)] }))
+    const counted = async ({ volume }: PostgresPipelineState) => {
+      const series = (await volume.series({ scope: 'source', facts: ['accepted'] })).map(({ number }) => number)
+      const hours = { unit: 'hour', fromMs: T0, toMs: nowMs + HOUR_MS, unitsOfPoint: 1, series } as const
+      return (await volume.points(hours)).map(({ atMs, count: by }) => [atMs, by])
+    }
+
+    test('is counted on, also by who does not know yet that it was forgotten', async () => {
+      const { state } = await open()
+      await count(state, T0)
+      // By another connection and memory, as it is between the moment it is forgotten and the moment this is known.
+      await new PostgresPipelineState(await database()).volume.forget({ nowMs, limit: 100 })
+      expect(await counted(state)).toEqual([])
+      await count(state, nowMs)
+      await count(state, nowMs)
+      expect(await counted(state)).toEqual([[nowMs, 2]])
+    })
+
+    test('is not forgotten, nor waited for, while a commit brings it back', async () => {
+      const { state } = await open()
+      await count(state, T0)
+      const committing = await (await database()).pool.connect()
+      await committing.query('BEGIN')
+      await committing.query(`UPDATE volume_series SET last_hour = ${nowMs / HOUR_MS}`)
+      await state.volume.forget({ nowMs, limit: 100 })
+      await committing.query('COMMIT')
+      committing.release()
+      await count(state, nowMs)
+      expect(await counted(state)).toEqual([[nowMs, 1]])
+    })
+  })
 })

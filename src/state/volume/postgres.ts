@@ -20,17 +20,10 @@ export class PostgresVolume implements VolumeStore {
     if (deltas.length === 0) return
     this.#index ??= new SeriesIndex(await allSeries(session))
     const { created, prolonged, minutes, hours } = this.#index.take(deltas)
-    if (created.length > 0) await create(session, created)
-    if (prolonged.length > 0) {
-      await session.query(
-        {
-          name: 'prolong volume',
-          text: `UPDATE volume_series v SET last_hour = u.hour
-            FROM unnest($1::bigint[], $2::bigint[]) AS u (number, hour) WHERE v.number = u.number`,
-        },
-        [integers(prolonged, (each) => each.number), integers(prolonged, (each) => each.lastHour)],
-      )
-    }
+    await insert(session, { name: 'create volume series', series: created })
+    // One that is being forgotten at this moment is there again.
+    const again = 'ON CONFLICT (number) DO UPDATE SET last_hour = excluded.last_hour'
+    await insert(session, { name: 'prolong volume series', series: prolonged, clause: again })
     await add(session, UNITS.minute.table, minutes)
     await add(session, UNITS.hour.table, hours)
   }
@@ -116,23 +109,27 @@ async function allSeries(session: Session): Promise<readonly StoredSeries[]> {
   return rows.map(toSeries)
 }
 
-async function create(session: Session, created: readonly StoredSeries[]): Promise<void> {
+async function insert(
+  session: Session,
+  { name, series, clause = '' }: { name: string; series: readonly StoredSeries[]; clause?: string },
+): Promise<void> {
+  if (series.length === 0) return
   await session.query(
     {
-      name: 'create volume series',
+      name,
       text: `INSERT INTO volume_series (${SERIES_COLUMNS}) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[],
-        $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::bigint[])`,
+        $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::bigint[]) ${clause}`,
     },
     [
-      integers(created, (each) => each.number),
-      created.map((each) => each.scope),
-      created.map((each) => each.id),
-      created.map((each) => each.fact),
-      integers(created, (each) => each.route),
-      created.map((each) => each.type),
-      created.map((each) => each.name),
-      created.map((each) => each.reason),
-      integers(created, (each) => each.lastHour),
+      integers(series, (each) => each.number),
+      series.map((each) => each.scope),
+      series.map((each) => each.id),
+      series.map((each) => each.fact),
+      integers(series, (each) => each.route),
+      series.map((each) => each.type),
+      series.map((each) => each.name),
+      series.map((each) => each.reason),
+      integers(series, (each) => each.lastHour),
     ],
   )
 }
@@ -168,9 +165,14 @@ async function remove(session: Session, table: string, before: number, limit: nu
   return row?.['rows'] as number
 }
 
+/** Waits for no commit: a series that one prolongs at this moment is not to be forgotten. */
 async function forgetSeries(session: Session, firstHour: number): Promise<boolean> {
   const rows = await session.query(
-    { name: 'forget volume series', text: 'DELETE FROM volume_series WHERE last_hour < $1 RETURNING number' },
+    {
+      name: 'forget volume series',
+      text: `DELETE FROM volume_series WHERE number IN (
+        SELECT number FROM volume_series WHERE last_hour < $1 FOR UPDATE SKIP LOCKED) RETURNING number`,
+    },
     [firstHour],
   )
   return rows.length > 0

@@ -30,7 +30,7 @@ export interface Cell {
 export interface VolumeRows {
   readonly created: readonly StoredSeries[]
   /** Series that were there, and reached a later hour. */
-  readonly prolonged: readonly Pick<StoredSeries, 'number' | 'lastHour'>[]
+  readonly prolonged: readonly StoredSeries[]
   /** In key order, one of a series and bucket. */
   readonly minutes: readonly Cell[]
   readonly hours: readonly Cell[]
@@ -51,7 +51,7 @@ export class SeriesIndex {
   /** The rows to be written for them. They are known from then on. */
   take(deltas: readonly VolumeDelta[]): VolumeRows {
     const created: StoredSeries[] = []
-    const prolonged = new Map<number, number>()
+    const prolonged = new Map<number, StoredSeries>()
     const minutes = new Cells()
     const hours = new Cells()
     for (const delta of deltas) {
@@ -65,14 +65,14 @@ export class SeriesIndex {
         created.push({ ...key, ...series })
       } else if (hour > series.lastHour) {
         series.lastHour = hour
-        prolonged.set(series.number, hour)
+        prolonged.set(series.number, { ...key, ...series })
       }
       minutes.add(Math.floor(delta.atMs / MINUTE_MS), series.number, delta)
       hours.add(hour, series.number, delta)
     }
     return {
       created,
-      prolonged: Array.from(prolonged, ([number, lastHour]) => ({ number, lastHour })),
+      prolonged: [...prolonged.values()],
       minutes: minutes.sorted(),
       hours: hours.sorted(),
     }
