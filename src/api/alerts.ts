@@ -55,7 +55,7 @@ export interface AlertFacts {
     readonly state: Pick<AccountState, 'account' | 'hold' | 'breakerOpenSinceMs'>
     /** When the oldest event that waits for it was received, Unix milliseconds; null if none waits. */
     readonly oldestWaitingMs: number | null
-    /** How many there are, and when the last came, Unix milliseconds; null if none did since the start. */
+    /** How many there are, and when the last came, Unix milliseconds; null if none did lately. */
     readonly deadLetters: { readonly count: number; readonly newestMs: number | null }
   }[]
   readonly logBytes: number
