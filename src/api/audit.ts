@@ -50,20 +50,20 @@ export const auditRoutes: Routes = (app, deps, guard) => {
       const count = Number(query['pagination.count'] ?? PAGE_COUNT_MAX)
       if (count < 1 || count > PAGE_COUNT_MAX) throw unfit('pagination.count', `must be from 1 to ${PAGE_COUNT_MAX}`)
       const cursor = query['pagination.cursor']
-      const beforeSeq = cursor === undefined ? undefined : seqOf(cursor)
+      const fromSeq = cursor === undefined ? undefined : seqOf(cursor)
       const rows = await deps.audit.list({
         limit: count + 1,
-        ...(beforeSeq === undefined ? {} : { beforeSeq }),
+        ...given('fromSeq', fromSeq),
         ...given('startMs', timeOf(query.startTime, 'startTime')),
         ...given('endMs', timeOf(query.endTime, 'endTime')),
         ...given('resourceId', query.resourceId),
         ...given('resourceType', query.resourceType),
       })
       const page = rows.slice(0, count)
-      const [first, last] = [page[0], page.at(-1)]
+      const [first, following] = [page[0], rows[count]]
       // Rows come all the time, at the front: pages are named by rows, so that nothing is shown twice or left out.
-      const current = cursor ?? (first === undefined ? '' : cursorOf(first.seq + 1))
-      const next = rows.length > count && last !== undefined ? { next: cursorOf(last.seq) } : {}
+      const current = cursor ?? (first === undefined ? '' : cursorOf(first.seq))
+      const next = following === undefined ? {} : { next: cursorOf(following.seq) }
       return { data: { events: page.map(toEvent), pagination: { current, ...next } } }
     },
   )

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemRandom } from '../ports/index.ts'
 import { migrate, type StateDb } from '../state/index.ts'
-import { aContext } from './builders.ts'
+import { aContext, NOW_MS } from './builders.ts'
 import {
   acceptInvite,
   type CommandContext,
@@ -119,6 +119,37 @@ export function auditContract(adapter: string, open: () => Promise<Opened>): voi
       expect(before.tokens.map(({ id }) => id)).toContain(tokenId)
       await run(removeUsers, { ids: [grace.id], by })
       expect((await everything()).rows.length).toBeGreaterThan(before.rows.length + 1)
+    })
+
+    test('rows of a time come newest first, page after page, also those of one moment and of a clock set back', async () => {
+      const offsets = [10, 30, 20, 20, 40, 10, 20]
+      for (const [index, offset] of offsets.entries()) {
+        const clock = { nowMs: () => NOW_MS + offset }
+        await run(createLabel, { key: 'times', value: `v${index}` }, aContext({ clock }))
+      }
+      const every = await listAuditEvents(db.read, { limit: 1_000 })
+      const [startMs, endMs] = [NOW_MS + 10, NOW_MS + 40]
+      const expected = every
+        .filter(({ atMs }) => atMs >= startMs && atMs < endMs)
+        .sort((a, b) => b.atMs - a.atMs || b.seq - a.seq)
+        .map(({ seq }) => seq)
+      expect(expected).toHaveLength(6)
+      const pages: number[] = []
+      for (let fromSeq: number | undefined; ; ) {
+        const query = { limit: 3, startMs, endMs, ...(fromSeq === undefined ? {} : { fromSeq }) }
+        const rows = (await listAuditEvents(db.read, query)).map(({ seq }) => seq)
+        pages.push(...rows.slice(0, 2))
+        fromSeq = rows[2]
+        if (fromSeq === undefined) break
+      }
+      expect(pages).toEqual(expected)
+      expect(await listAuditEvents(db.read, { limit: 3, startMs, fromSeq: 1_000_000 })).toEqual([])
+      const labels = await listAuditEvents(db.read, { limit: 1_000, startMs, endMs, resourceType: 'LABEL' })
+      expect(labels.map(({ seq }) => seq)).toEqual(expected)
+      const of = { resourceType: 'LABEL', resourceId: every.find(({ seq }) => seq === expected[0])?.resourceId ?? '' }
+      expect((await listAuditEvents(db.read, { limit: 9, startMs, ...of })).map(({ seq }) => seq)).toEqual([
+        expected[0],
+      ])
     })
   })
 }

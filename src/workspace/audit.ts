@@ -3,7 +3,7 @@
  * the hash of the one before it, so that a row altered, removed or slipped in later breaks the chain.
  */
 import { createHash } from 'node:crypto'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { CommandContext } from './context.ts'
 import { newId } from './ids.ts'
 import { nextNumber } from './numbers.ts'
@@ -111,8 +111,8 @@ export interface AuditEvent {
 }
 
 export interface AuditQuery {
-  /** Only events older than this `seq`: the last one of the page before. */
-  readonly beforeSeq?: number
+  /** The first to be listed. */
+  readonly fromSeq?: number
   /** 1 to 1,000. */
   readonly limit: number
   readonly startMs?: number
@@ -121,13 +121,28 @@ export interface AuditQuery {
   readonly resourceId?: string
 }
 
-/** Newest first. */
+/** Newest first: those of a time in the order of their times, which is another where a clock was set back. */
 export async function listAuditEvents(read: Kysely<WorkspaceTables>, query: AuditQuery): Promise<AuditEvent[]> {
-  let select = read.selectFrom('audit_events').selectAll().orderBy('seq', 'desc')
-  if (query.beforeSeq !== undefined) select = select.where('seq', '<', query.beforeSeq)
+  const isOfTime = query.startMs !== undefined || query.endMs !== undefined
+  let select = read.selectFrom('audit_events').selectAll()
+  if (isOfTime) select = select.orderBy('at_ms', 'desc')
+  select = select.orderBy('seq', 'desc')
+  if (query.fromSeq !== undefined && isOfTime) {
+    const from = await read
+      .selectFrom('audit_events')
+      .select('at_ms')
+      .where('seq', '=', query.fromSeq)
+      .executeTakeFirst()
+    if (from === undefined) return []
+    select = select.where(sql<boolean>`(at_ms, seq) <= (${from.at_ms}, ${query.fromSeq})`)
+  } else if (query.fromSeq !== undefined) select = select.where('seq', '<=', query.fromSeq)
   if (query.startMs !== undefined) select = select.where('at_ms', '>=', query.startMs)
   if (query.endMs !== undefined) select = select.where('at_ms', '<', query.endMs)
-  if (query.resourceType !== undefined) select = select.where('resource_type', '=', query.resourceType)
+  if (query.resourceType !== undefined) {
+    // Of one kind there may be many more than of a time: their index would be sorted for each page.
+    const isRangeNarrower = isOfTime && query.resourceId === undefined
+    select = select.where(isRangeNarrower ? sql`resource_type || ''` : 'resource_type', '=', query.resourceType)
+  }
   if (query.resourceId !== undefined) select = select.where('resource_id', '=', query.resourceId)
   const rows = await select.limit(Math.min(Math.max(query.limit, 1), PAGE_ROWS)).execute()
   return rows.map(toAuditEvent)

@@ -453,7 +453,7 @@ export function workspaceContract(adapter: string, open: () => Promise<OpenWorks
       const query = { resourceType: 'SOURCE', resourceId: source.id }
       const page = await listAuditEvents(db.read, { ...query, limit: 2 })
       expect(page.map((event) => event.resourceName)).toEqual(['Two', 'One'])
-      const rest = await listAuditEvents(db.read, { ...query, limit: 2, beforeSeq: page[1]?.seq ?? 0 })
+      const rest = await listAuditEvents(db.read, { ...query, limit: 2, fromSeq: (page[1]?.seq ?? 0) - 1 })
       expect(rest.map((event) => event.type)).toEqual(['Source Created'])
       const nowMs = ctx.clock.nowMs()
       expect(await listAuditEvents(db.read, { ...query, limit: 9, endMs: nowMs })).toEqual([])

@@ -173,6 +173,8 @@ const groupsAndLabels = ({ integer }: ColumnTypes): string[] => [
   )`,
 ]
 
+const auditByTime = ['CREATE INDEX audit_events_time ON audit_events (at_ms, seq)']
+
 const sqliteAppendOnly = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER audit_events_no_${change.toLowerCase()} BEFORE ${change} ON audit_events
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END`,
@@ -280,4 +282,5 @@ export const workspaceMigrations: readonly Migration[] = [
     postgres: idempotencyKeys({ integer: 'BIGINT' }),
   },
   { id: 'workspace-secrets-made-with-tokens', sqlite: secretsOfTokens, postgres: secretsOfTokens },
+  { id: 'workspace-audit-events-by-time', sqlite: auditByTime, postgres: auditByTime },
 ]
