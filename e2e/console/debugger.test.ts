@@ -219,7 +219,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByText('Your account does not see what events contain').waitFor()
     await page.getByRole('link', { name: 'Sources' }).first().click()
     await page.getByRole('link', { name: 'JavaScript' }).click()
-    await page.getByRole('link', { name: 'Settings' }).last().click()
+    const parts = page.getByRole('navigation', { name: 'Parts of the source' })
+    await parts.getByRole('link', { name: 'Settings' }).click()
     expect(await page.getByRole('button', { name: 'Add write key' }).isDisabled()).toBe(true)
     await expectAccessible(page)
   },

@@ -42,7 +42,7 @@ export const hostileEvent = (text: string, place: number) => ({
 })
 
 export interface HostileConsole extends TestConsole {
-  /** By the beginning of an address, what stands in place of its parameter. */
+  /** By the beginning of a path as the router writes it, what stands in place of the parameter behind it. */
   readonly ids: Readonly<Record<string, string>>
   /** Sends all hostile texts once more, in new events. */
   sendAll(): Promise<void>
@@ -54,7 +54,7 @@ export async function startHostileConsole(): Promise<HostileConsole> {
   const { url, setUpSecret } = at.server.running
   const owner = new BrowserSession(url)
   const call = async (method: string, path: string, body?: unknown) => {
-    const { status, json } = await owner.call(method, `/api${path}`, body)
+    const { status, json } = await owner.call(method, `/api${path}`, body, { 'if-match': '*' })
     if (status >= 300) throw new Error(`${method} ${path} ${JSON.stringify(body)}: ${status} ${JSON.stringify(json)}`)
     return json.data
   }
@@ -86,25 +86,31 @@ export async function startHostileConsole(): Promise<HostileConsole> {
   const settings = { url: `http://127.0.0.1:${refuser.port}/`, signingSecret: 'a-secret-of-the-test-that-is-long' }
   const made = { sourceId: source.id, metadataId: 'webhook', name: text(25), settings, enabled: true }
   const { destination } = await call('POST', '/destinations', made)
+  const filters = []
   for (let place = 0; place < 8; place += 1) {
     const filter = { title: shortText(place), description: text(60 + place), enabled: false, sourceId: source.id }
-    await call('POST', `/destination/${destination.id}/filters`, {
-      ...filter,
-      if: `event = ${JSON.stringify(shortText(8 + place))}`,
-      actions: [{ type: 'DROP' }],
-    })
+    filters.push(
+      await call('POST', `/destination/${destination.id}/filters`, {
+        ...filter,
+        if: `event = ${JSON.stringify(shortText(8 + place))}`,
+        actions: [{ type: 'DROP' }],
+      }),
+    )
   }
+  const mappings = []
   for (let place = 0; place < 20; place += 1)
-    await call('POST', `/destinations/${destination.id}/subscriptions`, {
-      name: text(34 + place),
-      actionId: 'send',
-      trigger: `event = ${JSON.stringify(shortText(16 + place))}`,
-      enabled: false,
-    })
+    mappings.push(
+      await call('POST', `/destinations/${destination.id}/subscriptions`, {
+        name: text(34 + place),
+        actionId: 'send',
+        trigger: `event = ${JSON.stringify(shortText(16 + place))}`,
+        enabled: false,
+      }),
+    )
 
   const { spaces } = await call('GET', '/spaces')
   const space = spaces[0].id
-  await call('PATCH', `/spaces/${space}`, { sourceIds: [...spaces[0].sourceIds, source.id] }).catch(() => undefined)
+  await call('PATCH', `/spaces/${space}`, { sourceIds: [...spaces[0].sourceIds, source.id] })
   const audiences = []
   for (const place of [0, 26, 50])
     audiences.push(
@@ -155,6 +161,8 @@ export async function startHostileConsole(): Promise<HostileConsole> {
       '/audiences/': audiences[0].audience.id,
       '/traits/': trait.id,
       '/destinations/': destination.id,
+      '/destinations/$id/filters/': filters[0].filter.id,
+      '/destinations/$id/mappings/': mappings[0].destinationSubscription.id,
       '/sources/': source.id,
       '/events/': `hostile-${PAYLOADS.length}-${text(0)}`,
       '/profiles/': `user_id:${text(0)}`,

@@ -3,6 +3,8 @@ import { Problem } from '../shared/problem.ts'
 import { sessionQuery } from '../shared/session.ts'
 
 const RETRIES = 2
+/** Milliseconds before the first; twice as long before each further one. Somebody waits. */
+const RETRY_MS = 200
 
 /** A session that has ended shows at the next answer: who is signed in is then asked anew. */
 export function makeQueryClient(): QueryClient {
@@ -17,10 +19,13 @@ export function makeQueryClient(): QueryClient {
       queries: {
         staleTime: 5_000,
         refetchOnWindowFocus: true,
+        // Without a network there may still be a way to the server, on this very machine.
+        networkMode: 'always',
         // What the server says stays so when it is asked again; that it cannot be reached may pass.
         retry: (failures, error) => failures < RETRIES && !(error instanceof Problem && error.status in ANSWERED),
+        retryDelay: (failures) => RETRY_MS * 2 ** failures,
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: 'always' },
     },
   })
   return client

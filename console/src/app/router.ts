@@ -22,9 +22,10 @@ import { rootRoute, signedInRoute } from '../shared/routes.ts'
 import { PageLoading } from '../shared/ui/loading.tsx'
 import { NotFound } from '../shared/ui/not-found.tsx'
 import { PageFailed } from '../shared/ui/page-failed.tsx'
+import { GateFailed, GateLoading } from './gate.tsx'
 import { Shell } from './shell.tsx'
 
-signedInRoute.update({ component: Shell })
+signedInRoute.update({ component: Shell, pendingComponent: GateLoading, errorComponent: GateFailed })
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -56,6 +57,9 @@ export function makeRouter(queryClient: QueryClient) {
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    // Nothing to be seen is shorter than what stands in its place would be.
+    defaultPendingMs: 300,
+    defaultPendingMinMs: 200,
     defaultPendingComponent: PageLoading,
     defaultErrorComponent: PageFailed,
     defaultNotFoundComponent: NotFound,

@@ -17,6 +17,7 @@ import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { begin, sessionQuery, signOut } from '../shared/session.ts'
 import { AREAS } from './areas.ts'
+import { Incomplete } from './incomplete.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 
 /** The frame of every page for somebody who is signed in. */
@@ -66,6 +67,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <Outlet />
+        <Incomplete />
         {session?.hasEnded === true && <SignInAgain session={session} onLeave={() => begin(queryClient, null)} />}
       </AppShell.Main>
     </AppShell>

@@ -5,25 +5,30 @@ import type { ReactNode } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { Page } from '../../shared/ui/page.tsx'
 import { spacesQuery } from './api/spaces.ts'
 
-/** Draws what belongs to the space that the address names, else to the first one. */
-export function InSpace({ children }: { children: (space: Space) => ReactNode }) {
+/**
+ * Draws what belongs to the space that the address names, else to the first one.
+ * @param title of the view while there is no space to draw it for
+ */
+export function InSpace(props: { title: string; help: string; children: (space: Space) => ReactNode }) {
+  const { title, help, children } = props
   const { space: asked } = useSearch({ strict: false })
   const spaces = useQuery(spacesQuery)
+  const space = spaces.data?.find(({ id }) => id === asked) ?? spaces.data?.[0]
+  if (space !== undefined) return children(space)
   return (
-    <Answered query={spaces} label="Loading the spaces">
-      {(all) => {
-        const space = all.find(({ id }) => id === asked) ?? all[0]
-        if (space !== undefined) return children(space)
-        return (
+    <Page title={title} help={help}>
+      <Answered query={spaces} label="Loading the spaces">
+        {() => (
           <Empty
             title="There is no space yet"
             hint="A space brings the events of sources together into one profile for each person. Make one with grapevine space create."
           />
-        )
-      }}
-    </Answered>
+        )}
+      </Answered>
+    </Page>
   )
 }
 

@@ -17,7 +17,7 @@ import { StatusBadge } from './status-badge.tsx'
 
 export function ListPage({ kind }: { kind: Kind }) {
   return (
-    <InSpace>
+    <InSpace title={kind.title} help={kind.help}>
       {(space) => (
         <Page
           title={kind.title}

@@ -35,11 +35,13 @@ import type { Kind } from './kinds.ts'
 import { OptionsForm } from './options-form.tsx'
 import { PreviewPanel } from './preview.tsx'
 
+const HELP = 'query-language'
+
 export function NewPage({ kind }: { kind: Kind }) {
   return (
-    <InSpace>
+    <InSpace title={`New ${kind.noun}`} help={HELP}>
       {(space) => (
-        <Page title={`New ${kind.noun}`} purpose={kind.purpose} help="query-language">
+        <Page title={`New ${kind.noun}`} purpose={kind.purpose} help={HELP}>
           <Editor kind={kind} space={space} start={newDraft(kind.kind)} />
         </Page>
       )}
@@ -48,24 +50,28 @@ export function NewPage({ kind }: { kind: Kind }) {
 }
 
 export function EditPage({ kind }: { kind: Kind }) {
-  return <InSpace>{(space) => <Existing kind={kind} space={space} />}</InSpace>
+  return (
+    <InSpace title={`Change the ${kind.noun}`} help={HELP}>
+      {(space) => <Existing kind={kind} space={space} />}
+    </InSpace>
+  )
 }
 
 function Existing({ kind, space }: { kind: Kind; space: Space }) {
   const { id = '' } = useParams({ strict: false })
   const query = useQuery(computationToChangeQuery(space.id, kind, id))
   return (
-    <Answered query={query} label={`Loading the ${kind.noun}`}>
-      {({ computation, tag }) => (
-        <Page
-          title={`Change ${computation.name}`}
-          purpose="A changed definition is worked out anew for everybody; destinations are told of those for whom it is another."
-          help="query-language"
-        >
+    <Page
+      title={`Change ${query.data?.computation.name ?? `the ${kind.noun}`}`}
+      purpose="A changed definition is worked out anew for everybody; destinations are told of those for whom it is another."
+      help={HELP}
+    >
+      <Answered query={query} label={`Loading the ${kind.noun}`} rows={10}>
+        {({ computation, tag }) => (
           <Editor kind={kind} space={space} start={draftOf(kind.kind, computation)} existing={computation} tag={tag} />
-        </Page>
-      )}
-    </Answered>
+        )}
+      </Answered>
+    </Page>
   )
 }
 

@@ -21,8 +21,14 @@ import { SizePanel } from './size-panel.tsx'
 import { StatusBadge } from './status-badge.tsx'
 
 export function OnePage({ kind }: { kind: Kind }) {
-  return <InSpace>{(space) => <One kind={kind} space={space} />}</InSpace>
+  return (
+    <InSpace title={nounOf(kind)} help={kind.help}>
+      {(space) => <One kind={kind} space={space} />}
+    </InSpace>
+  )
 }
+
+const nounOf = ({ noun }: Kind) => `${noun.slice(0, 1).toUpperCase()}${noun.slice(1)}`
 
 function One({ kind, space }: { kind: Kind; space: Space }) {
   const { id = '' } = useParams({ strict: false })
@@ -31,22 +37,24 @@ function One({ kind, space }: { kind: Kind; space: Space }) {
   const query = useQuery({ ...computationQuery(space.id, kind, id), enabled: !isDeleting })
   const one = { space: space.id, kind, id }
   return (
-    <Answered query={query} label={`Loading the ${kind.noun}`}>
-      {(computation) => (
-        <Page
-          title={computation.name}
-          purpose={computation.description === '' ? undefined : computation.description}
-          help={kind.help}
-          actions={<ChangeButton one={one} />}
-        >
-          <Facts computation={computation} one={one} />
-          <SizePanel one={one} isDeleting={isDeleting} />
-          <Connections computation={computation} one={one} />
-          <Members one={one} computation={computation} isDeleting={isDeleting} />
-          <EndActions computation={computation} one={one} onDeleting={setDeleting} />
-        </Page>
-      )}
-    </Answered>
+    <Page
+      title={query.data?.name ?? nounOf(kind)}
+      purpose={query.data?.description === '' ? undefined : query.data?.description}
+      help={kind.help}
+      actions={query.data !== undefined && <ChangeButton one={one} />}
+    >
+      <Answered query={query} label={`Loading the ${kind.noun}`} rows={10}>
+        {(computation) => (
+          <>
+            <Facts computation={computation} one={one} />
+            <SizePanel one={one} isDeleting={isDeleting} />
+            <Connections computation={computation} one={one} />
+            <Members one={one} computation={computation} isDeleting={isDeleting} />
+            <EndActions computation={computation} one={one} onDeleting={setDeleting} />
+          </>
+        )}
+      </Answered>
+    </Page>
   )
 }
 

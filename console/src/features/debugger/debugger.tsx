@@ -11,7 +11,7 @@ import { useLive } from './live.ts'
 import { NO_NAMES, namesQuery } from './names.ts'
 import { type Filter, isFiltering } from './search.ts'
 import { StatusBar } from './status-bar.tsx'
-import { emptyStream, reduce, shownOf } from './stream.ts'
+import { type Connection, emptyStream, reduce, shownOf } from './stream.ts'
 
 interface Props {
   /** Of all sources when undefined. */
@@ -50,14 +50,7 @@ export function Debugger({ sourceId, filter, onFilter }: Props) {
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, md: selected === undefined ? 12 : 6 }}>
           {shown.length === 0 ? (
-            <Empty
-              title={isFiltering(filter) ? 'Nothing fits these filters' : 'Waiting for events'}
-              hint={
-                isFiltering(filter)
-                  ? 'What comes from now on and fits will show here.'
-                  : 'What comes from now on will show here. The debugger keeps the last 500 events while it is open.'
-              }
-            />
+            <Nothing connection={stream.connection} isFiltering={isFiltering(filter)} />
           ) : (
             <EventList
               lines={shown}
@@ -81,5 +74,23 @@ export function Debugger({ sourceId, filter, onFilter }: Props) {
         )}
       </Grid>
     </Stack>
+  )
+}
+
+function Nothing({ connection, isFiltering }: { connection: Connection; isFiltering: boolean }) {
+  if (connection === 'lost')
+    return (
+      <Empty
+        title="Events are not shown just now"
+        hint="The server cannot be reached, or refuses to show events. The page tries again every 2 seconds; what came meanwhile shows then."
+      />
+    )
+  if (isFiltering)
+    return <Empty title="Nothing fits these filters" hint="What comes from now on and fits will show here." />
+  return (
+    <Empty
+      title="Waiting for events"
+      hint="What comes from now on will show here. The debugger keeps the last 500 events while it is open."
+    />
   )
 }

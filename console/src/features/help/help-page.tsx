@@ -1,12 +1,14 @@
 import { Anchor, Code, Table, Text, Title, Typography } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation, useParams } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import Markdown, { type Components } from 'react-markdown'
 import rehypeSlug from 'rehype-slug'
 import remarkGfm from 'remark-gfm'
+import { useArrival } from '../../shared/ui/arrival.ts'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { NotFound } from '../../shared/ui/not-found.tsx'
+import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 
 /** The docs of the very version that runs; they need no network. */
@@ -28,7 +30,11 @@ export function HelpPage() {
     case 'pending':
       return <Loading label="Loading the page of the docs" rows={12} />
     case 'error':
-      return <ProblemPanel problem={text.error} onRetry={() => void text.refetch()} />
+      return (
+        <Page title={`Help on ${page}`} help="console">
+          <ProblemPanel problem={text.error} onRetry={() => void text.refetch()} />
+        </Page>
+      )
     case 'success':
       return (
         <Typography maw={860}>
@@ -46,6 +52,15 @@ function useAnchor(isThere: boolean) {
   useEffect(() => {
     if (isThere && pathname !== '') document.getElementById(hash)?.scrollIntoView()
   }, [isThere, hash, pathname])
+}
+
+function Heading({ children, id }: { children?: ReactNode; id?: string | undefined }) {
+  const heading = useArrival()
+  return (
+    <Title order={1} id={id} ref={heading} tabIndex={-1}>
+      {children}
+    </Title>
+  )
 }
 
 const COMPONENTS: Components = {
@@ -66,11 +81,7 @@ const COMPONENTS: Components = {
       </Anchor>
     )
   },
-  h1: ({ children, id }) => (
-    <Title order={1} id={id}>
-      {children}
-    </Title>
-  ),
+  h1: Heading,
   pre: ({ children }) => (
     <Code block tabIndex={0}>
       {children}

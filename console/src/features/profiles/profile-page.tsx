@@ -28,7 +28,7 @@ export function ProfilePage() {
   const { lookup } = useParams({ from: '/signed-in/profiles/$lookup' })
   const mayRead = useMay('pii:read')
   return (
-    <InSpace>
+    <InSpace title="Profile" help={HELP}>
       {(space) =>
         mayRead ? (
           <One space={space} one={{ space: space.id, lookup }} />

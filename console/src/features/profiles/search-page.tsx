@@ -14,16 +14,18 @@ import { AnchorLink } from '../computations/links.tsx'
 import { searchQuery } from './api.ts'
 import { bestOf, lookedForText, typeText } from './ids.ts'
 
+const HELP = 'console#why-did-this-user-not-get-it'
+
 /** Somebody is found by whatever of their ids is at hand. */
 export function SearchPage() {
   const mayRead = useMay('pii:read')
   return (
-    <InSpace>
+    <InSpace title="Profiles" help={HELP}>
       {(space) => (
         <Page
           title="Profiles"
           purpose="Find somebody by any id, and see what is known of them and what became of their events."
-          help="console#why-did-this-user-not-get-it"
+          help={HELP}
           actions={<SpacePicker space={space} />}
         >
           {mayRead ? (

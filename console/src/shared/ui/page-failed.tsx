@@ -1,9 +1,11 @@
 import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
+import { Page, useIsInPage } from './page.tsx'
 import { ProblemPanel } from './problem-panel.tsx'
 
+/** In place of a view, or of a part of one, that cannot be drawn. */
 export function PageFailed({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
-  return (
+  const panel = (
     <ProblemPanel
       problem={error}
       onRetry={() => {
@@ -11,5 +13,11 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
         void router.invalidate()
       }}
     />
+  )
+  if (useIsInPage()) return panel
+  return (
+    <Page title="This page did not open" help="operations#what-to-do-when">
+      {panel}
+    </Page>
   )
 }

@@ -1,7 +1,13 @@
 import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
 import { IconHelpCircle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
+import { useArrival } from './arrival.ts'
+
+const InPage = createContext(false)
+
+/** Whether what is drawn stands below the title of a view. */
+export const useIsInPage = () => useContext(InPage)
 
 /**
  * The frame of one view: its name, what it is for, the page of the docs that explains it, and what can be done here.
@@ -16,6 +22,7 @@ export function Page(props: {
 }) {
   const { title, purpose, help, actions, children } = props
   const [page = '', anchor] = help.split('#')
+  const heading = useArrival()
   useEffect(() => {
     document.title = `${title} · Grapevine`
   }, [title])
@@ -24,7 +31,9 @@ export function Page(props: {
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={2}>
           <Group gap="xs">
-            <Title order={1}>{title}</Title>
+            <Title order={1} ref={heading} tabIndex={-1}>
+              {title}
+            </Title>
             <Anchor component={Link} to={`/help/${page}`} hash={anchor} aria-label={`Help on ${title}`}>
               <IconHelpCircle size={18} />
             </Anchor>
@@ -33,7 +42,7 @@ export function Page(props: {
         </Stack>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
-      {children}
+      <InPage value={true}>{children}</InPage>
     </Stack>
   )
 }

@@ -1,9 +1,11 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Problem } from '../problem.ts'
+import { useTells } from './told.ts'
 
 /** What went wrong in the server's own words, and a way on. */
 export function ProblemPanel({ problem, onRetry }: { problem: unknown; onRetry?: () => void }) {
+  useTells(problem)
   const isProblem = problem instanceof Problem
   const message = problem instanceof Error ? problem.message : String(problem)
   return (

@@ -14,6 +14,7 @@ import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import { Ago } from '../../../shared/ui/time.tsx'
 import { forgetDestinations } from '../api/destinations.ts'
 import { type EventName, type EventNames, eventNamesQuery, setEventNames } from '../api/event-names.ts'
+import { isExtole } from '../kinds.ts'
 import { useDestination } from '../use-destination.ts'
 import {
   draftOf,
@@ -27,7 +28,17 @@ import {
 
 /** What the source's events are called at the destination. */
 export function EventNamesTab() {
-  const { id } = useDestination()
+  const destination = useDestination()
+  if (isExtole(destination)) return <NamesAtExtole id={destination.id} />
+  return (
+    <Empty
+      title="Only Extole has names of its own for events"
+      hint="This destination gets each event under the name it has. A mapping can give another one."
+    />
+  )
+}
+
+function NamesAtExtole({ id }: { id: string }) {
   const query = useQuery(eventNamesQuery(id))
   return (
     <Answered query={query} label="Loading the names of events" rows={6}>

@@ -1,0 +1,103 @@
+/** A walk through every view, by several pages at once; what was wrong is told of all of them together. */
+import type { BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { SIZES } from './console.fixture.ts'
+import { startLine, type TestLine } from './line.fixture.ts'
+import { openInside } from './views.fixture.ts'
+
+/** A view that asks nobody anything. */
+const QUIET_VIEW = '/settings/account'
+
+export interface Walker extends AsyncDisposable {
+  readonly page: Page
+  readonly line: TestLine
+  /** What the page wrote to the browser's console as errors, and errors that nobody caught. */
+  readonly errors: string[]
+  /** Opens a view in a page that knows nothing but who is signed in. */
+  open(view: string): Promise<void>
+}
+
+/** @param server its URL. The cookie of whoever walks is in the context already. */
+export async function startWalker(context: BrowserContext, server: string): Promise<Walker> {
+  const line = await startLine(server)
+  const page = await context.newPage()
+  await page.setViewportSize(SIZES[0])
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  page.setDefaultTimeout(8_000)
+  const errors: string[] = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.goto(`${line.url}/app${QUIET_VIEW}`)
+  await page.locator('#main h1').waitFor()
+  return {
+    page,
+    line,
+    errors,
+    open: async (view) => {
+      await openInside(page, QUIET_VIEW)
+      await page.evaluate(`(() => {
+        const client = self.__TSR_ROUTER__.options.context.queryClient
+        const predicate = ({ queryKey }) => queryKey[0] !== 'session'
+        client.removeQueries({ predicate })
+      })()`)
+      await openInside(page, view)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await page.close()
+      await line[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Each view is looked at once, by whichever walker is free. */
+export async function everywhere<W>(
+  views: readonly string[],
+  walkers: readonly W[],
+  look: (walker: W, view: string) => Promise<void>,
+): Promise<void> {
+  const wrong: string[] = []
+  const left = views.values()
+  await Promise.all(
+    walkers.map(async (walker) => {
+      for (const view of left)
+        await look(walker, view).catch((error: unknown) => wrong.push(`${view}: ${String(error).slice(0, 2_000)}`))
+    }),
+  )
+  expect(wrong.join('\n\n')).toBe('')
+}
+
+const UNTIL_MS = 8_000
+
+/**
+ * Waits inside the page, which asks itself more often than a test could.
+ * @param expression in the page, true in the end
+ * @throws Error with what the page says instead
+ */
+export async function until(page: Page, expression: string): Promise<void> {
+  const seen = await page.evaluate<string>(`new Promise((resolve) => {
+    const untilMs = performance.now() + ${UNTIL_MS}
+    const look = () => {
+      if (${expression}) resolve('')
+      else if (performance.now() > untilMs) resolve('it says: ' + document.body.innerText.replace(/\\s+/g, ' '))
+      else setTimeout(look, 20)
+    }
+    look()
+  })`)
+  if (seen !== '') throw new Error(`not so: ${expression}; ${seen}`)
+}
+
+/** Waits for an alert with these words. @param words a regular expression, as text */
+export const untilTold = (page: Page, words: string) =>
+  until(page, `[...document.querySelectorAll('[role=alert]')].some((each) => /${words}/.test(each.textContent))`)
+
+const AGAIN = `[...document.querySelectorAll('button')].filter((each) => each.textContent === 'Try again')`
+
+/** What says that it failed has a button for it. */
+export const untilAgain = (page: Page) => until(page, `${AGAIN}.length > 0`)
+
+export const tryAgain = (page: Page) => page.evaluate(`${AGAIN}.forEach((each) => each.click())`)
+
+/** Waits until everything is there, and nothing failed. */
+export const untilWhole = (page: Page) =>
+  until(page, `document.querySelector('h1') && !document.querySelector('[aria-busy=true]') && ${AGAIN}.length === 0`)
