@@ -39,6 +39,7 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
     await api.call('GET', `${path}/profiles?search=erased@example.com`)
     await api.call('GET', `${path}/profiles/user_id:erased`)
     await api.call('GET', `${path}/profiles/user_id:erased/events`)
+    await api.call('GET', `${path}/profiles/user_id:erased/deletion-preview`)
     const { regulateId } = await api.call('DELETE', `${path}/profiles/user_id:erased`)
     const status = async () => (await api.ask('GET', `/api/regulations/${regulateId}`)).status
     await expect.poll(status, { timeout: 10_000 }).toBe(200)

@@ -90,3 +90,23 @@ test('what was cancelled, and the answer of the destination without the name of 
   ).toBe(true)
   expect((await api('GET', '/regulations/nobody/progress')).status).toBe(404)
 })
+
+test('of a person without a user id it is told what waits for their device, and that no destination can be told', async () => {
+  await faults({ path: '/v6/', status: 503 })
+  await send({ type: 'identify', anonymousId: 'phone', traits: { email: 'grace@example.com' } })
+  const path = `/spaces/${server.quickstart.spaceId}/profiles/email:grace@example.com`
+  const before = async () => (await api('GET', `${path}/deletion-preview`)).data
+  const waits = async () => (await before())?.destinations.map((each: { waiting: number }) => each.waiting)
+  await expect.poll(waits, { timeout: 10_000 }).toContain(1)
+  const { people, known, spaces, destinations } = await before()
+  expect({ people, known, spaces }).toMatchObject({ people: 1, known: 1, spaces: [{ profiles: 1 }] })
+  expect(destinations.some(({ isTold }: { isTold: boolean }) => isTold)).toBe(false)
+  const { regulateId } = (await api('DELETE', path)).data
+  await faults()
+  const cancelled = async () =>
+    (await api('GET', `/regulations/${regulateId}/progress`)).data?.destinations.map(
+      (each: { cancelled: number }) => each.cancelled,
+    )
+  await expect.poll(cancelled, { timeout: 10_000 }).toEqual([1])
+  expect((await api('GET', `${path}/deletion-preview`)).status).toBe(404)
+})

@@ -58,6 +58,7 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/spaces/:space/profiles',
   'DELETE /api/spaces/:space/profiles/:lookup',
   'GET /api/spaces/:space/profiles/:lookup',
+  'GET /api/spaces/:space/profiles/:lookup/deletion-preview',
   'GET /api/spaces/:space/profiles/:lookup/events',
   'GET /api/spaces/:space/profiles/:lookup/explain',
   'GET /api/status',

@@ -1,29 +1,17 @@
-/** What a deletion would do, and at length how far one is: for people, before they ask for it and after. */
-import { type Static, Type } from 'typebox'
-import { profileKey } from '../connections/index.ts'
-import { userKeyOf } from '../spec/index.ts'
+/** At length how far a deletion is: for people. */
 import type { LedgerRow } from '../state/index.ts'
-import { idKey } from '../unify/index.ts'
 import * as answers from './answers/regulations.ts'
 import type { ApiDeps, ApiStatus, Routes } from './deps.ts'
 import { waitsFor } from './explain.ts'
 import { searchLedger } from './ledger-search.ts'
-import { callsOf, finishedAt, notBegun, SubjectIds, statusOf, type Tasks } from './regulations.ts'
+import { callsOf, finishedAt, notBegun, statusOf, type Tasks } from './regulations.ts'
 
 /** Calls of one destination that are shown. */
 export const CALLS_SHOWN_MAX = 20
 /** Deliveries that are counted before it is said that there are at least so many. */
 const COUNTED_MAX = 10_000
 
-const Preview = Type.Object({ subjectIds: SubjectIds }, { additionalProperties: false })
-
 export const regulationLookRoutes: Routes = (app, deps, guard) => {
-  app.post<{ Body: Static<typeof Preview> }>(
-    '/regulations/preview',
-    { onRequest: guard('regulations:write'), config: answers.previewRegulation, schema: { body: Preview } },
-    async ({ body }) => ({ data: await previewOf(deps, [...new Set(body.subjectIds)]) }),
-  )
-
   app.get<{ Params: { id: string } }>(
     '/regulations/:id/progress',
     { onRequest: guard('api:read'), config: answers.getRegulationProgress },
@@ -67,37 +55,6 @@ export const regulationLookRoutes: Routes = (app, deps, guard) => {
       }
     },
   )
-}
-
-async function previewOf(deps: ApiDeps, userIds: readonly string[]): Promise<answers.RegulationPreview> {
-  const known = new Set<string>()
-  const spaces: answers.RegulationPreview['spaces'][number][] = []
-  for (const { id } of deps.config().spaces) {
-    const keys = userIds.map((value) => profileKey(deps.hash, id, idKey('users', { type: 'user_id', value })))
-    const found = await deps.state.people.profilesByIds(keys)
-    for (const [at, number] of found.entries()) if (number !== null) known.add(userIds[at] ?? '')
-    const profiles = new Set(found.filter((number) => number !== null)).size
-    if (profiles > 0) spaces.push({ spaceId: id, name: deps.config().sources.get(id)?.name ?? id, profiles })
-  }
-  const lanes = new Set(userIds.map((userId) => deps.hash.lane(userKeyOf({ userId }))))
-  const { rows, next } = await searchLedger(
-    deps,
-    { query: { state: 'pending' }, isRowWanted: ({ lane, route }) => route > 0 && lanes.has(lane) },
-    { before: undefined, count: COUNTED_MAX },
-  )
-  const waiting = Map.groupBy(rows, ({ instance }) => instance)
-  return {
-    people: userIds.length,
-    known: known.size,
-    spaces,
-    destinations: [...deps.config().destinations.values()].map(({ id, name, number, kind, enabled }) => ({
-      destinationId: id,
-      name,
-      isTold: enabled && deps.catalog.find(kind)?.shape.canDelete === true,
-      waiting: waiting.get(number)?.length ?? 0,
-    })),
-    isWaitingComplete: next === null,
-  }
 }
 
 const RANK = { dead: 0, pending: 1, cancelled: 2, erased: 2, delivered: 3 } as const

@@ -11,6 +11,7 @@ import { auditRoutes } from './audit.ts'
 import { readJsonBodies } from './body.ts'
 import { catalogRoutes } from './catalog.ts'
 import { consoleRoutes } from './console.ts'
+import { deletionPreviewRoutes } from './deletion-preview.ts'
 import type { ApiDeps } from './deps.ts'
 import { limitDepth } from './depth.ts'
 import { destinationTestRoutes } from './destination-tests.ts'
@@ -149,6 +150,7 @@ export function createApi(
         profileErasureRoutes,
         regulationRoutes,
         regulationLookRoutes,
+        deletionPreviewRoutes,
         sessionRoutes,
         tokenRoutes,
         userRoutes,

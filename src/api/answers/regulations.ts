@@ -129,3 +129,9 @@ export const previewRegulation = answering(
   RegulationPreview,
   { example: { subjectIds: ['u1'] } },
 )
+
+export const previewProfileDeletion = answering(
+  'previewProfileDeletion',
+  'What the deletion of a person with all their ids would do, also of one without a user id',
+  RegulationPreview,
+)
