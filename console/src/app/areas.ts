@@ -29,6 +29,6 @@ export const AREAS: readonly Area[] = [
   { label: 'Profiles', to: '/profiles', icon: IconUserSearch, right: 'pii:read' },
   { label: 'Audiences', to: '/audiences', icon: IconUsersGroup },
   { label: 'Traits', to: '/traits', icon: IconMathFunction },
-  { label: 'Privacy', to: '/privacy', icon: IconShieldLock, right: 'regulations:write' },
+  { label: 'Privacy', to: '/privacy', icon: IconShieldLock },
   { label: 'Settings', to: '/settings', icon: IconSettings },
 ]

@@ -25,6 +25,9 @@ export class Problem extends Error {
   }
 }
 
+/** What was asked for is not there, or no more. */
+export const isGone = (problem: unknown): boolean => problem instanceof Problem && problem.status === 404
+
 interface Named {
   readonly type?: string
   readonly message?: string

@@ -137,7 +137,12 @@ function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
 }
 
 function EventName({ row: { event, kind, position }, isLink }: { row: ListedDelivery; isLink: boolean }) {
-  if (kind === 'erasure') return <>Deletion of a person</>
+  if (kind === 'erasure')
+    return (
+      <AnchorLink to="/privacy" size="sm" fw={600}>
+        Deletion of a person
+      </AnchorLink>
+    )
   if (event === null) return <>Event {position}, which the log has no longer</>
   if (!isLink) return <>{callText(event)}</>
   return (

@@ -1,14 +1,15 @@
 import { List, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { RegulationPreview } from '../../../../src/api/answers/regulations.ts'
 import { counted } from '../../shared/format.ts'
 import { destinationNamesQuery } from '../events/api.ts'
-import type { Preview } from './api.ts'
 
-/** What will happen, to how many, before it is asked for. */
-export function Consequences({ preview }: { preview: Preview }) {
+/** What will happen, to how many, before it is asked for. @param hasUserId whether destinations can be asked by one */
+export function Consequences({ preview, hasUserId }: { preview: RegulationPreview; hasUserId: boolean }) {
   const { people, known, spaces, destinations, isWaitingComplete } = preview
   const { data: names = new Map<string, string>() } = useQuery(destinationNamesQuery)
-  const nameOf = ({ destinationId, name }: Preview['destinations'][number]) => names.get(destinationId) ?? name
+  const nameOf = ({ destinationId, name }: RegulationPreview['destinations'][number]) =>
+    names.get(destinationId) ?? name
   const told = destinations.filter(({ isTold }) => isTold)
   const untold = destinations.filter(({ isTold }) => !isTold)
   const waiting = destinations.filter(({ waiting: each }) => each > 0)
@@ -25,14 +26,14 @@ export function Consequences({ preview }: { preview: Preview }) {
           {known > 0 && known < people && ` Without a profile: ${people - known} of ${people} user ids.`}
         </List.Item>
         <List.Item>
-          {told.length === 0
-            ? 'No destination can be told to delete somebody.'
-            : `Told to delete them: ${told.map(nameOf).join(', ')}.`}
+          {told.length === 0 ? 'No destination is told.' : `Told to delete them: ${told.map(nameOf).join(', ')}.`}
         </List.Item>
         {untold.length > 0 && (
           <List.Item>
-            Not told, because they cannot delete or are switched off: {untold.map(nameOf).join(', ')}. Delete there by
-            hand what they hold.
+            {hasUserId
+              ? 'Not told, because they cannot delete or are switched off: '
+              : 'Not told, because they are asked by a user id, and there is none: '}
+            {untold.map(nameOf).join(', ')}. Delete there by hand what they hold.
           </List.Item>
         )}
         <List.Item>

@@ -1,10 +1,24 @@
 import { expect, test } from 'vitest'
-import { EMPTY, isConfirmed, PEOPLE_MAX, problemOf, reduce, USER_ID_CHARS_MAX, userIdsOf } from './delete-draft.ts'
+import {
+  EMPTY,
+  isConfirmed,
+  PEOPLE_MAX,
+  problemOf,
+  reduce,
+  spacedOf,
+  USER_ID_CHARS_MAX,
+  userIdsOf,
+} from './delete-draft.ts'
 
 const written = (text: string) => reduce(EMPTY, { type: 'text', text })
 
 test('each line is a user id, once, and empty lines are nobody', () => {
-  expect(userIdsOf(' ada \n\nbob\r\nada\n')).toEqual(['ada', 'bob'])
+  expect(userIdsOf('ada\n\n  \nbob\r\nada\n')).toEqual(['ada', 'bob'])
+})
+
+test('a space around a user id is part of it, and is told', () => {
+  expect(userIdsOf(' ada\nada\nbob ')).toEqual([' ada', 'ada', 'bob '])
+  expect(spacedOf(' ada\nada\nbob \r\n')).toEqual([' ada', 'bob '])
 })
 
 test('what is changed after its consequences were seen has to be looked at and confirmed again', () => {

@@ -32,15 +32,13 @@ export function reduce(draft: DeleteDraft, action: DeleteAction): DeleteDraft {
   }
 }
 
-/** Each once, without spaces around it. */
+/** Each once, with the spaces around it: events have them as they were sent, and `ada` is somebody else than ` ada`. */
 export const userIdsOf = (text: string): readonly string[] => [
-  ...new Set(
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== ''),
-  ),
+  ...new Set(text.split(/\r?\n/).filter((line) => line.trim() !== '')),
 ]
+
+/** Those that begin or end with a space, which may be a slip. */
+export const spacedOf = (text: string): readonly string[] => userIdsOf(text).filter((id) => id !== id.trim())
 
 /** Why it cannot be asked for yet; null when it can. */
 export function problemOf({ text }: Pick<DeleteDraft, 'text'>): string | null {

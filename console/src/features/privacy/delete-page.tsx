@@ -1,14 +1,15 @@
 import { Alert, Button, Group, Paper, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useReducer } from 'react'
+import { forgetUnseen } from '../../shared/forget.ts'
 import { count, counted } from '../../shared/format.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { deletePeople, previewQuery } from './api.ts'
 import { Consequences } from './consequences.tsx'
-import { CONFIRMATION, EMPTY, isConfirmed, PEOPLE_MAX, problemOf, reduce, userIdsOf } from './delete-draft.ts'
+import { CONFIRMATION, EMPTY, isConfirmed, PEOPLE_MAX, problemOf, reduce, spacedOf, userIdsOf } from './delete-draft.ts'
 import { MayDelete } from './may-delete.tsx'
 
 export function DeletePage() {
@@ -29,6 +30,7 @@ function Form() {
   const [draft, dispatch] = useReducer(reduce, EMPTY)
   const problem = problemOf(draft)
   const written = userIdsOf(draft.text).length
+  const [spaced, ...others] = spacedOf(draft.text)
   return (
     <Stack maw={720}>
       <form
@@ -49,6 +51,12 @@ function Form() {
             value={draft.text}
             onChange={(event) => dispatch({ type: 'text', text: event.currentTarget.value })}
           />
+          {spaced !== undefined && (
+            <Text size="sm" role="status" style={{ whiteSpace: 'pre-wrap' }}>
+              “{spaced}”{others.length > 0 && ` and ${counted(others.length, 'other')}`} will be looked for with the
+              space at its beginning or end. Remove it if it is a slip.
+            </Text>
+          )}
           <Group gap="sm">
             <Button type="submit" variant={draft.seen === undefined ? 'filled' : 'default'} disabled={problem !== null}>
               See what will happen
@@ -72,9 +80,13 @@ function Confirm(props: { userIds: readonly string[]; typed: string; onType: (te
   const { userIds, typed, onType } = props
   const query = useQuery(previewQuery(userIds))
   const navigate = useNavigate()
+  const client = useQueryClient()
   const run = useMutation({
     mutationFn: () => deletePeople(userIds),
-    onSuccess: (id) => navigate({ to: '/privacy/$id', params: { id } }),
+    onSuccess: async (id) => {
+      await navigate({ to: '/privacy/$id', params: { id } })
+      forgetUnseen(client)
+    },
   })
   return (
     <Paper withBorder p="md">
@@ -86,7 +98,7 @@ function Confirm(props: { userIds: readonly string[]; typed: string; onType: (te
               variant="light"
               title={`What will happen to ${counted(userIds.length, 'person', 'people')}`}
             >
-              <Consequences preview={preview} />
+              <Consequences preview={preview} hasUserId />
             </Alert>
             <form
               aria-label="Confirm the deletion"

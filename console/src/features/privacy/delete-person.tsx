@@ -1,21 +1,22 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { forgetUnseen } from '../../shared/forget.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { previewQuery, untilBegun } from './api.ts'
+import { deletePerson, type Person, personPreviewQuery } from './api.ts'
 import { Consequences } from './consequences.tsx'
 import { CONFIRMATION, isConfirmed } from './delete-draft.ts'
 
 interface Props {
   /** By which people know the person. */
   readonly name: string
-  readonly userIds: readonly string[]
-  /** Asks for it. @returns id of the regulation */
-  readonly act: () => Promise<string>
+  readonly person: Person
+  /** By one destinations are asked to delete them. */
+  readonly hasUserId: boolean
 }
 
 /** From a profile: the person with all their ids, those without a user id too. */
@@ -34,13 +35,17 @@ export function DeletePerson(props: Props) {
   )
 }
 
-function Confirm({ userIds, act, onLeave }: Props & { onLeave: () => void }) {
+function Confirm({ person, hasUserId, onLeave }: Props & { onLeave: () => void }) {
   const [typed, setTyped] = useState('')
   const navigate = useNavigate()
-  const query = useQuery(previewQuery(userIds))
+  const client = useQueryClient()
+  const query = useQuery(personPreviewQuery(person))
   const run = useMutation({
-    mutationFn: async () => untilBegun(await act()),
-    onSuccess: (id) => navigate({ to: '/privacy/$id', params: { id } }),
+    mutationFn: () => deletePerson(person),
+    onSuccess: async (id) => {
+      await navigate({ to: '/privacy/$id', params: { id } })
+      forgetUnseen(client)
+    },
   })
   return (
     <form
@@ -52,7 +57,7 @@ function Confirm({ userIds, act, onLeave }: Props & { onLeave: () => void }) {
     >
       <Stack>
         <Answered query={query} label="Looking what will happen" rows={5}>
-          {(preview) => <Consequences preview={preview} />}
+          {(preview) => <Consequences preview={preview} hasUserId={hasUserId} />}
         </Answered>
         <TextInput
           label={`Type ${CONFIRMATION} to confirm`}

@@ -1,7 +1,9 @@
-import { Group, Paper, Stack, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import type { RegulationProgress } from '../../../../src/api/answers/regulations.ts'
+import { forgetUnseen } from '../../shared/forget.ts'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
@@ -13,7 +15,6 @@ import { BecameBadge } from '../events/became-badge.tsx'
 import { ExchangeView } from '../events/exchange-view.tsx'
 import { reasonText } from '../events/words.ts'
 import { deletionQuery } from './api.ts'
-import { MayDelete } from './may-delete.tsx'
 import { DeletionBadge } from './status-badge.tsx'
 
 type Destination = RegulationProgress['destinations'][number]
@@ -24,47 +25,65 @@ export function DeletionPage() {
   const { id } = useParams({ from: '/signed-in/privacy/$id' })
   return (
     <Page title="A deletion" purpose={<Copyable value={id} what="id of the deletion" />} help="console#delete-a-user">
-      <MayDelete>
-        <Deletion id={id} />
-      </MayDelete>
+      <Deletion id={id} />
     </Page>
   )
 }
 
 function Deletion({ id }: { id: string }) {
   const query = useQuery(deletionQuery(id))
+  const client = useQueryClient()
+  const hasBegun = query.data?.progress !== undefined
+  useEffect(() => {
+    if (hasBegun) forgetUnseen(client)
+  }, [hasBegun, client])
   return (
     <Answered query={query} label="Loading the deletion" rows={8}>
-      {(progress) => (
-        <Stack>
-          <Paper withBorder p="md">
-            <Group gap="sm">
-              <DeletionBadge status={progress.status} />
-              <Text size="sm">
-                {counted(progress.subjectCount, 'id')}, asked for <Ago at={progress.createdAt} />
-                {progress.finishedAt !== null && (
-                  <>
-                    , finished <Ago at={progress.finishedAt} />
-                  </>
-                )}
-                .
-              </Text>
-            </Group>
-            <Text size="sm" mt="xs">
-              Here their profiles are gone. {cancelledText(progress)}
-            </Text>
-          </Paper>
-          {progress.destinations.length === 0 && (
-            <Text size="sm">No destination was told: none that was switched on can delete somebody by a user id.</Text>
-          )}
-          {progress.destinations
-            .filter(({ calls }) => calls.all > 0)
-            .map((destination) => (
-              <AtDestination key={destination.destinationId} destination={destination} />
-            ))}
-        </Stack>
-      )}
+      {({ progress, behind }) =>
+        progress === undefined ? (
+          <Alert color="blue" variant="light" role="status" title="Accepted">
+            It begins when the pipeline has worked through {counted(behind, 'record')} from before it. You need not stay
+            here: it happens by itself.
+          </Alert>
+        ) : (
+          <Progress progress={progress} />
+        )
+      }
     </Answered>
+  )
+}
+
+function Progress({ progress }: { progress: RegulationProgress }) {
+  return (
+    <Stack>
+      <Paper withBorder p="md">
+        <Group gap="sm">
+          <DeletionBadge status={progress.status} />
+          <Text size="sm">
+            {counted(progress.subjectCount, 'id')}, asked for <Ago at={progress.createdAt} />
+            {progress.finishedAt !== null && (
+              <>
+                , finished <Ago at={progress.finishedAt} />
+              </>
+            )}
+            .
+          </Text>
+        </Group>
+        <Text size="sm" mt="xs">
+          Here their profiles are gone. {cancelledText(progress)}
+        </Text>
+      </Paper>
+      {progress.destinations.every(({ calls }) => calls.all === 0) && (
+        <Text size="sm">
+          No destination was told: none that was switched on can delete somebody by a user id of theirs.
+        </Text>
+      )}
+      {progress.destinations
+        .filter(({ calls }) => calls.all > 0)
+        .map((destination) => (
+          <AtDestination key={destination.destinationId} destination={destination} />
+        ))}
+    </Stack>
   )
 }
 

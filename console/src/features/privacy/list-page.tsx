@@ -1,13 +1,13 @@
-import { Table } from '@mantine/core'
+import { Button, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { counted } from '../../shared/format.ts'
+import { Permitted } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { AnchorLink, ButtonLink } from '../computations/links.tsx'
 import { deletionsQuery } from './api.ts'
-import { MayDelete } from './may-delete.tsx'
 import { DeletionBadge } from './status-badge.tsx'
 
 /** The latest deletions of people. */
@@ -17,11 +17,15 @@ export function ListPage() {
       title="Privacy"
       purpose="People who asked to be forgotten, and how far it is. Of whom is not kept."
       help="console#delete-a-user"
-      actions={<ButtonLink to="/privacy/delete">Delete a user</ButtonLink>}
+      actions={
+        <Permitted right="regulations:write">
+          {(may) =>
+            may ? <ButtonLink to="/privacy/delete">Delete a user</ButtonLink> : <Button disabled>Delete a user</Button>
+          }
+        </Permitted>
+      }
     >
-      <MayDelete>
-        <List />
-      </MayDelete>
+      <List />
     </Page>
   )
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { useMay } from '../../shared/session.ts'
 import { Empty } from '../../shared/ui/empty.tsx'
 
-/** Draws what is for those only who may delete people. */
+/** Draws what begins a deletion, for those who may; how far one is, everybody may see. */
 export function MayDelete({ children }: { children: ReactNode }) {
   if (useMay('regulations:write')) return children
   return (

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { getProfile, listProfileEvents, searchProfiles } from '../../../../src/api/answers/profiles.ts'
-import { deleteProfile, explainProfile } from '../../../../src/api/answers/spaces.ts'
+import { explainProfile } from '../../../../src/api/answers/spaces.ts'
 import { ask, part } from '../../shared/api.ts'
 
 export const EVENTS_PAGE = 25
@@ -47,7 +47,3 @@ export const eventsQuery = (one: Named, cursor: string | undefined) =>
       ).data,
     refetchInterval: cursor === undefined ? REFRESH_MS : false,
   })
-
-/** @returns id of the regulation */
-export const forget = async (one: Named) =>
-  (await ask(deleteProfile, pathOf(one), { method: 'DELETE' })).data.regulateId

@@ -1,19 +1,17 @@
 import { Badge, Group, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { Profile } from '../../../../src/api/answers/profiles.ts'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { count, counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
-import { Loading } from '../../shared/ui/loading.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { InSpace } from '../computations/in-space.tsx'
 import { DeletePerson } from '../privacy/delete-person.tsx'
-import { forget, type Named, profileQuery } from './api.ts'
+import { type Named, profileQuery } from './api.ts'
 import { AudienceList } from './audience-list.tsx'
 import { EventList } from './event-list.tsx'
 import { History } from './history.tsx'
@@ -46,20 +44,9 @@ export function ProfilePage() {
 }
 
 function One({ space, one }: { space: Space; one: Named }) {
-  /** Nothing of the person is asked for any more. */
-  const [isGoing, setIsGoing] = useState(false)
   const query = useQuery(profileQuery(one))
   const profile = query.data
   const name = profile === undefined ? one.lookup : (bestOf(profile.externalIds)?.id ?? profile.profileId)
-  const forgetThem = async () => {
-    setIsGoing(true)
-    try {
-      return await forget(one)
-    } catch (error) {
-      setIsGoing(false)
-      throw error
-    }
-  }
   return (
     <Page
       title={name}
@@ -69,16 +56,14 @@ function One({ space, one }: { space: Space; one: Named }) {
         profile?.collection === 'users' && (
           <DeletePerson
             name={name}
-            userIds={profile.externalIds.flatMap(({ type, id }) => (type === 'user_id' ? [id] : []))}
-            act={forgetThem}
+            person={one}
+            hasUserId={profile.externalIds.some(({ type }) => type === 'user_id')}
           />
         )
       }
     >
       <Answered query={query} label="Loading the profile" rows={8}>
-        {(found) =>
-          isGoing ? <Loading label="Deleting the person" rows={8} /> : <ProfileTabs profile={found} one={one} />
-        }
+        {(found) => <ProfileTabs profile={found} one={one} />}
       </Answered>
     </Page>
   )
