@@ -101,7 +101,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     const body = { code: 'event_blocked', message: 'Blocked due to client specific rules' }
     await extoleAnswers({ path: '/v6/', status: 400, times: REFUSED, body })
     await now.getByRole('button', { name: 'Try now' }).click()
-    await now.getByText('Working').waitFor({ timeout: TIMEOUT_MS })
+    await now.getByText(`${REFUSED} dead letters`).waitFor({ timeout: TIMEOUT_MS })
     const letters = page.getByRole('region', { name: 'Dead letters' })
     await letters.getByText(`${REFUSED} letters`).waitFor({ timeout: TIMEOUT_MS })
     await expect

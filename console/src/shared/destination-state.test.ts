@@ -20,6 +20,24 @@ test('a destination without anything to do has got everything, or nothing yet', 
   expect(said({}, {})).toBe('Working | It has not got anything yet.')
 })
 
+test('dead letters are nothing green: they wait for a person, whatever succeeded', () => {
+  expect(stateWords(FINE, { dead: 12, delivered: 413 }, NOW)).toEqual({
+    tone: 'waiting',
+    title: '12 dead letters',
+    sentences: [
+      '12 deliveries ended without success and wait for you. 413 deliveries succeeded.',
+      'Look at its dead letters, correct the cause, then replay them.',
+    ],
+  })
+  expect(said({}, { dead: 1 })).toContain(
+    '1 delivery ended without success and waits for you. Nothing has succeeded yet.',
+  )
+})
+
+test('one whose events were all cancelled has got something', () => {
+  expect(said({}, { cancelled: 2, delivered: 0 })).toBe('Working | Nothing waits. Nothing has succeeded yet.')
+})
+
 test('one that works through what waits says how much that is', () => {
   expect(said({}, { pending: 1_200 })).toBe('Delivering | 1,200 deliveries wait for their turn.')
 })

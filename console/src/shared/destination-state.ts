@@ -95,15 +95,28 @@ function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: num
     }
   }
   if (pending > 0) return { tone: 'good', title: 'Delivering', sentences: [`${waiting} for their turn.`] }
-  const delivered = parts['delivered'] ?? 0
+  return idleWords(parts)
+}
+
+/** Nothing waits for it. What it refused for good waits for a person. */
+function idleWords({ delivered = 0, dead = 0, ...others }: Readonly<Record<string, number>>): StateWords {
+  const succeeded =
+    delivered === 0 ? 'Nothing has succeeded yet.' : `${counted(delivered, 'delivery', 'deliveries')} succeeded.`
+  if (dead > 0) {
+    return {
+      tone: 'waiting',
+      title: counted(dead, 'dead letter'),
+      sentences: [
+        `${counted(dead, 'delivery', 'deliveries')} ended without success and ${dead === 1 ? 'waits' : 'wait'} for you. ${succeeded}`,
+        'Look at its dead letters, correct the cause, then replay them.',
+      ],
+    }
+  }
+  const isNew = delivered === 0 && Object.values(others).every((count) => count === 0)
   return {
     tone: 'good',
     title: 'Working',
-    sentences: [
-      delivered === 0
-        ? 'It has not got anything yet.'
-        : `Nothing waits. ${counted(delivered, 'delivery', 'deliveries')} succeeded.`,
-    ],
+    sentences: [isNew ? 'It has not got anything yet.' : `Nothing waits. ${succeeded}`],
   }
 }
 
