@@ -85,7 +85,9 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await looksRight(at, 'add-destination-source')
     await page.getByRole('button', { name: 'Confirm Source', exact: true }).click()
 
-    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Extole of the shop')
+    const name = page.getByRole('textbox', { name: 'Name', exact: true })
+    await expect.poll(() => name.inputValue()).toBe('Extole Platform 2')
+    await name.fill('Extole Platform')
     const help = page.getByRole('link', { name: "Extole's help on access tokens" })
     expect(await help.getAttribute('href')).toContain('https://success.extole.com/')
     expect(await page.getByRole('link', { name: 'Contact Extole Support' }).getAttribute('href')).toMatch(/^mailto:/)
@@ -113,6 +115,12 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await says({ url }, /The credentials work/)
     await looksRight(at, 'add-destination-works')
 
+    // A name that is taken is refused where it stands, and what was entered is not left by accident.
+    await page.getByRole('button', { name: 'Save destination' }).click()
+    await page.getByText('Another destination of this source has this name').waitFor()
+    await page.getByRole('button', { name: 'Source', exact: true }).click()
+    await page.getByRole('button', { name: 'Stay' }).click()
+    await name.fill('Extole of the shop')
     await page.getByRole('button', { name: 'Save destination' }).click()
     await page.getByText('It gets events from when you switch it on').waitFor()
     await looksRight(at, 'add-destination-enable')
@@ -147,11 +155,18 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByRole('link', { name: 'To the destination' }).click()
     await page.getByRole('heading', { name: 'Extole of the shop' }).waitFor()
     await looksRight(at, 'destination-overview')
+    await page
+      .getByRole('navigation', { name: 'Parts of the destination' })
+      .getByRole('link', { name: 'Settings' })
+      .click()
+    await name.fill('Extole Platform')
+    await page.getByRole('button', { name: 'Save settings' }).click()
+    await page.getByText('Another destination of this source has this name').waitFor()
     const created = (await at.api('GET', '/destinations')).destinations
     expect(created.filter((each: { name: string }) => each.name === 'Extole of the shop')).toMatchObject([
       { enabled: true },
     ])
-    expect(at.browser.errors.filter((error) => !error.includes('404'))).toEqual([])
+    expect(at.browser.errors.filter((error) => !/404|409/.test(error))).toEqual([])
   },
   90_000,
 )

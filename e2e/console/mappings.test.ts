@@ -111,6 +111,18 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByRole('button', { name: /<img src=x/ }).click()
     await page.getByLabel('As it came in').first().waitFor()
     await looksRight(at, 'filter-editor')
+    // What no field shows is said all the same.
+    await page.getByRole('combobox', { name: 'What it does' }).click()
+    await page.getByRole('option', { name: 'Take properties away' }).click()
+    await page.getByLabel('Properties').fill('messageId')
+    await page.getByRole('button', { name: 'Save filter' }).click()
+    await page
+      .locator('form')
+      .getByRole('alert')
+      .getByText(/must leave messageId: every event needs it/)
+      .waitFor()
+    await page.getByRole('combobox', { name: 'What it does' }).click()
+    await page.getByRole('option', { name: 'Drop the event' }).click()
     await page.getByRole('button', { name: 'Save filter' }).click()
     await page.getByRole('link', { name: 'No tests' }).waitFor()
     await looksRight(at, 'filters')
@@ -123,5 +135,5 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .toContainEqual(expect.objectContaining({ destinationId, filtered: 'FILTERED_BY_RULES' }))
     expect(at.browser.errors.filter((error) => !/422|412/.test(error))).toEqual([])
   },
-  60_000,
+  90_000,
 )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fieldErrors, problemOf } from './problem.ts'
+import { fieldErrors, isToldByFields, problemOf } from './problem.ts'
 
 test('a problem in the envelope of Segment and one in our own are told alike', () => {
   const segment = problemOf(
@@ -38,4 +38,11 @@ test('what is said of a field stands beside it without its name', () => {
     ['if', 'Cannot be read at character 3'],
   ])
   expect(fieldErrors(new Error('no answer'), 'settings').size).toBe(0)
+})
+
+test('a problem is told by the fields only when each of its parts has one that shows it', () => {
+  const said = (...fields: string[]) => new Map(fields.map((field) => [field, 'Is wrong']))
+  expect(isToldByFields(said('name', 'apiKey'), ['name', 'apiKey', 'url'])).toBe(true)
+  expect(isToldByFields(said('name', 'sourceId'), ['name', 'apiKey'])).toBe(false)
+  expect(isToldByFields(said(), ['name'])).toBe(false)
 })

@@ -51,7 +51,7 @@ export function problemOf(status: number, body: unknown, requestId: string | und
  * What the server says of single fields, to stand beside each: by the name below `parent`, e.g. `apiKey` for what it says
  * of `settings.apiKey` under `settings`. Names without that parent are taken as they are.
  */
-export function fieldErrors(problem: unknown, parent: string): ReadonlyMap<string, string> {
+export function fieldErrors(problem: unknown, parent = ''): ReadonlyMap<string, string> {
   if (!(problem instanceof Problem)) return new Map()
   const prefix = `${parent}.`
   return new Map(
@@ -64,4 +64,15 @@ export function fieldErrors(problem: unknown, parent: string): ReadonlyMap<strin
       return [name, `${said.slice(0, 1).toUpperCase()}${said.slice(1)}`]
     }),
   )
+}
+
+/**
+ * Whether the fields of a form tell a problem in full. Else it has to be said beside them: a button that does nothing, and
+ * says nothing, helps nobody.
+ * @param said by field, as `fieldErrors` has it
+ * @param shown fields whose control shows what is said of them
+ */
+export function isToldByFields(said: ReadonlyMap<string, string>, shown: Iterable<string>): boolean {
+  const controls = new Set(shown)
+  return said.size > 0 && [...said.keys()].every((field) => controls.has(field))
 }

@@ -19,6 +19,7 @@ import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { statusQuery } from '../../shared/status.ts'
 import { ActButton } from '../../shared/ui/act.tsx'
+import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { beginReplay, previewOf } from './api/replays.ts'
@@ -61,6 +62,7 @@ export function NewReplayPage() {
         </Anchor>
       }
     >
+      <LeaveGuard isDirty={JSON.stringify(draft) !== JSON.stringify(draftOf(reason))} />
       <Paper withBorder p="md">
         <Stack gap="md">
           <Selection reasons={reasons} draft={draft} dispatch={dispatch} />
@@ -171,7 +173,7 @@ function BeginButton({
       act={() => beginReplay(body)}
       onDone={({ id }) => {
         void queryClient.invalidateQueries({ queryKey: ['replays'] })
-        void navigate({ to: '/replays/$replay', params: { replay: id } })
+        void navigate({ to: '/replays/$replay', params: { replay: id }, ignoreBlocker: true })
       }}
     />
   )

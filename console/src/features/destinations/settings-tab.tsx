@@ -9,8 +9,8 @@ import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
 import { useMay } from '../../shared/session.ts'
 import { ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
+import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
-import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import {
   changeDestination,
   type Destination,
@@ -72,7 +72,8 @@ function Form({ loaded }: { loaded: Tagged<Destination> }) {
     },
   })
   const missing = problemsOf(draft)
-  const errors = new Map([...missing, ...fieldErrors(problem, 'settings')])
+  const said = fieldErrors(problem, 'settings')
+  const errors = new Map([...missing, ...said])
   return (
     <Paper withBorder p="lg">
       <LeaveGuard isDirty={isDirty} />
@@ -89,14 +90,18 @@ function Form({ loaded }: { loaded: Tagged<Destination> }) {
             required
             disabled={!may}
             value={name}
-            error={name.trim() === '' ? 'Enter a name.' : undefined}
+            error={name.trim() === '' ? 'Enter a name.' : said.get('name')}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           {may && <CopyFrom destination={destination} onCopy={(from) => dispatch({ type: 'copy', settings: from })} />}
           <SettingsForm draft={draft} dispatch={dispatch} errors={errors} disabled={!may} kind={metadata.slug} />
           <CheckResult test={test} />
           {save.data?.check != null && !test.isSuccess && <CheckPanel check={save.data.check} />}
-          {problem !== undefined && errors.size === 0 && <ProblemPanel problem={problem} />}
+          <FormProblem
+            problem={problem}
+            parent="settings"
+            shown={['name', ...draft.options.map((option) => option.name)]}
+          />
           {clash !== undefined && <ClashPanel clash={clash} resourceId={id} />}
           <Group>
             <TestConnection test={test} />

@@ -2,11 +2,12 @@ import { Button, Group, Paper, Radio, SimpleGrid, Stack, Text, TextInput } from 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
-import { Problem } from '../../shared/problem.ts'
+import { fieldErrors } from '../../shared/problem.ts'
 import { Permitted } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { FormProblem } from '../../shared/ui/form-problem.tsx'
+import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
-import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { EMPTY_DRAFT, problemsOf, reduce } from './add-draft.ts'
 import { addSource, forgetSources, kindsQuery, type SourceMetadata } from './api/sources.ts'
 
@@ -20,12 +21,12 @@ export function AddPage() {
     mutationFn: addSource,
     onSuccess: async ({ id }) => {
       await forgetSources(client)
-      await navigate({ to: '/sources/$id', params: { id } })
+      await navigate({ to: '/sources/$id', params: { id }, ignoreBlocker: true })
     },
   })
   const missing = problemsOf(draft)
-  const said = add.error instanceof Problem ? add.error.fields : undefined
-  const problemWith = (field: string) => (isTried ? missing.get(field) : undefined) ?? said?.get(field)
+  const said = fieldErrors(add.error)
+  const problemWith = (field: string) => (isTried ? missing.get(field) : undefined) ?? said.get(field)
   return (
     <Page title="Add Source" purpose="Choose what sends the events, and give it a name." help="console#sources">
       <form
@@ -39,7 +40,8 @@ export function AddPage() {
         noValidate
       >
         <Stack>
-          {add.isError && said?.size === 0 && <ProblemPanel problem={add.error} />}
+          <LeaveGuard isDirty={draft !== EMPTY_DRAFT} />
+          <FormProblem problem={add.error} shown={['metadataId', 'name', 'slug']} />
           <Answered query={kinds} label="Loading the catalog of sources" rows={10}>
             {(entries) => (
               <KindChoice

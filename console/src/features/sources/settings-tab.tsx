@@ -3,12 +3,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useReducer } from 'react'
 import { counted } from '../../shared/format.ts'
-import { Problem } from '../../shared/problem.ts'
+import { fieldErrors } from '../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
 import { ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
 import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
+import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
-import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { labelsQuery } from './api/labels.ts'
 import { deleteSource, forgetSources, type Source, sourceDestinationsQuery, taggedSourceQuery } from './api/sources.ts'
 import { saveSettings } from './save-settings.ts'
@@ -49,7 +49,7 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
     },
   })
   const problems = problemsOf(draft)
-  const said = problem instanceof Problem ? problem.fields : undefined
+  const said = fieldErrors(problem)
   const changed = isChanged(draft)
   return (
     <Paper withBorder p="md">
@@ -63,14 +63,14 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
       >
         <Stack>
           <Title order={2}>General</Title>
-          {problem !== undefined && (said?.size ?? 0) === 0 && <ProblemPanel problem={problem} />}
+          <FormProblem problem={problem} shown={['name', 'labels', 'key', 'value']} />
           {clash !== undefined && <ClashPanel clash={clash} resourceId={source.id} />}
           <TextInput
             label="Name"
             maw={480}
             required
             value={draft.name}
-            error={problems.get('name') ?? said?.get('name')}
+            error={problems.get('name') ?? said.get('name')}
             onChange={(event) => dispatch({ type: 'name', name: event.currentTarget.value })}
           />
           <Switch
@@ -85,7 +85,8 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
             maw={480}
             data={labels.map(textOf)}
             value={[...draft.labels]}
-            error={problems.get('labels') ?? said?.get('labels')}
+            // Of a new label the server names the part that is wrong.
+            error={problems.get('labels') ?? said.get('labels') ?? said.get('key') ?? said.get('value')}
             onChange={(texts) => dispatch({ type: 'labels', labels: texts })}
           />
           <Group>

@@ -22,9 +22,9 @@ export function AddPage() {
   const navigate = useNavigate()
   const step = stepOf(search)
   const at = ADD_STEPS.indexOf(step)
-  const to = (changes: AddSearch, replace: boolean) =>
-    void navigate({ to: '/destinations/add', search: (before) => ({ ...before, ...changes }), replace })
-  const go = (changes: AddSearch) => to(changes, false)
+  const to = (changes: AddSearch, options: { replace?: true; ignoreBlocker?: true }) =>
+    void navigate({ to: '/destinations/add', search: (before) => ({ ...before, ...changes }), ...options })
+  const go = (changes: AddSearch) => to(changes, {})
   // What is saved is changed on its own page.
   const canGoTo = (index: number) => index < at && (search.id === undefined || index >= ADD_STEPS.indexOf('enable'))
   return (
@@ -47,12 +47,17 @@ export function AddPage() {
       <Text hiddenFrom="sm" size="sm" fw={600}>
         Step {at + 1} of {ADD_STEPS.length}: {LABELS[step]}
       </Text>
-      {step === 'catalog' && <CatalogStep search={search} go={go} look={(changes) => to(changes, true)} />}
+      {step === 'catalog' && <CatalogStep search={search} go={go} look={(changes) => to(changes, { replace: true })} />}
       {step === 'source' && search.kind !== undefined && (
         <SourceStep kind={search.kind} source={search.source} go={go} />
       )}
       {step === 'settings' && search.kind !== undefined && search.source !== undefined && (
-        <SettingsStep kind={search.kind} sourceId={search.source} go={go} />
+        <SettingsStep
+          kind={search.kind}
+          sourceId={search.source}
+          // Going back does not lead to the form once more: it would save a second one.
+          onSaved={(id) => to({ step: 'enable', id }, { replace: true, ignoreBlocker: true })}
+        />
       )}
       {step === 'enable' && search.id !== undefined && <EnableStep id={search.id} go={go} />}
       {step === 'test' && search.id !== undefined && <TryStep id={search.id} />}

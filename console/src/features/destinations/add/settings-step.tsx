@@ -4,18 +4,20 @@ import { useReducer, useState } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
 import { Permitted } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
-import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
+import { FormProblem } from '../../../shared/ui/form-problem.tsx'
+import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import { catalogEntryQuery, type DestinationMetadata } from '../api/catalog.ts'
-import { createDestination, forgetDestinations, testNewSettings } from '../api/destinations.ts'
-import type { AddSearch } from '../route.ts'
+import { createDestination, destinationsQuery, forgetDestinations, testNewSettings } from '../api/destinations.ts'
 import { CheckResult, TestConnection } from '../settings-check.tsx'
-import { changesOf, draftOf, problemsOf, reduce } from '../settings-draft.ts'
+import { changesOf, draftOf, isChanged, problemsOf, reduce } from '../settings-draft.ts'
 import { SettingsForm } from '../settings-form.tsx'
+import { freeName, namesOf } from './free-name.ts'
 
 interface Step {
   readonly kind: string
   readonly sourceId: string
-  readonly go: (changes: AddSearch) => void
+  /** It is saved, and what was entered is here no more to be lost, or to be saved once more. */
+  readonly onSaved: (id: string) => void
 }
 
 export function SettingsStep({ kind, ...step }: Step) {
@@ -27,9 +29,11 @@ export function SettingsStep({ kind, ...step }: Step) {
   )
 }
 
-function Form({ entry, sourceId, go }: Omit<Step, 'kind'> & { entry: DestinationMetadata }) {
+function Form({ entry, sourceId, onSaved }: Omit<Step, 'kind'> & { entry: DestinationMetadata }) {
   const [draft, dispatch] = useReducer(reduce, entry.options, (options) => draftOf(options))
-  const [name, setName] = useState(entry.name)
+  const { data: destinations = [] } = useQuery(destinationsQuery)
+  const [typedName, setName] = useState<string>()
+  const name = typedName ?? freeName(entry.name, namesOf(destinations, sourceId))
   const [isAsked, setAsked] = useState(false)
   const client = useQueryClient()
   const settings = changesOf(draft)
@@ -38,13 +42,15 @@ function Form({ entry, sourceId, go }: Omit<Step, 'kind'> & { entry: Destination
     mutationFn: () => createDestination({ sourceId, metadataId: entry.slug, name, settings }),
     onSuccess: async ({ id }) => {
       await forgetDestinations(client)
-      go({ step: 'enable', id })
+      onSaved(id)
     },
   })
   const missing = problemsOf(draft)
-  const errors = new Map([...(isAsked ? missing : []), ...fieldErrors(save.error, 'settings')])
+  const said = fieldErrors(save.error, 'settings')
+  const errors = new Map([...(isAsked ? missing : []), ...said])
   return (
     <Paper withBorder p="lg" maw={720}>
+      <LeaveGuard isDirty={isChanged(draft) || typedName !== undefined} />
       <form
         noValidate
         onSubmit={(event) => {
@@ -60,12 +66,16 @@ function Form({ entry, sourceId, go }: Omit<Step, 'kind'> & { entry: Destination
             description="For people, for example which program it is of."
             required
             value={name}
-            error={isAsked && name.trim() === '' ? 'Enter a name.' : undefined}
+            error={isAsked && name.trim() === '' ? 'Enter a name.' : said.get('name')}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <SettingsForm draft={draft} dispatch={dispatch} errors={errors} kind={entry.slug} />
           <CheckResult test={test} />
-          {save.isError && errors.size === 0 && <ProblemPanel problem={save.error} />}
+          <FormProblem
+            problem={save.error}
+            parent="settings"
+            shown={['name', ...draft.options.map((option) => option.name)]}
+          />
           <Group>
             <TestConnection test={test} />
             <Permitted right="api:write">

@@ -8,8 +8,8 @@ import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
+import { FormProblem } from '../../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
-import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import { changeFilter, createFilter, type FilterBody, filterQuery, filtersQuery } from '../api/filters.ts'
 import { useDestination } from '../use-destination.ts'
 import { ActionRow } from './action-row.tsx'
@@ -124,7 +124,7 @@ function Editor(props: { destinationId: string; id: string | undefined; loaded: 
               checked={draft.enabled}
               onChange={(event) => dispatch({ type: 'set', value: { enabled: event.currentTarget.checked } })}
             />
-            {problem !== undefined && ofServer.size === 0 && <ProblemPanel problem={problem} />}
+            <FormProblem problem={problem} parent="filter" shown={['title', 'if']} />
             {clash !== undefined && id !== undefined && <ClashPanel clash={clash} resourceId={id} />}
             <Group>
               <Button

@@ -7,8 +7,8 @@ import { fieldErrors } from '../../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
+import { FormProblem } from '../../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
-import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import type { Action } from '../api/catalog.ts'
 import { type Destination, forgetDestinations } from '../api/destinations.ts'
 import { changeMapping, createMapping, type MappingBody, mappingQuery } from '../api/mappings.ts'
@@ -127,7 +127,7 @@ export function MappingEditor({ destination, action, loaded, id }: Editor) {
                 onChange={(value) => dispatch({ type: 'field', key: name, value })}
               />
             ))}
-            {problem !== undefined && ofServer.size === 0 && <ProblemPanel problem={problem} />}
+            <FormProblem problem={problem} parent="input" shown={['name', 'trigger', ...draft.fields.keys()]} />
             {clash !== undefined && id !== undefined && <ClashPanel clash={clash} resourceId={id} />}
             <Group>
               <Button
