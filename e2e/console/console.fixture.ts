@@ -109,6 +109,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Nothing on the page is wider than the window. */
 export async function expectNoSideways(page: Page): Promise<void> {
-  const over = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  expect(over, `pixels to the side on ${page.url()}`).toBeLessThanOrEqual(0)
+  const over = () => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+  // Charts take the width of their window a moment after it.
+  await expect.poll(over, { message: `pixels to the side on ${page.url()}`, timeout: 2_000 }).toBeLessThanOrEqual(0)
 }

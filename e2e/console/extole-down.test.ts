@@ -82,6 +82,11 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByText('Not answering').first().waitFor({ timeout: TIMEOUT_MS })
     await page.getByText('breaker open').first().waitFor()
     await page.getByText(`${WHILE_DOWN} deliveries wait; none is given up meanwhile.`).waitFor()
+    // Is it them, the network or the name? And how late are we?
+    await page.getByText(/^Last answer: 503 from 127\.0\.0\.1:\d+, /).waitFor()
+    await page.getByText(/The oldest waits for \d/).waitFor()
+    await page.getByText('It shares host and key with Extole Platform, whose requests fail.').first().waitFor()
+    await page.getByRole('img', { name: /^Failures: No dead letters in 1 h\. Tried again: 503: \d+\.$/ }).waitFor()
     await look('extole-down-overview')
     await page.locator(`a[href="/app/destinations/${destinationId}/delivery"]`).first().click()
     const now = page.getByRole('region', { name: 'Now' })

@@ -132,14 +132,20 @@ export function waitsFor(
 ): string {
   if (instance === undefined) return 'The destination was deleted.'
   if (!instance.enabled) return 'The destination is switched off.'
-  const { hold = null, breakerOpenSinceMs = null, requestsPerSecondMax = null } = states[instance.id] ?? {}
+  const {
+    hold = null,
+    breakerOpenSinceMs = null,
+    requestsPerSecondMax = null,
+    lastFailure = null,
+  } = states[instance.id] ?? {}
   if (hold !== null) {
     const since = new Date(hold.sinceMs).toISOString()
     return `The destination is on hold since ${since} (${hold.reason}): correct its settings, or wait for the next try.`
   }
   if (breakerOpenSinceMs !== null) {
     const since = new Date(breakerOpenSinceMs).toISOString()
-    return `The destination fails most requests since ${since}: it gets one every few seconds until it answers again.`
+    const last = lastFailure === null ? '' : `, the last with ${lastFailure.status ?? lastFailure.reason}`
+    return `The destination fails most requests since ${since}${last}: it gets one every few seconds until it answers again.`
   }
   if (row.nextAttemptAtMs > nowMs) return `The next attempt is at ${new Date(row.nextAttemptAtMs).toISOString()}.`
   const pace =

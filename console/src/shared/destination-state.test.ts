@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { paceWords, stateWords } from './destination-state.ts'
+import { failingWith, paceWords, stateWords } from './destination-state.ts'
+import type { DestinationStatus } from './status.ts'
 
 const NOW = Date.parse('2026-03-04T05:06:07Z')
 const FINE = {
@@ -9,6 +10,8 @@ const FINE = {
   nextProbeMs: null,
   lanesParked: 0,
   nextRetryMs: null,
+  lastFailure: null,
+  oldestWaitingMs: null,
 }
 const said = (seen: Partial<Parameters<typeof stateWords>[0]>, parts: Record<string, number>) => {
   const { title, term, sentences } = stateWords({ ...FINE, ...seen }, parts, NOW)
@@ -44,7 +47,7 @@ test('one that works through what waits says how much that is', () => {
 
 test('a retry is told with the time of the first', () => {
   const text = said({ lanesParked: 2, nextRetryMs: NOW + 61_000 }, { pending: 3 })
-  expect(text).toContain('3 deliveries wait. For 2 people the last attempt failed')
+  expect(text).toContain('3 deliveries wait. | For 2 people the last attempt failed')
   expect(text).toContain('the first in 1 min 1 s, at Mar 4, 2026')
 })
 
@@ -73,6 +76,50 @@ test('one that is switched off says what waits for it, whatever else there is', 
   expect(said({ enabled: false, hold }, { pending: 2 })).toBe(
     'Switched off | It gets nothing. | 2 deliveries wait until it is switched on.',
   )
+})
+
+test('one that is down says first what it answered, and how long the oldest waits', () => {
+  const lastFailure = { atMs: NOW - 4_000, reason: 'status_503', status: 503, host: 'api.example.com' }
+  const down = { lastFailure, oldestWaitingMs: NOW - 80_000 }
+  const text = said({ ...down, breakerOpenSinceMs: NOW - 60_000 }, { pending: 40 })
+  expect(text).toContain(
+    'Not answering (breaker open) | Last answer: 503 from api.example.com, 4 s ago. | Most requests have failed since ',
+  )
+  expect(text).toContain('none is given up meanwhile. The oldest waits for 1 min 20 s. | One delivery is tried')
+  expect(said({ ...down, lanesParked: 1 }, { pending: 3 })).toContain(
+    'Waiting for a retry | Last answer: 503 from api.example.com, 4 s ago. | 3 deliveries wait. The oldest waits for',
+  )
+  expect(said(down, { pending: 3 })).toBe(
+    'Delivering | 3 deliveries wait for their turn. The oldest waits for 1 min 20 s.',
+  )
+  // What is over is not told.
+  expect(said(down, { delivered: 1 })).toBe('Working | Nothing waits. 1 delivery succeeded.')
+})
+
+test('one that was not tried itself is not said to fail: it shares host and key with one that does', () => {
+  const failed = (atMs: number) => ({ atMs, reason: 'ECONNREFUSED', status: null, host: null })
+  const one = (name: string, account: number, lastFailure: ReturnType<typeof failed> | null) =>
+    ({ name, account, lastFailure, breakerOpenSinceMs: NOW - 60_000 }) as DestinationStatus
+  const destinations = [
+    one('Another host', 1, failed(NOW)),
+    one('Failed', 2, failed(NOW - 61_000)),
+    one('Never tried', 2, null),
+    one('Failed long ago', 2, failed(NOW - 3_600_000)),
+  ]
+  expect(destinations.map((each) => failingWith({ destinations }, each))).toEqual([
+    undefined,
+    undefined,
+    'Failed',
+    'Failed',
+  ])
+  expect(failingWith({ destinations }, { ...one('Works', 2, null), breakerOpenSinceMs: null })).toBeUndefined()
+  const down = { ...FINE, breakerOpenSinceMs: NOW - 60_000 }
+  const { tone, sentences } = stateWords(down, {}, NOW, 'Failed')
+  expect([tone, sentences[0]]).toEqual([
+    'waiting',
+    'It shares host and key with Failed, whose requests fail. Nothing is sent, and nothing waits.',
+  ])
+  expect(stateWords(down, { pending: 1 }, NOW, 'Failed').tone).toBe('bad')
 })
 
 test('the pace is told as learned', () => {

@@ -1,6 +1,7 @@
 /** The state of a destination in plain words: what is so, what will happen, and when. Pure. */
+import { failureText } from './failure-words.ts'
 import { counted, duration, time } from './format.ts'
-import type { DestinationStatus } from './status.ts'
+import { type DestinationStatus, deliveriesOf, type Status } from './status.ts'
 
 export interface StateWords {
   readonly tone: 'good' | 'waiting' | 'bad' | 'off'
@@ -29,21 +30,57 @@ const HOLDS: Readonly<Record<string, readonly [means: string, step: string]>> = 
 
 type Seen = Pick<
   DestinationStatus,
-  'enabled' | 'hold' | 'breakerOpenSinceMs' | 'nextProbeMs' | 'lanesParked' | 'nextRetryMs'
+  | 'enabled'
+  | 'hold'
+  | 'breakerOpenSinceMs'
+  | 'nextProbeMs'
+  | 'lanesParked'
+  | 'nextRetryMs'
+  | 'lastFailure'
+  | 'oldestWaitingMs'
 >
 
 /**
  * @param seen undefined while the server does not know it yet
  * @param parts of its deliveries, from the conservation equation
  * @param nowMs Unix milliseconds
+ * @param sharedWith the destination with the same host and key that fails, where this one has not been tried itself
  */
-export function stateWords(seen: Seen | undefined, parts: Readonly<Record<string, number>>, nowMs: number): StateWords {
+export function stateWords(
+  seen: Seen | undefined,
+  parts: Readonly<Record<string, number>>,
+  nowMs: number,
+  sharedWith?: string,
+): StateWords {
   if (seen === undefined) return { tone: 'good', title: 'Starting', sentences: ['It begins with the next event.'] }
-  return wordsOf(seen, parts, nowMs)
+  return wordsOf(seen, parts, nowMs, sharedWith)
 }
 
-function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: number): StateWords {
-  const { enabled, hold, breakerOpenSinceMs, nextProbeMs, lanesParked, nextRetryMs } = seen
+/** The same, of one of those that the server has answered. */
+export const destinationWords = (status: Status, destination: DestinationStatus, nowMs: number): StateWords =>
+  stateWords(destination, deliveriesOf(status, destination), nowMs, failingWith(status, destination))
+
+/** A breaker looks this far back: a failure from before that has not opened it. In milliseconds. */
+const OPENED_BY_MS = 30_000
+
+/** The name of the destination by whose attempts its breaker opened, when none of its own failed. */
+export function failingWith(
+  { destinations }: Pick<Status, 'destinations'>,
+  {
+    account,
+    breakerOpenSinceMs,
+    lastFailure,
+  }: Pick<DestinationStatus, 'account' | 'breakerOpenSinceMs' | 'lastFailure'>,
+): string | undefined {
+  if (breakerOpenSinceMs === null || account === undefined) return undefined
+  const sinceMs = breakerOpenSinceMs - OPENED_BY_MS
+  if ((lastFailure?.atMs ?? 0) >= sinceMs) return undefined
+  return destinations.find((each) => each.account === account && (each.lastFailure?.atMs ?? 0) >= sinceMs)?.name
+}
+
+function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: number, sharedWith?: string): StateWords {
+  const { enabled, hold, breakerOpenSinceMs, nextProbeMs, lanesParked, nextRetryMs, lastFailure, oldestWaitingMs } =
+    seen
   const pending = parts['pending'] ?? 0
   const waiting =
     pending === 0
@@ -51,6 +88,9 @@ function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: num
       : pending === 1
         ? '1 delivery waits'
         : `${counted(pending, 'delivery', 'deliveries')} wait`
+  const oldest =
+    pending === 0 || oldestWaitingMs === null ? [] : [`The oldest waits for ${duration(nowMs - oldestWaitingMs)}.`]
+  const failed = lastFailure === null ? [] : [failureText(lastFailure, nowMs)]
   const stopped = `Nothing is sent, and ${waiting}${pending === 0 ? '.' : '; none is given up meanwhile.'}`
   const since = (ms: number) => `since ${time(ms)} (for ${duration(nowMs - ms)})`
   const soon = (ms: number) => `in ${duration(Math.ceil((ms - nowMs) / 1_000) * 1_000)}`
@@ -66,9 +106,20 @@ function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: num
       title: means,
       term: `on hold: ${hold.reason}`,
       sentences: [
-        `${means}, ${since(hold.sinceMs)}. ${stopped}`,
+        [`${means}, ${since(hold.sinceMs)}. ${stopped}`, ...oldest].join(' '),
         `${step}: what waits then flows at once.`,
         `One delivery is tried ${probe}. If it works, the hold ends by itself.`,
+      ],
+    }
+  }
+  if (breakerOpenSinceMs !== null && sharedWith !== undefined) {
+    return {
+      tone: pending === 0 ? 'waiting' : 'bad',
+      title: 'Not answering',
+      term: 'breaker open',
+      sentences: [
+        [`It shares host and key with ${sharedWith}, whose requests fail. ${stopped}`, ...oldest].join(' '),
+        `One delivery is tried ${probe}. When it works, everything else follows by itself.`,
       ],
     }
   }
@@ -78,7 +129,8 @@ function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: num
       title: 'Not answering',
       term: 'breaker open',
       sentences: [
-        `Most requests have failed ${since(breakerOpenSinceMs)}. ${stopped}`,
+        ...failed,
+        [`Most requests have failed ${since(breakerOpenSinceMs)}. ${stopped}`, ...oldest].join(' '),
         `One delivery is tried ${probe}. When it works, everything else follows by itself.`,
       ],
     }
@@ -90,11 +142,14 @@ function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: num
       tone: 'waiting',
       title: 'Waiting for a retry',
       sentences: [
-        `${waiting}. For ${people} the last attempt failed and is made again, the first ${when}. Events of others go on.`,
+        ...failed,
+        [`${waiting}.`, ...oldest].join(' '),
+        `For ${people} the last attempt failed and is made again, the first ${when}. Events of others go on.`,
       ],
     }
   }
-  if (pending > 0) return { tone: 'good', title: 'Delivering', sentences: [`${waiting} for their turn.`] }
+  if (pending > 0)
+    return { tone: 'good', title: 'Delivering', sentences: [[`${waiting} for their turn.`, ...oldest].join(' ')] }
   return idleWords(parts)
 }
 

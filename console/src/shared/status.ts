@@ -1,6 +1,9 @@
 /** How everything is doing just now. */
 import { queryOptions } from '@tanstack/react-query'
 import type { Status } from '../../../src/api/answers/status.ts'
+
+export type { Status } from '../../../src/api/answers/status.ts'
+
 import { getStatus } from '../../../src/api/answers/status.ts'
 import { ask } from './api.ts'
 

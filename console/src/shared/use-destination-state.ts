@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type StateWords, stateWords } from './destination-state.ts'
+import { destinationWords, type StateWords, stateWords } from './destination-state.ts'
 import { useNow } from './now.ts'
 import { type DestinationStatus, deliveriesOf, statusQuery } from './status.ts'
 
@@ -12,11 +12,19 @@ export function useDestinationState({ id, enabled }: { readonly id: string; read
   const nowMs = useNow()
   const state = status?.destinations.find((each) => each.id === id)
   const parts = status === undefined || state === undefined ? {} : deliveriesOf(status, state)
-  if (!enabled || state === undefined) {
+  if (!enabled || state === undefined || status === undefined) {
     const seen = enabled ? undefined : { ...NOT_KNOWN, ...state, enabled }
     return { words: stateWords(seen, parts, nowMs), state }
   }
-  return { words: stateWords({ ...state, enabled }, parts, nowMs), state }
+  return { words: destinationWords(status, { ...state, enabled }, nowMs), state }
 }
 
-const NOT_KNOWN = { hold: null, breakerOpenSinceMs: null, nextProbeMs: null, lanesParked: 0, nextRetryMs: null }
+const NOT_KNOWN = {
+  hold: null,
+  breakerOpenSinceMs: null,
+  nextProbeMs: null,
+  lanesParked: 0,
+  nextRetryMs: null,
+  lastFailure: null,
+  oldestWaitingMs: null,
+}

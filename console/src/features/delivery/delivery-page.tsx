@@ -2,7 +2,7 @@ import { Anchor, Button, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Status } from '../../../../src/api/answers/status.ts'
-import { stateWords } from '../../shared/destination-state.ts'
+import { destinationWords } from '../../shared/destination-state.ts'
 import { count } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
 import { useSourceName } from '../../shared/source-names.ts'
@@ -74,7 +74,7 @@ function Destinations({ status }: { status: Status }) {
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <StateBadge words={stateWords(destination, parts, nowMs)} />
+                  <StateBadge words={destinationWords(status, destination, nowMs)} />
                 </Table.Td>
                 {figures.map((figure = 0, place) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place

@@ -1,6 +1,8 @@
 import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { destinationWords } from '../../shared/destination-state.ts'
+import { useNow } from '../../shared/now.ts'
 import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
 import { deliveriesOf, statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
@@ -18,6 +20,7 @@ export function DeliveryTab() {
   const search = useSearch({ from: ROUTE })
   const navigate = useNavigate()
   const query = useQuery(statusQuery)
+  const nowMs = useNow()
   const destination = query.data?.destinations.find((each) => each.id === id)
   const show = (next: typeof search) =>
     void navigate({ to: '/destinations/$id/delivery', params: { id }, search: next, replace: true, resetScroll: false })
@@ -26,12 +29,18 @@ export function DeliveryTab() {
       {(status) => {
         if (destination === undefined) return null
         const parts = deliveriesOf(status, destination)
+        const pending = parts['pending'] ?? 0
         return (
           <Stack gap="md">
-            <StatePanel destination={destination} parts={parts} atMs={query.dataUpdatedAt} />
+            <StatePanel
+              destination={destination}
+              words={destinationWords(status, destination, nowMs)}
+              pending={pending}
+              atMs={query.dataUpdatedAt}
+            />
             <PipelinePanel
               of={destination}
-              pending={parts['pending'] ?? 0}
+              pending={pending}
               range={search.range ?? RANGE_DEFAULT}
               onRange={(range) =>
                 show({ ...rangeIn({ range }), ...(search.reason === undefined ? {} : { reason: search.reason }) })

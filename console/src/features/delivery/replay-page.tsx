@@ -2,10 +2,10 @@ import { Anchor, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { Replay } from '../../../../src/api/answers/deliveries.ts'
-import { stateWords } from '../../shared/destination-state.ts'
+import { destinationWords } from '../../shared/destination-state.ts'
 import { count, counted } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
-import { deliveriesOf, statusQuery } from '../../shared/status.ts'
+import { statusQuery } from '../../shared/status.ts'
 import { ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -107,7 +107,7 @@ function DestinationNow({ id }: { id: string | null }) {
   const nowMs = useNow()
   const destination = status?.destinations.find((each) => each.id === id)
   if (status === undefined || destination === undefined) return null
-  const words = stateWords(destination, deliveriesOf(status, destination), nowMs)
+  const words = destinationWords(status, destination, nowMs)
   return (
     <Group gap="sm">
       <Anchor size="sm" component={Link} to={`/destinations/${destination.id}/delivery`}>

@@ -2,9 +2,8 @@ import { Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { paceWords, stateWords } from '../../shared/destination-state.ts'
+import { paceWords, type StateWords } from '../../shared/destination-state.ts'
 import { counted } from '../../shared/format.ts'
-import { useNow } from '../../shared/now.ts'
 import { type DestinationStatus, statusQuery } from '../../shared/status.ts'
 import { ActButton } from '../../shared/ui/act.tsx'
 import { StateBadge } from '../../shared/ui/state-badge.tsx'
@@ -17,12 +16,13 @@ import { type Sample, sampled, trendWords } from './trend.ts'
  */
 export function StatePanel(props: {
   destination: DestinationStatus
-  parts: Readonly<Record<string, number>>
+  words: StateWords
+  /** Deliveries that wait. */
+  pending: number
   atMs: number
 }) {
-  const { destination, parts, atMs } = props
-  const words = stateWords(destination, parts, useNow())
-  const trend = trendWords(useSamples(atMs, parts['pending'] ?? 0))
+  const { destination, words, pending, atMs } = props
+  const trend = trendWords(useSamples(atMs, pending))
   const client = useQueryClient()
   const { id, enabled, hold, breakerOpenSinceMs, lanesParked, requestsUnderWay } = destination
   const isWaiting = enabled && (hold !== null || breakerOpenSinceMs !== null || lanesParked > 0)

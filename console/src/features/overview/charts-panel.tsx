@@ -1,13 +1,14 @@
 import { Group, NativeSelect, Paper, SegmentedControl, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense } from 'react'
-import { count, counted, duration } from '../../shared/format.ts'
+import { counted } from '../../shared/format.ts'
+import { useNow } from '../../shared/now.ts'
 import { type RangeName, rangeCalled } from '../../shared/range.ts'
 import type { DestinationStatus } from '../../shared/status.ts'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { RangePicker } from '../../shared/ui/range-picker.tsx'
-import { type ChartRows, chartRows } from './chart-rows.ts'
+import { type ChartRows, chartRows, failuresText, latencyText } from './chart-rows.ts'
 import { RowsTable } from './rows-table.tsx'
 import { type Volume, volumeQuery } from './volume.ts'
 
@@ -33,8 +34,11 @@ export function ChartsPanel(props: {
 }) {
   const { destinations, sourceName, shown, onShow } = props
   const { range, destinationId, isTable } = shown
+  const nowMs = useNow()
   const destination = destinations.find(({ id }) => id === destinationId)
   const query = useQuery(volumeQuery({ range, destinationId: destination?.id, sourceId: destination?.sourceId }))
+  const shownOnes = destination === undefined ? destinations : [destination]
+  const waitedMs = Math.max(0, ...shownOnes.map(({ oldestWaitingMs }) => nowMs - (oldestWaitingMs ?? nowMs)))
   const options = destinations.map(({ id, name, sourceId }) => ({
     value: id,
     label: `${name}, from ${sourceName(sourceId)}`,
@@ -67,27 +71,21 @@ export function ChartsPanel(props: {
         </Group>
       </Group>
       {query.isError && <ProblemPanel problem={query.error} onRetry={() => void query.refetch()} />}
-      {!isTable && <Charts volume={query.data} range={range} />}
+      {!isTable && <Charts volume={query.data} range={range} waitedMs={waitedMs} />}
       {isTable && query.data !== undefined && <RowsTable {...chartRows(query.data, range)} />}
       {isTable && query.data === undefined && !query.isError && <Loading label="Loading the figures" rows={10} />}
     </Stack>
   )
 }
 
-function Charts({ volume, range }: { volume: Volume | undefined; range: RangeName }) {
+/** @param waitedMs for how long the oldest waits that is not delivered yet */
+function Charts({ volume, range, waitedMs }: { volume: Volume | undefined; range: RangeName; waitedMs: number }) {
   const { label } = rangeCalled(range)
   const received = volume?.received.reduce((sum, each) => sum + each.count, 0) ?? 0
-  const { p50Ms, p95Ms } = volume?.latency ?? { p50Ms: null, p95Ms: null }
   const says = {
     throughput: `${counted(received, 'event')} received, ${counted(volume?.delivered ?? 0, 'delivery', 'deliveries')} made in ${label}.`,
-    latency:
-      p50Ms === null || p95Ms === null
-        ? `Nothing was delivered in ${label}.`
-        : `Half within ${duration(p50Ms)} of their arrival, 95 % within ${duration(p95Ms)}.`,
-    failures:
-      volume === undefined || volume.dead === 0
-        ? `No dead letters in ${label}.`
-        : volume.failures.map(({ reason, total }) => `${reason}: ${count(total)}`).join(', '),
+    latency: latencyText(volume?.latency ?? { p50Ms: null, p95Ms: null }, label, waitedMs),
+    failures: failuresText(volume ?? { failures: [], retries: [] }, label),
   }
   const drawn: ChartRows | undefined = volume === undefined ? undefined : chartRows(volume, range)
   return (
@@ -99,7 +97,7 @@ function Charts({ volume, range }: { volume: Volume | undefined; range: RangeNam
         {drawn && <LatencyChart rows={drawn.rows} label={`Latency: ${says.latency}`} />}
       </ChartCard>
       <ChartCard title="Failures by reason" says={says.failures}>
-        {drawn && <FailuresChart rows={drawn.rows} reasons={drawn.reasons} label={`Failures: ${says.failures}`} />}
+        {drawn && <FailuresChart {...drawn} label={`Failures: ${says.failures}`} />}
       </ChartCard>
     </SimpleGrid>
   )

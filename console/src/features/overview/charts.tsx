@@ -2,7 +2,7 @@
 import '@mantine/charts/styles.css'
 import { AreaChart, BarChart, LineChart } from '@mantine/charts'
 import { count, duration } from '../../shared/format.ts'
-import type { ChartRow } from './chart-rows.ts'
+import type { ChartRow, ChartRows } from './chart-rows.ts'
 
 const CHART_HEIGHT = 200
 const COLORS = [
@@ -19,6 +19,9 @@ const COLORS = [
   'gray.6',
 ]
 const AXIS = { interval: 'preserveStartEnd', minTickGap: 40 } as const
+
+/** Of attempts that are made again. */
+const RETRY_COLORS = ['blue.6', 'cyan.5', 'teal.6', 'indigo.4', 'lime.7']
 
 interface Drawn {
   readonly rows: readonly ChartRow[]
@@ -72,12 +75,16 @@ export function LatencyChart(drawn: Drawn) {
   )
 }
 
-export function FailuresChart({ reasons, ...drawn }: Drawn & { readonly reasons: readonly string[] }) {
+export function FailuresChart({ reasons, deadReasons, ...drawn }: Drawn & Omit<ChartRows, 'rows'>) {
   const { withDots: _, ...props } = common(drawn)
   const series =
     reasons.length === 0
       ? [{ name: 'dead', label: 'Dead letters', color: 'gray.6' }]
-      : reasons.map((label, place) => ({ name: `failed${place}`, label, color: COLORS[place] ?? 'gray.6' }))
+      : reasons.map((label, place) => ({
+          name: `failed${place}`,
+          label,
+          color: (place < deadReasons ? COLORS[place] : RETRY_COLORS[place - deadReasons]) ?? 'gray.6',
+        }))
   return (
     <BarChart
       {...props}

@@ -1,7 +1,7 @@
 import { Anchor, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Status } from '../../../../src/api/answers/status.ts'
-import { paceWords, stateWords } from '../../shared/destination-state.ts'
+import { destinationWords, paceWords } from '../../shared/destination-state.ts'
 import { counted } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
 import { type DestinationStatus, deliveriesOf } from '../../shared/status.ts'
@@ -16,7 +16,7 @@ export function DestinationsPanel({ status, sourceName }: { status: Status; sour
   const shown = status.destinations
     .map((destination) => {
       const parts = deliveriesOf(status, destination)
-      return { destination, parts, words: stateWords(destination, parts, nowMs) }
+      return { destination, parts, words: destinationWords(status, destination, nowMs) }
     })
     .toSorted((a, b) => ORDER[a.words.tone] - ORDER[b.words.tone])
   if (shown.length === 0) return <Empty title="No destinations yet" hint="Events are kept until there is one." />
