@@ -56,6 +56,7 @@ const bad = (status: number, message: string) => refused(status, 'bad-request', 
 const unfit = (field: string, message: string) => refused(422, 'input-validation', message, field)
 const NO_SOURCE = refused(404, 'not-found', 'The source does not exist.')
 const NOWHERE = refused(404, 'not-found', 'There is nothing at this address.')
+const takes = (methods: string) => refused(405, 'method-not-allowed', `This address takes ${methods}.`)
 const NOT_JSON = bad(400, 'The body is not JSON.')
 const NOT_UTF8 = bad(400, 'The body is not UTF-8.')
 const POLLUTED = bad(400, 'The body has the key __proto__, or prototype in constructor, which nothing here is called.')
@@ -396,14 +397,18 @@ const PATHS: readonly Case[] = [
 
 const METHODS: readonly Case[] = [
   ...['TRACE', 'OPTIONS', 'PROPFIND', 'PUT', 'DELETE', 'PATCH'].map(
-    (method): Case => [`${method} of a list`, () => get('/api/sources', '', method), NOWHERE],
+    (method): Case => [`${method} of a list`, () => get('/api/sources', '', method), takes('GET, POST')],
   ),
   ...['CONNECT', 'get', 'GETX', 'GET\0', '\x16\x03\x01'].map(
     (method): Case => [`${JSON.stringify(method)} of a list`, () => get('/api/sources', '', method), NOT_HTTP],
   ),
   ...['x-http-method-override', 'x-http-method', 'x-method-override'].flatMap((name): Case[] => [
     [`GET that says DELETE in ${name}`, () => get(source(), `${name}: DELETE\r\n`), theSource],
-    [`POST that says DELETE in ${name}`, () => send('POST', source(), '{}', JSON_TYPE, `${name}: DELETE\r\n`), NOWHERE],
+    [
+      `POST that says DELETE in ${name}`,
+      () => send('POST', source(), '{}', JSON_TYPE, `${name}: DELETE\r\n`),
+      takes('GET, PATCH, DELETE'),
+    ],
   ]),
   ['GET that says DELETE in its query', () => get(`${source()}?_method=DELETE`), theSource],
 ]
@@ -529,7 +534,22 @@ describe.each([
 
 test('HEAD is answered as any method that is not there, without a body', async () => {
   const { status, text } = await get('/api/sources', '', 'HEAD')
-  expect([status, text]).toEqual([404, ''])
+  expect([status, text]).toEqual([405, ''])
+})
+
+test('a wrong method is told which are right, in the envelope of the address; the Profile API asks for a token first', async () => {
+  const ask = async (path: string) => {
+    const response = await fetch(`${server.running.url}${path}`, { method: 'PUT' })
+    const { errors, error } = (await response.json()) as { errors?: unknown; error?: { code: string } }
+    return [response.status, response.headers.get('allow'), errors === undefined ? error?.code : 'errors']
+  }
+  expect(await ask('/api/sources/x')).toEqual([405, 'GET, PATCH, DELETE', 'errors'])
+  expect(await ask('/api/destinations/test')).toEqual([405, 'GET, PATCH, DELETE, POST', 'errors'])
+  expect(await ask('/api/ledger/1.1')).toEqual([405, 'GET', 'method_not_allowed'])
+  expect(await ask('/health/ready')).toEqual([405, 'GET', 'method_not_allowed'])
+  expect(await ask('/app/')).toEqual([405, 'GET', 'errors'])
+  const profile = '/v1/spaces/s/collections/users/profiles/user_id:a/traits'
+  expect(await ask(profile)).toEqual([401, null, 'authentication_error'])
 })
 
 test('what is accepted is the last of a key given twice, without a byte order mark, in both media types, in chunks', async () => {

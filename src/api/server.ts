@@ -27,6 +27,7 @@ import { latestEventRoutes } from './latest-events.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { leftOutRoutes } from './left-out.ts'
 import { liveRoutes } from './live.ts'
+import { routesAt } from './methods.ts'
 import { answerOnce } from './once.ts'
 import { openApiRoute } from './openapi.ts'
 import { keepPreconditions } from './preconditions.ts'
@@ -114,9 +115,21 @@ export function createApi(
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
     void reply.status(status).send(problemsIn(envelopeOf(method, routeOptions.url), problems, requestId))
   })
-  app.setNotFoundHandler(({ id }, reply) => {
-    const problem = { type: 'not-found', message: 'There is nothing at this address.' }
-    void reply.status(404).send(problemsIn('segment', [problem], id))
+  app.setNotFoundHandler(({ id, method, url }, reply) => {
+    const routes = routesAt(declared, url)
+    const methods = [...new Set(routes.map((route) => route.method))]
+    // Of a route that finds nothing by itself the method was right.
+    if (methods.length === 0 || methods.includes(method)) {
+      const problem = { type: 'not-found', message: 'There is nothing at this address.' }
+      return void reply.status(404).send(problemsIn('segment', [problem], id))
+    }
+    const allow = methods.join(', ')
+    const problem = { type: 'method-not-allowed', message: `This address takes ${allow}.` }
+    const envelope = routes.every((route) => route.envelope === 'own') ? 'own' : 'segment'
+    void reply
+      .status(405)
+      .header('allow', allow)
+      .send(problemsIn(envelope, [problem], id))
   })
 
   const refusals = new Refusals(deps)
