@@ -64,6 +64,7 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
     await expect.poll(size, { timeout: 20_000 }).toBe(200)
     await api.call('POST', `${space}/audiences/previews`, { definition, overlapWith: audience.key })
     await api.call('GET', `${path}/members?pagination.count=2`)
+    await api.call('GET', `${path}/members/export`)
     const startTime = new Date(Date.now() - 600_000).toISOString()
     await api.call('GET', `${path}/size?granularity=MINUTE&startTime=${startTime}`)
     await api.call('GET', `${space}/audiences?search.type=NAME&search.query=walk`)
@@ -79,6 +80,7 @@ export const SPACE_WALKS: Readonly<Record<string, Walk>> = {
     await api.call('POST', `${space}/computed-traits/previews`, { definition: { query: "event('Order').count()" } })
     await api.call('PATCH', trait, { description: 'How many there were' })
     await api.call('DELETE', trait)
+    await api.call('GET', `${space}/computed-traits/deleted`)
     const restored = async () => (await api.ask('POST', `${trait}/restore`)).status
     await expect.poll(restored, { timeout: 10_000 }).toBe(200)
 

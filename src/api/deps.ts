@@ -39,6 +39,7 @@ import type {
   KnownOnce,
   Label,
   RemoveOccasion,
+  RestorableComputation,
   RestoreComputation,
   Session,
   SetOccasion,
@@ -193,6 +194,8 @@ export interface ApiDeps {
     list(): Promise<readonly Space[]>
     /** Those that are switched off too, in the order in which they were made. */
     computations(spaceId: string): Promise<readonly Computation[]>
+    /** Those that were deleted, the latest first. */
+    deleted(spaceId: string, kind: 'audience' | 'trait'): Promise<readonly RestorableComputation[]>
     /** Looks at everybody who has a value, and tells destinations of it. @param name of the computation @returns which run it is, and how many there are */
     tell(request: TellRequest, name: string, actor: Asker): Promise<{ readonly id: string; readonly total: number }>
     /** Ends such a run before its end. @returns whether there was one */

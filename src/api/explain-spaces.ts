@@ -1,7 +1,7 @@
 /** What the spaces that an event's source feeds make of it, by the rules and filters of now. */
 import { applyFilters, compiledRulesOf } from '../connections/index.ts'
 import type { NormalisedEvent } from '../spec/index.ts'
-import { readEvent, refusalText, SKIP_REASONS, type SkipReason } from '../unify/index.ts'
+import { namelessOf, readEvent, refusalText, SKIP_REASONS, type SkipReason } from '../unify/index.ts'
 import type { ConfigSnapshot, SpaceConfig } from '../workspace/index.ts'
 
 export interface ExplainedSpace {
@@ -24,7 +24,9 @@ export function explainSpaces(config: ConfigSnapshot, sourceId: string, event: N
         name: config.sources.get(space.id)?.name ?? space.id,
         skipped: skipped ?? null,
         why: skipped === undefined ? null : (filterWhy(space, event, skipped) ?? SKIP_REASONS[skipped]),
-        refusedIds: [...ids.refused.users, ...ids.refused.accounts].map(refusalText),
+        refusedIds: [...ids.refused.users, ...ids.refused.accounts].map((refused) =>
+          refusalText(refused, (profile) => namelessOf(Number(profile))),
+        ),
       }
     })
 }

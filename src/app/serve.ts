@@ -20,6 +20,7 @@ import {
   listGroups,
   listInvites,
   listLabels,
+  listRestorable,
   listSpaces,
   listTokens,
   listUsers,
@@ -306,6 +307,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       spaces: {
         list: () => listSpaces(read),
         computations: (spaceId) => listComputations(read, spaceId),
+        deleted: (spaceId, kind) => listRestorable(read, spaceId, kind),
         tell: (request, name, actor) => pipeline.call.tell({ request, name, actor }),
         stopTelling: (id) => pipeline.call.stopTelling(id),
         preview: (space, kind, query, level, overlapWith) =>

@@ -32,6 +32,24 @@ test.each([
   expect(triggerProblem(trigger)).toBeNull()
 })
 
+test.each([
+  'event = ',
+  'event =',
+  'event = and type = "track"',
+  'event != or type = "track"',
+  '(type = "track" and event = )',
+  'properties.total >=',
+])('%j lacks what is compared with', (trigger) => {
+  expect(triggerProblem(trigger)).toMatch(/^Something is missing after (=|!=|>=): /)
+})
+
+test.each(['event = ""', 'event = "a = "', 'type = "track" AND event == "x"', 'event = "= and "'])(
+  '%j has it',
+  (trigger) => {
+    expect(triggerProblem(trigger)).toBeNull()
+  },
+)
+
 test.each(['', '(', 'and', 'nonsense', 'contains(', 'type'])('%j cannot be parsed and matches nothing', (trigger) => {
   expect(matches(trigger, order)).toBe(false)
   expect(triggerProblem(trigger)).toEqual(expect.any(String))

@@ -11,8 +11,15 @@ export function matches(trigger: string, event: object): boolean {
   return validate(parsed(trigger), event)
 }
 
+const TEXTS = /"(?:[^"\\]|\\.)*"/g
+const NO_RIGHT_SIDE = /(!=|>=|<=|==|=|>|<)\s*(?:$|[),]|(?:and|or)\b)/i
+
 /** Why a trigger cannot be parsed, or null. */
 export function triggerProblem(trigger: string): string | null {
+  // Segment's parser takes the end of the trigger, or the next word, for the value.
+  const [, operator] = NO_RIGHT_SIDE.exec(trigger.replace(TEXTS, '""')) ?? []
+  if (operator !== undefined)
+    return `Something is missing after ${operator}: put a text in quotes, a number, true, false or null there.`
   const { error } = Object(parsed(trigger))
   // Segment's parser stumbles over what it does not expect.
   if (error instanceof TypeError) return 'It is no condition such as type = "track".'

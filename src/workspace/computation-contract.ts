@@ -28,6 +28,7 @@ import {
   LOOK_BACK_DAYS_MAX,
   listAuditEvents,
   listComputations,
+  listRestorable,
   loadConfigVersion,
   loadSnapshot,
   MAP_TO_CHARS_MAX,
@@ -370,6 +371,11 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       expect(await deletedOf()).toBeUndefined()
       await run(deleteComputation, { spaceId, id: made.id })
       expect(await deletedOf()).toEqual([{ number: made.number, key: 'buyers' }])
+      const { id, name, key, query } = made
+      expect(await listRestorable(db.read, spaceId, 'audience')).toEqual([
+        { id, name, key, query, level: 'users', deletedAtMs: ctx.clock.nowMs() },
+      ])
+      expect(await listRestorable(db.read, spaceId, 'trait')).toEqual([])
       await expect(make({ name: 'BUYERS!' })).rejects.toMatchObject({
         code: 'conflict',
         fields: [{ field: 'key', message: expect.stringContaining(`by the audience "Buyers" which was deleted at`) }],
@@ -383,6 +389,7 @@ export function computationContract(adapter: string, open: () => Promise<OpenWor
       await expect(restore(made.id)).rejects.toMatchObject({ code: 'conflict', fields: [{ field: 'name' }] })
       await run(updateComputation, { spaceId, id: inItsPlace.id, name: 'New buyers' })
       const back = await restore('buyers')
+      expect(await listRestorable(db.read, spaceId, 'audience')).toEqual([])
       expect(back).toEqual({ ...made, activations: [expect.objectContaining({ destinationId })] })
       expect((await listComputations(db.read, spaceId)).map(({ id }) => id)).toEqual([made.id, inItsPlace.id])
       expect((await listAuditEvents(db.read, { limit: 1 }))[0]).toMatchObject({ type: 'Audience Restored' })

@@ -1,5 +1,6 @@
 /** Computations that were deleted: what stays of them, and how they come back. */
 import type { Kysely, Selectable } from 'kysely'
+import type { Level } from '../engage/index.ts'
 import { recordConfigChange } from './changes.ts'
 import {
   COMPUTATIONS_MAX,
@@ -69,6 +70,31 @@ export async function restoreComputation(tx: Tx, args: RestoreComputation, ctx: 
   const after = toComputation(restored)
   await recordConfigChange(tx, { ...changeOf('Restored', after), after: shown(after) }, ctx)
   return after
+}
+
+/** One that was deleted, as it would come back. */
+export interface RestorableComputation extends Pick<Computation, 'id' | 'name' | 'key' | 'query'> {
+  readonly level: Level
+  readonly deletedAtMs: number
+}
+
+/** The latest first. */
+export async function listRestorable(
+  read: Tx,
+  spaceId: string,
+  kind: RestoreComputation['kind'],
+): Promise<readonly RestorableComputation[]> {
+  const rows = await read
+    .selectFrom('deleted_computations')
+    .selectAll()
+    .where((is) => is.and({ space_id: spaceId, kind }))
+    .orderBy('deleted_at_ms', 'desc')
+    .orderBy('number', 'desc')
+    .execute()
+  return rows.map(({ id, name, key, definition, deleted_at_ms }) => {
+    const { query, level = 'users' } = JSON.parse(definition) as { query: string; level?: Level }
+    return { id, name, key, query, level, deletedAtMs: deleted_at_ms }
+  })
 }
 
 /** Those whose values stay, by the id of their space. */

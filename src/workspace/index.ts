@@ -98,7 +98,12 @@ export {
   updateComputation,
 } from './computations.ts'
 export { type Actor, type Asker, type CommandContext, SYSTEM_ACTOR } from './context.ts'
-export { type RestoreComputation, restoreComputation } from './deleted-computations.ts'
+export {
+  listRestorable,
+  type RestorableComputation,
+  type RestoreComputation,
+  restoreComputation,
+} from './deleted-computations.ts'
 export {
   type CreateDestination,
   createDestination,

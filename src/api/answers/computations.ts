@@ -1,6 +1,6 @@
 /** Audiences and computed traits. One path has both, so an answer has one or the other. */
 import { type TProperties, type TSchema, Type } from 'typebox'
-import { answering, named, type Shown } from './operation.ts'
+import { answering, named, type Shown, sending } from './operation.ts'
 import { Done, ExternalId, orNull, Pagination, Time } from './shared.ts'
 import { Member } from './spaces.ts'
 
@@ -170,10 +170,23 @@ export const updateComputation = answering('updateComputation', 'Changes an audi
 })
 export const removeComputation = answering('removeComputation', 'Deletes an audience or computed trait', Done)
 export const restoreComputation = answering('restoreComputation', 'Brings back one that was deleted', One)
+export const listDeleted = answering('listDeleted', 'Those that were deleted and can be restored, the latest first', {
+  deleted: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      key: Type.String(),
+      definition: Type.Object({ query: Type.String(), type: Level }),
+      deletedAt: Time,
+    }),
+  ),
+  pagination: Pagination,
+})
 export const listMembers = answering('listMembers', 'Who is in', {
   members: Type.Array(Member),
   pagination: Pagination,
 })
+export const exportMembers = sending('exportMembers', 'Everybody who is in, as a file', { 'text/csv': Type.String() })
 export const getComputationSize = answering('getComputationSize', 'How many were in, over time', {
   size: Type.Object({ count: Type.Integer(), type: Level }),
   series: Type.Array(

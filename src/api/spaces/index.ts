@@ -3,9 +3,11 @@ import type { Routes } from '../deps.ts'
 import { activationRoutes } from './activations.ts'
 import { computationRoutes } from './computations.ts'
 import { definitionRoutes } from './definitions.ts'
+import { deletedRoutes } from './deleted.ts'
 import { destinationConnectionRoutes } from './destination-connections.ts'
 import { computationListRoutes } from './list.ts'
 import { memberRoutes } from './members.ts'
+import { memberFileRoutes } from './members-file.ts'
 import { profileEventRoutes } from './profile-events.ts'
 import { profileExplainRoutes } from './profile-explain.ts'
 import { profileReadRoutes } from './profiles.ts'
@@ -22,8 +24,10 @@ export const SPACE_ROUTES: readonly Routes[] = [
   profileEventRoutes,
   profileExplainRoutes,
   computationListRoutes,
+  deletedRoutes,
   computationRoutes,
   memberRoutes,
+  memberFileRoutes,
   sizeRoutes,
   definitionRoutes,
   destinationConnectionRoutes,

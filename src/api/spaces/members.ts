@@ -40,7 +40,7 @@ export const memberRoutes: Routes = (app, deps, guard) => {
   )
 }
 
-function memberOf(
+export function memberOf(
   { id, document }: { readonly id: number; readonly document: string },
   computation: number,
 ): spaces.Member {

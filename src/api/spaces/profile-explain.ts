@@ -1,5 +1,5 @@
 /** How a profile came to be what it is. */
-import { explainProfile } from '../../unify/index.ts'
+import { explainProfile, namelessOf } from '../../unify/index.ts'
 import * as answers from '../answers/spaces.ts'
 import type { Routes } from '../deps.ts'
 import { type OfProfile, profileOf } from './lookup.ts'
@@ -15,7 +15,7 @@ export const profileExplainRoutes: Routes = (app, deps, guard) => {
           profileId: `use_${identity.id}`,
           externalIds: identity.ids.map(({ type, value }) => ({ type, id: value })),
           merges: identity.mergesCount,
-          steps: explainProfile(identity.id, Object.values(records)),
+          steps: explainProfile(identity.id, Object.values(records), (id) => namelessOf(Number(id))),
         },
       }
     },

@@ -16,7 +16,7 @@ function explained(profileId: string, events: readonly EventFields[], stored = n
     if (decision.kind === 'none') return false
     return stored.byProfileId(decision.profileId)?.id === profileId
   })
-  return explainProfile(profileId, involved.reverse()).map(({ text }) => text)
+  return explainProfile(profileId, involved.reverse(), (id) => id).map(({ text }) => text)
 }
 
 const email = (address: string) => ({ context: { traits: { email: address } } })

@@ -35,27 +35,32 @@ export function recordKeyOf({ cause, decision }: IdentityRecord): string | undef
 /**
  * @param profileId the profile as it is now
  * @param records in any order, those of the profiles that became part of it included
+ * @param called how people call a profile of an id
  */
-export function explainProfile(profileId: string, records: readonly IdentityRecord[]): ExplainedLine[] {
+export function explainProfile(
+  profileId: string,
+  records: readonly IdentityRecord[],
+  called: (profileId: string) => string,
+): ExplainedLine[] {
   return [...records]
     .sort((a, b) => a.cause.position - b.cause.position)
     .flatMap(({ cause, decision }) =>
-      sentencesOf(decision, profileId).map((text) => ({
+      sentencesOf(decision, profileId, called).map((text) => ({
         position: cause.position,
         text: `${formatIso(cause.atMs)} event ${cause.messageId} ${text}`,
       })),
     )
 }
 
-function sentencesOf(decision: Decision, profileId: string): string[] {
-  const refusals = decision.refused.map(refusalText)
+function sentencesOf(decision: Decision, profileId: string, called: (profileId: string) => string): string[] {
+  const refusals = decision.refused.map((refused) => refusalText(refused, called))
   if (decision.kind === 'none') return refusals
   const where =
-    decision.profileId === profileId ? 'this profile' : `profile ${decision.profileId} (now part of this one)`
+    decision.profileId === profileId ? 'this profile' : `profile ${called(decision.profileId)} (now part of this one)`
   const sentences: string[] = []
   if (decision.kind === 'create') sentences.push(`created ${where} with ${listText(decision.ids)}.`)
   if (decision.kind === 'merge') {
-    const found = decision.merged.map(({ profileId: id, by }) => `profile ${id} (found by ${idText(by)})`)
+    const found = decision.merged.map(({ profileId: id, by }) => `profile ${called(id)} (found by ${idText(by)})`)
     sentences.push(`merged ${joined(found)} into ${where} (found by ${idText(decision.by)}), the oldest of them.`)
   }
   if (decision.kind !== 'create' && decision.ids.length > 0)
@@ -63,7 +68,7 @@ function sentencesOf(decision: Decision, profileId: string): string[] {
   return [...sentences, ...refusals]
 }
 
-export function refusalText(refused: RefusedId): string {
+export function refusalText(refused: RefusedId, called: (profileId: string) => string): string {
   const id = idText(refused)
   switch (refused.reason) {
     case 'blocked': {
@@ -79,7 +84,7 @@ export function refusalText(refused: RefusedId): string {
     case 'full':
       return `carried ${id}, which was not added: the profile has ${MAPPINGS_MAX} ids, which is the most there can be.`
     case 'demoted': {
-      const stays = refused.heldBy === undefined ? '' : ` It stayed with profile ${refused.heldBy}.`
+      const stays = refused.heldBy === undefined ? '' : ` It stayed with profile ${called(refused.heldBy)}.`
       return `carried ${id}, which was left out: with it, ${conflictText(refused.conflict)}.${stays}`
     }
   }

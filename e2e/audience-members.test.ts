@@ -1,5 +1,6 @@
-/** How many are in an audience or have a computed trait, over time: it ends with who is in now, whatever happened. */
+/** How many are in an audience or have a computed trait, over time and now, and who they are as a file. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readCsv } from '../src/api/csv.fixture.ts'
 import { parseConfig, type Running, serve } from '../src/app/index.ts'
 import { callSpace, startServer, type TestServer } from './server.fixture.ts'
 
@@ -117,3 +118,31 @@ test('a time that is too long ago, and what is not there, is refused', async () 
   expect(await status(path, { granularity: 'HOUR', startTime })).toBe(200)
   expect(await status('/audiences/aud_none', { granularity: 'HOUR', startTime })).toBe(404)
 })
+
+test('the members come as a file that a spreadsheet opens and does not run, with everybody in it once', async () => {
+  const plan = '=1+1'
+  const ids = Array.from({ length: 450 }, (_, n) => `file-${String(n).padStart(3, '0')}`)
+  for (const userId of [...ids, '=HYPERLINK("http://evil.example")', '+49 170', '@sum(a)', 'a,"b"\r\nc'])
+    await is(userId, plan)
+  const definition = { query: "trait('plan').one_of('=1+1')" }
+  const { audience } = await api('POST', '/audiences', { name: 'In a file', definition })
+  const { id } = audience as { id: string }
+  const count = async () => (await sizeOf(`/audiences/${id}`, 'MINUTE', MINUTE_MS)).size.count
+  await expect.poll(count, { timeout: 20_000 }).toBe(ids.length + 4)
+  const file = await fetch(`${running().url}/api/spaces/${server.quickstart.spaceId}/audiences/${id}/members/export`, {
+    headers: { authorization: `Bearer ${server.quickstart.publicApiToken}` },
+  })
+  expect(Object.fromEntries(file.headers)).toMatchObject({
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': 'attachment; filename="in_a_file.csv"',
+    'x-total-count': String(ids.length + 4),
+  })
+  const [columns = [], ...lines] = readCsv(await file.text())
+  expect(columns).toEqual(['profile_id', 'user_id', 'email', 'phone', 'anonymous_id', 'other_ids', 'value', 'since'])
+  const rows = lines.map((line) => Object.fromEntries(columns.map((column, at) => [column, line[at]])))
+  const users = rows.map((row) => row['user_id'])
+  expect(users.toSorted()).toEqual(
+    [...ids, `'=HYPERLINK("http://evil.example")`, "'+49 170", "'@sum(a)", 'a,"b"\r\nc'].toSorted(),
+  )
+  expect(rows[0]).toMatchObject({ email: '', other_ids: '', value: 'true', since: expect.stringMatching(/^20/) })
+}, 60_000)
