@@ -42,7 +42,6 @@ export async function askWithTag<Answer extends TSchema>(
 ): Promise<{ readonly body: Static<Answer>; readonly tag: string | undefined }> {
   const answer = await answerTo(path, options)
   const body = await bodyOf(answer)
-  if (!answer.ok) throw problemOf(answer.status, body, answer.headers.get('x-request-id') ?? undefined)
   const schema = operation.content['application/json']
   if (Value.Check(schema, body)) return { body, tag: answer.headers.get('etag') ?? undefined }
   const [first] = Value.Errors(schema, body)
@@ -53,7 +52,17 @@ export async function askWithTag<Answer extends TSchema>(
   })
 }
 
-async function answerTo(path: string, { method = 'GET', query = {}, body, headers, signal }: Ask): Promise<Response> {
+/**
+ * The answer itself, for what is no JSON.
+ * @throws Problem
+ */
+export async function answerTo(path: string, options: Ask): Promise<Response> {
+  const answer = await fetched(path, options)
+  if (answer.ok) return answer
+  throw problemOf(answer.status, await bodyOf(answer), answer.headers.get('x-request-id') ?? undefined)
+}
+
+async function fetched(path: string, { method = 'GET', query = {}, body, headers, signal }: Ask): Promise<Response> {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
   const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`
   try {

@@ -7,6 +7,9 @@ export const count = (value: number) => NUMBER.format(value)
 /** `1 event`, `2 events`. */
 export const counted = (value: number, one: string, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`
 
+/** A value of a trait or property, as text. */
+export const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
 /** In the time zone of whoever looks. @param at ISO 8601, or milliseconds */
 export const time = (at: string | number) => TIME.format(new Date(at))
 

@@ -4,7 +4,7 @@ import { listSpaces } from '../../../src/api/answers/spaces.ts'
 import { ask } from './api.ts'
 
 /** Of sources and of spaces, which are sources of their own. */
-const sourceNamesQuery = queryOptions({
+export const sourceNamesQuery = queryOptions({
   queryKey: ['sources', 'names'],
   queryFn: async ({ signal }) => {
     const [{ data: of }, { data: also }] = await Promise.all([

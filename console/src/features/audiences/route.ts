@@ -7,6 +7,7 @@ const pages = () => import('./pages.tsx')
 
 export const audiencesRoutes = [
   createRoute({ ...at, path: '/audiences', component: lazyRouteComponent(pages, 'AudiencesPage') }),
+  createRoute({ ...at, path: '/audiences/deleted', component: lazyRouteComponent(pages, 'DeletedAudiencesPage') }),
   createRoute({ ...at, path: '/audiences/new', component: lazyRouteComponent(pages, 'NewAudiencePage') }),
   createRoute({
     ...at,

@@ -16,6 +16,7 @@ export interface ComputationDraft {
   readonly definition: DefinitionDraft
   /** What of the past counts: all that the log has, so many days, or nothing. */
   readonly history: 'all' | 'days' | 'none'
+  /** `NaN` while the field is empty. */
   readonly lookBackDays: number
   readonly includesAnonymous: boolean
   /** Types of ids of which a member has one; empty for the usual ones. */
@@ -54,14 +55,17 @@ export function reduceDraft(draft: ComputationDraft, action: DraftAction): Compu
   return { ...draft, definition: reduceDefinition(draft.definition, action.action) }
 }
 
+type Field = 'name' | 'definition' | 'lookBackDays'
+
 /** Why it cannot be saved yet, by field; empty when it can. */
-export function problemsOf({ name, definition }: ComputationDraft): ReadonlyMap<'name' | 'definition', string> {
-  const problems = new Map<'name' | 'definition', string>()
+export function problemsOf({ name, definition, history, lookBackDays }: ComputationDraft): ReadonlyMap<Field, string> {
+  const problems = new Map<Field, string>()
   if (name.trim() === '') problems.set('name', 'Give it a name.')
   else if (keyOf(name) === '') problems.set('name', 'Use a letter or digit: the key is made of the name.')
   const mistake = mistakeOf(definition)
   if (definition.text.trim() === '') problems.set('definition', 'Add a condition.')
   else if (mistake !== undefined) problems.set('definition', mistake.message)
+  if (history === 'days' && Number.isNaN(lookBackDays)) problems.set('lookBackDays', 'Say how many days.')
   return problems
 }
 

@@ -53,11 +53,12 @@ function Form({ connection, one, onClose }: { connection: Connection; one: Named
   })
   const refused = save.error instanceof Problem ? save.error.fields : new Map<string, string>()
   const isAudience = one.kind.kind === 'audience'
+  const isEmpty = Number.isNaN(draft.everyMinutes)
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        save.mutate()
+        if (!isEmpty) save.mutate()
       }}
     >
       <Stack>
@@ -119,10 +120,9 @@ function Form({ connection, one, onClose }: { connection: Connection; one: Named
                   min={1}
                   max={1_440}
                   allowDecimal={false}
-                  value={draft.everyMinutes}
-                  onChange={(given) => {
-                    if (typeof given === 'number') set({ everyMinutes: given })
-                  }}
+                  value={isEmpty ? '' : draft.everyMinutes}
+                  error={isEmpty ? 'Say how many' : undefined}
+                  onChange={(given) => set({ everyMinutes: given === '' ? Number.NaN : Number(given) })}
                 />
               )}
             </Group>

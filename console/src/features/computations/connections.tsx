@@ -83,7 +83,7 @@ function Row(props: { connection: Connection; destination?: Destination; computa
             right="api:write"
             size="compact-sm"
             variant="default"
-            disabled={!computation.enabled}
+            disabled={!computation.enabled || computation.progress !== undefined}
             act={() => sync(one, [destinationId])}
             done={`${name} is told of everybody who is in once more.`}
             onDone={refresh}

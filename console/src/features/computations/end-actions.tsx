@@ -69,11 +69,11 @@ export function EndActions(props: { computation: Computation; one: Named; onDele
           label="Delete"
           right="api:write"
           consequence={ending(
-            `The ${noun} is deleted; ${members} are affected. It can be restored by its key ${key}, which no other gets.`,
+            `The ${noun} is deleted; ${members} are affected. It can be restored, and no other gets its key ${key}.`,
           )}
           confirm={`Delete the ${noun}`}
           act={remove}
-          done={`${name} is deleted. Restore on this page brings it back by its key, ${key}.`}
+          done={`${name} is deleted. It can be restored under Deleted on this page.`}
           onDone={() => void navigate({ to: one.kind.list, search: { space: one.space } }).then(refresh)}
         />
       </Group>

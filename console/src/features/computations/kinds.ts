@@ -11,6 +11,7 @@ const AUDIENCE = {
   make: '/audiences/new',
   one: '/audiences/$id',
   edit: '/audiences/$id/edit',
+  deleted: '/audiences/deleted',
   help: 'console#audiences',
 } as const
 const TRAIT = {
@@ -23,6 +24,7 @@ const TRAIT = {
   make: '/traits/new',
   one: '/traits/$id',
   edit: '/traits/$id/edit',
+  deleted: '/traits/deleted',
   help: 'console#computed-traits',
 } as const
 

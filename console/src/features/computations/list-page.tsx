@@ -5,14 +5,13 @@ import { count, counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { InSpace, SpacePicker } from '../../shared/ui/in-space.tsx'
+import { AnchorLink, ButtonLink } from '../../shared/ui/links.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { type Computation, computationsQuery } from './api/computations.ts'
-import { InSpace, SpacePicker } from './in-space.tsx'
 import type { Kind } from './kinds.ts'
-import { AnchorLink, ButtonLink } from './links.tsx'
 import { Progress } from './progress.tsx'
-import { RestoreButton } from './restore.tsx'
 import { StatusBadge } from './status-badge.tsx'
 
 export function ListPage({ kind }: { kind: Kind }) {
@@ -36,7 +35,9 @@ function Actions({ kind, space }: { kind: Kind; space: Space }) {
   return (
     <>
       <SpacePicker space={space} />
-      <RestoreButton kind={kind} space={space} />
+      <ButtonLink to={kind.deleted} search={{ space: space.id }} variant="default">
+        Deleted
+      </ButtonLink>
       <MakeButton kind={kind} space={space} />
     </>
   )

@@ -7,6 +7,7 @@ import { Problem } from '../../shared/problem.ts'
 import { Permitted } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
+import { InSpace } from '../../shared/ui/in-space.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
@@ -30,7 +31,6 @@ import {
 } from './computation-draft.ts'
 import { Choices } from './definition/choices.tsx'
 import { DefinitionEditor } from './definition/definition-editor.tsx'
-import { InSpace } from './in-space.tsx'
 import type { Kind } from './kinds.ts'
 import { OptionsForm } from './options-form.tsx'
 import { PreviewPanel } from './preview.tsx'
@@ -140,7 +140,14 @@ function Editor(props: { kind: Kind; space: Space; start: ComputationDraft; exis
             canPreview={definitionProblem === undefined}
           />
           {existing === undefined && (
-            <OptionsForm kind={kind} space={space} draft={draft} refused={refused} dispatch={dispatch} />
+            <OptionsForm
+              kind={kind}
+              space={space}
+              draft={draft}
+              refused={refused}
+              problems={problems}
+              dispatch={dispatch}
+            />
           )}
           {save.isError && <ProblemPanel problem={save.error} />}
           <Group>

@@ -1,15 +1,14 @@
 import { Button, Group, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { count } from '../../shared/format.ts'
+import { count, valueText } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import type { Computation, Named } from './api/computations.ts'
 import { MEMBERS_PAGE, membersQuery } from './api/members.ts'
-
-export const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+import { DownloadMembers } from './download-members.tsx'
 
 interface Props {
   readonly one: Named
@@ -84,6 +83,7 @@ function List({ one, computation, isDeleting }: Props) {
                 <Pages cursors={cursors} next={pagination.next} onChange={setCursors} />
               )}
             </Group>
+            <DownloadMembers one={one} name={`${computation.key}.csv`} />
           </>
         )
       }}

@@ -2,7 +2,7 @@ import { Checkbox, Fieldset, Group, NumberInput, Radio, SegmentedControl, Stack,
 import { useQuery } from '@tanstack/react-query'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { spaceDestinationsQuery } from './api/destinations.ts'
-import type { ComputationDraft, DraftAction } from './computation-draft.ts'
+import type { ComputationDraft, DraftAction, problemsOf } from './computation-draft.ts'
 import type { Kind } from './kinds.ts'
 
 /** What is said once, when it is made. */
@@ -11,9 +11,10 @@ export function OptionsForm(props: {
   space: Space
   draft: ComputationDraft
   refused: ReadonlyMap<string, string>
+  problems: ReturnType<typeof problemsOf>
   dispatch: (action: DraftAction) => void
 }) {
-  const { kind, space, draft, refused, dispatch } = props
+  const { kind, space, draft, refused, problems, dispatch } = props
   const set = (fields: Partial<Omit<ComputationDraft, 'definition'>>) => dispatch({ do: 'set', fields })
   const isAudience = kind.kind === 'audience'
   return (
@@ -53,11 +54,13 @@ export function OptionsForm(props: {
                   min={1}
                   max={1_095}
                   allowDecimal={false}
-                  value={draft.lookBackDays}
-                  error={refused.get('options.backfillEventDataDays') ?? refused.get('options.backfillDurationDays')}
-                  onChange={(days) => {
-                    if (typeof days === 'number') set({ lookBackDays: days })
-                  }}
+                  value={Number.isNaN(draft.lookBackDays) ? '' : draft.lookBackDays}
+                  error={
+                    problems.get('lookBackDays') ??
+                    refused.get('options.backfillEventDataDays') ??
+                    refused.get('options.backfillDurationDays')
+                  }
+                  onChange={(days) => set({ lookBackDays: days === '' ? Number.NaN : Number(days) })}
                 />
               )}
             </Group>

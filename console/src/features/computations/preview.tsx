@@ -2,14 +2,13 @@ import { Alert, Button, Paper, Select, Stack, Table, Text, Title } from '@mantin
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
-import { count, counted } from '../../shared/format.ts'
+import { count, counted, valueText } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { computationsQuery } from './api/computations.ts'
 import { previewOf } from './api/definitions.ts'
 import { KINDS, type Kind } from './kinds.ts'
-import { valueText } from './members.tsx'
 
 type Preview = Awaited<ReturnType<typeof previewOf>>
 

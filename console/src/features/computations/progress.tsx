@@ -1,4 +1,5 @@
-import { Stack } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { useNow } from '../../shared/now.ts'
 import { ActButton } from '../../shared/ui/act.tsx'
 import { Work } from '../../shared/ui/work.tsx'
@@ -23,21 +24,44 @@ export function Progress({ computation: { progress, syncs }, one }: { computatio
       {progress !== undefined && progress.total > 0 && (
         <Work label={PHASES[progress.phase]} {...progress} etaMs={eta(progress.expectedAt)} />
       )}
-      {syncs.map(({ id, kind, done, total, expectedAt }) => (
-        <Work key={id} label={`${RUNS[kind]}: profiles told`} done={done} total={total} etaMs={eta(expectedAt)}>
+      {syncs.map((run) => (
+        <Run key={run.id} run={run} etaMs={eta(run.expectedAt)}>
           {one !== undefined && (
             <ActButton
-              label={`Cancel the ${RUNS[kind].toLowerCase()}`}
+              label={`Cancel the ${RUNS[run.kind].toLowerCase()}`}
               right="api:write"
               size="compact-xs"
               variant="default"
               w="fit-content"
-              act={() => cancel(one, id)}
+              act={() => cancel(one, run.id)}
               done="Cancelled. Who was told stays told."
             />
           )}
-        </Work>
+        </Run>
       ))}
     </Stack>
+  )
+}
+
+interface RunProps {
+  readonly run: Computation['syncs'][number]
+  readonly etaMs: number | undefined
+  readonly children: ReactNode
+}
+
+function Run({ run: { kind, done, total }, etaMs, children }: RunProps) {
+  const name = RUNS[kind]
+  if (total === 0)
+    return (
+      <Stack gap={4}>
+        <Text size="sm">{name}: begins when everybody is worked out</Text>
+        {children}
+      </Stack>
+    )
+  return (
+    // Who came in since it began is looked at too.
+    <Work label={`${name}: profiles looked at`} done={done} total={Math.max(done, total)} etaMs={etaMs}>
+      {children}
+    </Work>
   )
 }

@@ -1,9 +1,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import { type Explanation, explainEvent, listDeliveries } from '../../../../src/api/answers/deliveries.ts'
 import { listDestinations } from '../../../../src/api/answers/destinations.ts'
-import { listSources } from '../../../../src/api/answers/sources.ts'
-import { listSpaces } from '../../../../src/api/answers/spaces.ts'
 import { ask, part } from '../../shared/api.ts'
+import { sourceNamesQuery } from '../../shared/source-names.ts'
 import { type LedgerSearch, ledgerQueryOf } from './ledger-search.ts'
 
 export const PAGE = 50
@@ -30,19 +29,6 @@ export const explanationQuery = (messageId: string) =>
   })
 
 const isOnItsWay = ({ deliveries }: Explanation) => deliveries.some(({ state }) => state === 'pending')
-
-/** Names of sources by id; a space is the source of what it says itself. */
-export const sourceNamesQuery = queryOptions({
-  queryKey: ['sources', 'names'],
-  queryFn: async ({ signal }) => {
-    const [sources, spaces] = await Promise.all([
-      ask(listSources, '/sources', { signal }),
-      ask(listSpaces, '/spaces', { signal }),
-    ])
-    return new Map([...sources.data.sources, ...spaces.data.spaces].map(({ id, name }) => [id, name]))
-  },
-  staleTime: NAMES_STALE_MS,
-})
 
 /** Names of destinations by id; with that of the source where there are several of one name. */
 export const destinationNamesQuery = queryOptions({

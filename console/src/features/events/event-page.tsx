@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { Explanation, Unaccepted } from '../../../../src/api/answers/deliveries.ts'
 import { useMay } from '../../shared/session.ts'
+import { useSourceName } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Json } from '../../shared/ui/json.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { explanationQuery, sourceNamesQuery } from './api.ts'
+import { explanationQuery } from './api.ts'
 import { StepsView } from './steps-view.tsx'
 import { callText } from './words.ts'
 
@@ -59,7 +60,7 @@ const BECAME: Readonly<Record<string, string>> = {
 }
 
 function NotAccepted({ all }: { all: readonly Unaccepted[] }) {
-  const { data: sources = new Map<string, string>() } = useQuery(sourceNamesQuery)
+  const sourceName = useSourceName()
   return (
     <Stack gap="xs">
       {all.map(({ position, became, why, receivedAt, sourceId }) => (
@@ -70,7 +71,7 @@ function NotAccepted({ all }: { all: readonly Unaccepted[] }) {
         >
           <Text size="sm">{why}</Text>
           <Text size="xs">
-            Received by {sources.get(sourceId) ?? sourceId} <Ago at={receivedAt} size="xs" />, position {position}.{' '}
+            Received by {sourceName(sourceId)} <Ago at={receivedAt} size="xs" />, position {position}.{' '}
             {became === 'rejected' && 'No destination gets it. Its sender was told, and has to correct it.'}
           </Text>
         </Alert>

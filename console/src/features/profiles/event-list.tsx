@@ -2,11 +2,11 @@ import { Badge, Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import type { EventOutcome } from '../../../../src/api/answers/profiles.ts'
+import { useSourceName } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { AnchorLink, ButtonLink } from '../../shared/ui/links.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { AnchorLink, ButtonLink } from '../computations/links.tsx'
-import { sourceNamesQuery } from '../events/api.ts'
 import { BECAME, callText } from '../events/words.ts'
 import { eventsQuery, type Named } from './api.ts'
 
@@ -14,7 +14,7 @@ import { eventsQuery, type Named } from './api.ts'
 export function EventList({ one }: { one: Named }) {
   const { cursor } = useSearch({ from: '/signed-in/profiles/$lookup' })
   const query = useQuery(eventsQuery(one, cursor))
-  const { data: sources = new Map<string, string>() } = useQuery(sourceNamesQuery)
+  const sourceName = useSourceName()
   return (
     <Answered query={query} label="Loading the events" rows={8}>
       {({ events, pagination }) =>
@@ -43,7 +43,7 @@ export function EventList({ one }: { one: Named }) {
                       <Table.Td>
                         <Outcomes outcomes={event.outcomes} />
                       </Table.Td>
-                      <Table.Td>{sources.get(event.sourceId) ?? event.sourceId}</Table.Td>
+                      <Table.Td>{sourceName(event.sourceId)}</Table.Td>
                       <Table.Td>
                         <Ago at={event.timestamp} />
                       </Table.Td>

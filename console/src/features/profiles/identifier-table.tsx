@@ -1,15 +1,14 @@
 import { Table } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import type { Profile } from '../../../../src/api/answers/profiles.ts'
+import { useSourceName } from '../../shared/source-names.ts'
 import { Copyable } from '../../shared/ui/copy.tsx'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { AnchorLink } from '../computations/links.tsx'
-import { sourceNamesQuery } from '../events/api.ts'
 import { typeText } from './ids.ts'
 
 /** Each id, and the event that brought it. */
 export function IdentifierTable({ ids }: { ids: Profile['externalIds'] }) {
-  const { data: sources = new Map<string, string>() } = useQuery(sourceNamesQuery)
+  const sourceName = useSourceName()
   return (
     <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table aria-label="Identifiers" verticalSpacing="xs">
@@ -30,7 +29,7 @@ export function IdentifierTable({ ids }: { ids: Profile['externalIds'] }) {
               </Table.Td>
               <Table.Td>
                 <AnchorLink to="/events/$messageId" params={{ messageId }} size="sm">
-                  an event of {sources.get(sourceId) ?? sourceId}
+                  an event of {sourceName(sourceId)}
                 </AnchorLink>
               </Table.Td>
               <Table.Td>

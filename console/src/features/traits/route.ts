@@ -7,6 +7,7 @@ const pages = () => import('./pages.tsx')
 
 export const traitsRoutes = [
   createRoute({ ...at, path: '/traits', component: lazyRouteComponent(pages, 'TraitsPage') }),
+  createRoute({ ...at, path: '/traits/deleted', component: lazyRouteComponent(pages, 'DeletedTraitsPage') }),
   createRoute({ ...at, path: '/traits/new', component: lazyRouteComponent(pages, 'NewTraitPage') }),
   createRoute({
     ...at,

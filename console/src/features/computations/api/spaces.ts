@@ -6,15 +6,9 @@ import {
   listSeenTraits,
   listTraitSamples,
 } from '../../../../../src/api/answers/schema.ts'
-import { listSpaces } from '../../../../../src/api/answers/spaces.ts'
 import { ask, part } from '../../../shared/api.ts'
 
 const SEEN_STALE_MS = 60_000
-
-export const spacesQuery = queryOptions({
-  queryKey: ['spaces'],
-  queryFn: async ({ signal }) => (await ask(listSpaces, '/spaces', { signal })).data.spaces,
-})
 
 export const eventNamesQuery = (space: string) =>
   queryOptions({

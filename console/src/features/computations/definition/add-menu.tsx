@@ -1,7 +1,9 @@
 import { Button, Menu } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
+import { useRef } from 'react'
 import type { Condition } from '../../../../../src/engage/language/index.ts'
 import { useAudiences, useKnown } from './choices.tsx'
+import { ADDS, focusAdded } from './focus.ts'
 import type { NodeProps } from './leaf-view.tsx'
 import { START } from './starts.ts'
 
@@ -9,6 +11,7 @@ import { START } from './starts.ts'
 export function AddMenu({ path, scope, dispatch, label }: NodeProps & { label: string }) {
   const audiences = useAudiences()
   const { level } = useKnown()
+  const button = useRef<HTMLButtonElement>(null)
   const [first] = audiences
   const items: readonly (readonly [string, () => Condition])[] =
     scope === 'profile'
@@ -36,13 +39,26 @@ export function AddMenu({ path, scope, dispatch, label }: NodeProps & { label: s
   return (
     <Menu position="bottom-start" withinPortal>
       <Menu.Target>
-        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} />} w="fit-content">
+        <Button
+          {...ADDS}
+          ref={button}
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconPlus size={14} />}
+          w="fit-content"
+        >
           {label}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {items.map(([name, start]) => (
-          <Menu.Item key={name} onClick={() => dispatch({ do: 'add', path, condition: start() })}>
+          <Menu.Item
+            key={name}
+            onClick={() => {
+              dispatch({ do: 'add', path, condition: start() })
+              if (button.current !== null) focusAdded(button.current)
+            }}
+          >
             {name}
           </Menu.Item>
         ))}

@@ -2,6 +2,7 @@ import { Button, Group, Paper, SegmentedControl, Stack, Text } from '@mantine/co
 import type { Condition } from '../../../../../src/engage/language/index.ts'
 import { AddMenu } from './add-menu.tsx'
 import { RemoveButton } from './event-view.tsx'
+import { CONDITION, CONDITIONS } from './focus.ts'
 import { LeafView, type NodeProps } from './leaf-view.tsx'
 import { isSimple } from './tree.ts'
 
@@ -17,7 +18,7 @@ export function ConditionView({
     return <GroupView {...props} condition={condition} onRemove={canRemove ? remove : undefined} />
   const isNot = condition.kind === 'not'
   return (
-    <Paper withBorder p="xs" radius="sm">
+    <Paper withBorder p="xs" radius="sm" {...CONDITION}>
       {/* Where there is no room beside it, what acts on a condition stands above it. */}
       <Group align="flex-end" wrap="wrap-reverse" gap="xs">
         <Stack gap={6} style={{ flex: '1 1 240px', minWidth: 0 }}>
@@ -62,7 +63,7 @@ function GroupView(
 ) {
   const { condition, path, dispatch, onRemove, ...inside } = props
   return (
-    <Paper withBorder p="xs" radius="sm">
+    <Paper withBorder p="xs" radius="sm" {...CONDITION} {...CONDITIONS}>
       <Stack gap="xs">
         <Group justify="space-between" wrap="nowrap">
           <SegmentedControl

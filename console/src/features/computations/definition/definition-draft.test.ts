@@ -108,6 +108,35 @@ test('a condition is added beside a single one, and the text has both', () => {
   )
 })
 
+test('a number that is taken away is missed where it was, and is there again with the next one', () => {
+  for (const text of [
+    "event('Order Completed').count() >= 3",
+    "event('Order Completed').where(property('total') > 3).count() >= 1",
+  ]) {
+    const draft = definitionDraft('audience', 'users', text)
+    const path: Path = text.includes('where') ? ['where'] : []
+    const found = draft.tree === null ? undefined : treeAt(draft.tree, path)
+    if (found?.kind !== 'comparison') throw new Error('no comparison')
+    const withNumber = (value: number): Condition => ({ ...found, right: { kind: 'literal', value } })
+    const without = reduceDefinition(draft, { do: 'replace', path, tree: withNumber(Number.NaN) })
+    expect(without.tree).not.toBeNull()
+    const mistake = mistakeOf(without)
+    expect(mistake?.message).toMatch(/^Line 1, column \d+: A number is missing here\.$/)
+    expect(without.text.slice(mistake?.from, mistake?.to)).toBe('NaN')
+    const again = reduceDefinition(without, { do: 'replace', path, tree: withNumber(3) })
+    expect([again.text, mistakeOf(again)]).toEqual([text, undefined])
+  }
+  const audience = "event('Order Completed').within(30 days).count() >= 1"
+  const { tree } = definitionDraft('audience', 'users', audience)
+  if (tree?.kind !== 'comparison' || tree.left.kind !== 'reduction') throw new Error('no events')
+  const window = { kind: 'within', duration: { amount: Number.NaN, unit: 'day' } } as const
+  const left = { ...tree.left, events: { ...tree.left.events, window } }
+  const draft = definitionDraft('audience', 'users', audience)
+  expect(mistakeOf(reduceDefinition(draft, { do: 'replace', path: [], tree: { ...tree, left } }))?.message).toBe(
+    'Line 1, column 33: A number is missing here.',
+  )
+})
+
 test('a filter of events is added where there is none, and beside one', () => {
   const draft = definitionDraft('audience', 'users', "event('Order Completed').count() >= 1")
   const condition: Condition = {

@@ -81,6 +81,9 @@ export interface Mistake {
   readonly to: number
 }
 
+/** How a number that is missing stands in the text. */
+const MISSING = 'NaN'
+
 /** What stands in the way of saving; undefined for nothing. */
 export function mistakeOf({
   text,
@@ -93,8 +96,9 @@ export function mistakeOf({
   } catch (error) {
     if (!(error instanceof DefinitionProblem)) throw error
     const { line, column } = placeOf(text, error.offset)
-    const message = `Line ${line}, column ${column}: ${error.message}`
-    return { message, ...wordAt(text, error.offset) }
+    const { from, to } = wordAt(text, error.offset)
+    const what = text.slice(from, to) === MISSING ? 'A number is missing here.' : error.message
+    return { message: `Line ${line}, column ${column}: ${what}`, from, to }
   }
 }
 

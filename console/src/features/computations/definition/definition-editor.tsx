@@ -2,6 +2,7 @@ import { Alert, Stack, Text, Title } from '@mantine/core'
 import { AddMenu } from './add-menu.tsx'
 import { ConditionView } from './condition-view.tsx'
 import { type DefinitionAction, type DefinitionDraft, mistakeOf } from './definition-draft.ts'
+import { CONDITIONS } from './focus.ts'
 import { TextView } from './text-view.tsx'
 import { TraitForm } from './trait-form.tsx'
 
@@ -14,7 +15,7 @@ export function DefinitionEditor(props: { draft: DefinitionDraft; dispatch: (act
   const cannotBeDrawn = tree === null && text.trim() !== ''
   return (
     <Stack gap="md">
-      <Stack gap="xs" role="group" aria-label="Builder">
+      <Stack gap="xs" role="group" aria-label="Builder" {...CONDITIONS}>
         <Title order={2}>Definition</Title>
         {cannotBeDrawn ? (
           <Alert variant="light" color="yellow" title="The text has a mistake">

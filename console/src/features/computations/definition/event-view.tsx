@@ -6,6 +6,7 @@ import { listSources } from '../../../../../src/api/answers/sources.ts'
 import type { Duration, Events, Reducer, Reduction, Window } from '../../../../../src/engage/language/index.ts'
 import { ask } from '../../../shared/api.ts'
 import { useEventNames, useKnown } from './choices.tsx'
+import { focusAfterRemoval } from './focus.ts'
 import { Choice, DurationInput, NameInput, SIZE, WholeNumber } from './inputs.tsx'
 import type { Scope } from './starts.ts'
 import { emptyOperand, FieldName, operandOf } from './test-view.tsx'
@@ -163,7 +164,16 @@ export function ExcludedSources({ events, onChange }: { events: Events; onChange
 export function RemoveButton({ label, onClick }: { label: string; onClick: () => void }) {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} onClick={onClick}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={label}
+        onClick={({ currentTarget }) => {
+          focusAfterRemoval(currentTarget)
+          onClick()
+        }}
+      >
         <IconX size={16} />
       </ActionIcon>
     </Tooltip>

@@ -1,5 +1,6 @@
 /** Controls that several kinds of conditions have. Each has its label for those who do not see the sentence around it. */
-import { Autocomplete, Group, NumberInput, Select, TagsInput } from '@mantine/core'
+import { Autocomplete, Group, NumberInput, type NumberInputProps, Select, TagsInput } from '@mantine/core'
+import { useState } from 'react'
 import { type Duration, type Field, type Scalar, UNITS } from '../../../../../src/engage/language/index.ts'
 
 export const SIZE = 'xs'
@@ -56,22 +57,31 @@ export function Choice<T extends string>(props: {
   )
 }
 
-export function WholeNumber(props: { label: string; value: number; min: number; onChange: (value: number) => void }) {
-  const { label, value, min, onChange } = props
+/** One that is emptied is `NaN` until a number is there again. */
+function NumberField(props: { value: number; onChange: (value: number) => void } & Omit<NumberInputProps, 'onChange'>) {
+  const { value, onChange, ...rest } = props
+  const isMissing = Number.isNaN(value)
+  /** What is no number yet, such as a minus. */
+  const [begun, setBegun] = useState('')
   return (
     <NumberInput
+      {...rest}
       size={SIZE}
-      w={80}
-      aria-label={label}
-      value={value}
-      min={min}
-      allowDecimal={false}
-      allowNegative={false}
-      clampBehavior="blur"
+      value={isMissing ? begun : value}
+      error={isMissing ? 'A number' : undefined}
       onChange={(given) => {
-        if (typeof given === 'number') onChange(given)
+        const number = given === '' ? Number.NaN : Number(given)
+        setBegun(Number.isNaN(number) ? String(given) : '')
+        if (!Object.is(number, value)) onChange(number)
       }}
     />
+  )
+}
+
+export function WholeNumber(props: { label: string; value: number; min: number; onChange: (value: number) => void }) {
+  const { label, ...rest } = props
+  return (
+    <NumberField {...rest} w={80} aria-label={label} allowDecimal={false} allowNegative={false} clampBehavior="blur" />
   )
 }
 
@@ -121,17 +131,7 @@ export function ScalarInput(props: {
           onChange={(kind) => onChange(scalarAs(value, kind))}
         />
       )}
-      {typeof value === 'number' && (
-        <NumberInput
-          size={SIZE}
-          w={100}
-          aria-label="Value"
-          value={value}
-          onChange={(given) => {
-            if (typeof given === 'number') onChange(given)
-          }}
-        />
-      )}
+      {typeof value === 'number' && <NumberField w={100} aria-label="Value" value={value} onChange={onChange} />}
       {typeof value === 'string' && (
         <Autocomplete
           size={SIZE}
@@ -163,7 +163,7 @@ export function ScalarInput(props: {
 
 function scalarAs(value: Scalar, kind: 'string' | 'number' | 'boolean'): Scalar {
   if (kind === 'boolean') return value === true || value === 'true'
-  if (kind === 'string') return String(value)
+  if (kind === 'string') return Number.isNaN(value) ? '' : String(value)
   const number = Number(value)
   return Number.isFinite(number) ? number : 0
 }

@@ -6,6 +6,7 @@ import { useAudiences } from './choices.tsx'
 import { ConditionView } from './condition-view.tsx'
 import type { DefinitionAction } from './definition-draft.ts'
 import { EventName, ExcludedSources, FigureView, WindowView } from './event-view.tsx'
+import { CONDITIONS } from './focus.ts'
 import { Choice } from './inputs.tsx'
 import type { TestName } from './leaf.ts'
 import { conditionOf, isDrawn, type Leaf, leafOf, withTest, withValue } from './leaf.ts'
@@ -188,7 +189,7 @@ export function Where(props: NodeProps & { events: Reduction['events'] }) {
     dispatch,
   }
   return (
-    <Stack gap={6} pl="xs" style={{ borderLeft: '2px solid var(--mantine-color-default-border)' }}>
+    <Stack {...CONDITIONS} gap={6} pl="xs" style={{ borderLeft: '2px solid var(--mantine-color-default-border)' }}>
       {events.where !== null && (
         <>
           <Text size="sm">where</Text>

@@ -77,7 +77,7 @@ function comparedWith(test: Test): Value {
 function wordsOf(test: Test): readonly Field[] {
   if ('words' in test) return test.words
   if (!('with' in test) || test.with.kind === 'reduction') return []
-  const isNothingYet = test.with.kind === 'literal' && test.with.value === ''
+  const isNothingYet = test.with.kind === 'literal' && (test.with.value === '' || Number.isNaN(test.with.value))
   return isNothingYet ? [] : [test.with]
 }
 

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
-import { Answered } from '../../shared/ui/answered.tsx'
-import { Empty } from '../../shared/ui/empty.tsx'
-import { Page } from '../../shared/ui/page.tsx'
-import { spacesQuery } from './api/spaces.ts'
+import { spacesQuery } from '../spaces.ts'
+import { Answered } from './answered.tsx'
+import { Empty } from './empty.tsx'
+import { Page } from './page.tsx'
 
 /**
  * Draws what belongs to the space that the address names, else to the first one.
