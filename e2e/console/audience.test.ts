@@ -1,80 +1,61 @@
 /** Journeys 7 and 8: an audience and a computed trait, built with mouse and keyboard, and true at Extole. */
-import { Analytics } from '@segment/analytics-node'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  expectAccessible,
-  expectNoSideways,
-  joinAsOwner,
-  SIZES,
-  startConsole,
-  type TestConsole,
-  WITHOUT_BROWSER,
-} from './console.fixture.ts'
+import { readFileSync } from 'node:fs'
+import { expect } from 'vitest'
+import { expectAccessible, type TestConsole } from './console.fixture.ts'
+import { atExtole, journeys, look, send } from './journey.fixture.ts'
 
 const KEY = 'order_completed_last_30days'
-const FRAME_MOVES_MS = 300
+/** People who did nothing: enough of them that their history is still being read when one looks. */
+const CROWD = 20_000
+const BATCH = 500
 let at: TestConsole
 
-beforeAll(async () => {
-  if (WITHOUT_BROWSER !== '') return
-  at = await startConsole()
-  await joinAsOwner(at)
-  await sendOrders('ada@example.com', 'ada', [20, 30])
-  await sendOrders('bob@example.com', 'bob', [5])
-}, 120_000)
+const journey = journeys(async (started) => {
+  at = started
+  await sendCrowd()
+  await sendOrders('ada', [20, 30])
+  await sendOrders('bob', [5])
+})
 
-afterAll(async () => {
-  await at?.[Symbol.asyncDispose]()
-}, 120_000)
-
-const journey = (name: string, steps: () => Promise<void>) =>
-  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 120_000)
+/** They come from a source whose destination is switched off: the space alone tells of them. */
+async function sendCrowd(): Promise<void> {
+  const { running, quickstart } = at.server
+  const [, source] = quickstart.sources
+  for (const { id, sourceId } of quickstart.destinations)
+    if (sourceId === source?.id) await at.api('PATCH', `/destinations/${id}`, { enabled: false })
+  for (let from = 0; from < CROWD; from += BATCH) {
+    const batch = Array.from({ length: BATCH }, (_, n) => {
+      return { type: 'identify', userId: `crowd-${from + n}`, traits: { plan: 'free' } }
+    })
+    const body = JSON.stringify({ writeKey: source?.writeKey, batch })
+    const { status } = await fetch(`${running.url}/v1/batch`, { method: 'POST', body })
+    expect(status).toBe(200)
+  }
+}
 
 /** With Segment's own SDK, as a shop's server would. */
-async function sendOrders(email: string, userId: string, totals: readonly number[]): Promise<void> {
-  const { running, quickstart } = at.server
-  const analytics = new Analytics({ writeKey: quickstart.sources[1]?.writeKey ?? '', host: running.url, flushAt: 1 })
-  analytics.identify({ userId, traits: { email } })
-  for (const total of totals)
-    analytics.track({ userId, event: 'Order Completed', properties: { total, currency: 'EUR' } })
-  await analytics.closeAndFlush()
-}
-
-async function atExtole(userId: string, name: string): Promise<unknown> {
-  const { url, apiKey } = at.server.quickstart.extole
-  const get = async (path: string) =>
-    (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } })).json() as Promise<never>
-  const [person] = (await get(`/v5/persons?person_keys=partner_user_id:${userId}`)) as { id: string }[]
-  if (person === undefined) return undefined
-  const data = (await get(`/v5/persons/${person.id}/data`)) as Record<string, { name: string; value: unknown }>
-  return Object.values(data).find((each) => each.name === name)?.value
-}
+const sendOrders = (userId: string, totals: readonly number[]) =>
+  send(
+    at,
+    (analytics) => {
+      analytics.identify({ userId, traits: { email: `${userId}@example.com` } })
+      for (const total of totals)
+        analytics.track({ userId, event: 'Order Completed', properties: { total, currency: 'EUR' } })
+    },
+    1,
+  )
 
 const untilAtExtole = (userId: string, name: string, value: unknown) =>
-  expect.poll(() => atExtole(userId, name), { timeout: 10_000, interval: 50 }).toBe(value)
+  expect.poll(() => atExtole(at, userId, name), { timeout: 10_000, interval: 50 }).toBe(value)
 
-/** At both sizes. */
-async function look(name: string): Promise<void> {
-  for (const size of SIZES) {
-    await resize(size)
-    await at.picture(`${name}-${size.width}`)
-    await expectNoSideways(at.page)
-    await expectAccessible(at.page)
-  }
-  await resize(SIZES[0])
-}
-
-async function resize(size: (typeof SIZES)[number]): Promise<void> {
-  await at.page.setViewportSize(size)
-  // The frame moves to its other form.
-  await at.page.waitForTimeout(FRAME_MOVES_MS)
-}
+/** The label of what the keyboard is on. */
+const focused = () =>
+  at.page.evaluate("document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.innerText ?? ''")
 
 journey('an audience is built, previewed, saved and told to Extole, and its end too', async () => {
   const { page } = at
   await page.getByRole('link', { name: 'Audiences' }).click()
   await page.getByText('There are no audiences yet').waitFor()
-  await look('audiences-empty')
 
   await page.getByRole('link', { name: 'New audience' }).first().click()
   await page.getByLabel('Name').fill('Order Completed Last 30days')
@@ -83,6 +64,7 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByRole('button', { name: 'Add a condition' }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('menuitem', { name: 'Event' }).press('Enter')
+  await expect.poll(focused).toBe('Whether')
   const builder = page.getByRole('group', { name: 'Builder' })
   await builder.getByLabel('Event').fill('Order')
   await page.getByRole('option', { name: 'Order Completed' }).click()
@@ -103,31 +85,71 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   )
   await page.getByText('Only as text').waitFor()
   expect(await builder.getByLabel('Property').inputValue()).toBe('total')
-  await look('audience-builder')
-  await builder.getByRole('button', { name: 'Remove this condition' }).last().click()
-  expect(await text.inputValue()).toBe(
-    "event('Order Completed').where(property('total') > 10).within(30 days).count() >= 1",
-  )
+  await look(at, 'audience-builder')
+  await builder.getByRole('button', { name: 'Remove this condition' }).last().focus()
+  await page.keyboard.press('Enter')
+  await expect.poll(focused).toBe('Add a condition')
+  const written = "event('Order Completed').where(property('total') > 10).within(30 days).count() >= 1"
+  expect(await text.inputValue()).toBe(written)
+
+  // A number that is taken away is missed, at the field and in the text, and nothing is saved without it.
+  const times = builder.getByLabel('Value').first()
+  await times.fill('')
+  await builder.getByText('A number', { exact: true }).waitFor()
+  await page.getByText(/^Line 1, column \d+: A number is missing here\.$/).waitFor()
+  expect(await page.getByRole('button', { name: 'Preview' }).isDisabled()).toBe(true)
+  await times.fill('1')
+  expect(await text.inputValue()).toBe(written)
 
   await page.getByRole('button', { name: 'Preview' }).click()
-  await page.getByText('of 2 profiles would be in').waitFor()
+  await page.getByText('of 20,002 profiles would be in').waitFor()
   await page.getByRole('cell', { name: /ada@example.com/ }).waitFor()
   await at.picture('audience-preview')
   await page.getByRole('button', { name: 'Create the audience' }).click()
 
-  await page.getByRole('heading', { name: 'Order Completed Last 30days' }).waitFor()
+  // History is read and everybody worked out, with what is left of it; the first sync goes with it.
+  await page.getByText(/^(Records of history read|Profiles worked out): [\d,]+ of [\d,]+$/).waitFor()
+  await page.getByText(/^about .* more$/).waitFor()
+  const row = page.getByRole('row', { name: /Extole Platform/ })
+  await row.getByText(/begins when history is read|told as profiles are worked out/).waitFor()
+  expect(await page.getByRole('button', { name: 'Resync all' }).isDisabled()).toBe(true)
+  await at.picture('audience-backfill')
   await page.getByText('Live', { exact: true }).waitFor()
+  await row.getByText('up to date with every event').waitFor()
   await page.getByRole('cell', { name: /ada@example.com/ }).waitFor()
   expect(await page.getByRole('cell', { name: /bob@example.com/ }).count()).toBe(0)
   await untilAtExtole('ada', KEY, true)
-  await sendOrders('bob@example.com', 'bob', [50])
+  await sendOrders('bob', [50])
   await page.getByRole('cell', { name: /bob@example.com/ }).waitFor({ timeout: 10_000 })
   await untilAtExtole('bob', KEY, true)
-  await look('audience')
+  await page
+    .getByRole('img', { name: /^Members over time: 2 now, 2 more than 1 h ago: 2 came in, 0 left\.$/ })
+    .waitFor()
+  await look(at, 'audience')
+  await page.getByText('Table', { exact: true }).click()
+  await page.getByRole('table', { name: 'Size over time' }).getByRole('row').nth(1).getByText('2').first().waitFor()
+  expect(page.url()).toContain('view=table')
+
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download CSV' }).click()
+  const file = await download
+  expect(file.suggestedFilename()).toBe(`${KEY}.csv`)
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[1]).toMatch(/^use_\d+,(ada|bob),\1@example.com,/)
+  await page.getByText(`2 profiles in ${KEY}.csv.`).waitFor()
 
   await page.getByRole('button', { name: 'Reconcile' }).click()
   await page.getByText('Destinations know what holds of all 2 profiles.').waitFor()
   await page.getByRole('button', { name: 'Close', exact: true }).last().click()
+  await page.getByRole('button', { name: 'Resync all' }).click()
+  await page.getByText('Destinations are told of 2 profiles once more.').waitFor()
+  await row.getByText('up to date with every event').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText(/This takes back the sync, begun/).waitFor()
+  await page.getByRole('button', { name: 'Leave it' }).click()
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('Collected, every so many minutes').check()
   await expectAccessible(page)
@@ -139,13 +161,14 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByText('Disabled', { exact: true }).waitFor()
   await untilAtExtole('ada', KEY, false)
   await untilAtExtole('bob', KEY, false)
+  await page.getByText('0 now, as many as 1 h ago: 2 came in, 2 left.').waitFor({ timeout: 10_000 })
 
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Delete the audience' }).click()
   await page.getByText('There are no audiences yet').waitFor()
   await page.getByRole('link', { name: 'Deleted' }).click()
   await page.getByRole('row', { name: new RegExp(KEY) }).waitFor()
-  await look('audiences-deleted')
+  await look(at, 'audiences-deleted')
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByRole('heading', { name: 'Order Completed Last 30days' }).waitFor()
   expect(at.browser.errors).toEqual([])
@@ -190,7 +213,7 @@ journey(
     )
     await builder.getByRole('button', { name: 'Not', exact: true }).last().click()
     expect(await text.inputValue()).toMatch(/^NOT event/)
-    await look('audience-later-event')
+    await look(at, 'audience-later-event')
     await page.getByRole('link', { name: 'Overview' }).click()
     await page.getByRole('button', { name: 'Leave', exact: true }).click()
     expect(at.browser.errors).toEqual([])
@@ -208,20 +231,46 @@ journey('a computed trait is made with its form, and Extole gets the value', asy
   await builder.getByLabel('Property').fill('total')
   await builder.getByLabel('Property').press('Tab')
   expect(await page.getByLabel('As text').inputValue()).toBe("event('Order Completed').sum(property('total'))")
+  const text = page.getByLabel('As text')
+  await text.fill("event('Order Completed').sum(property('total'")
+  await page.getByText(/^Line 1, column \d+: /).waitFor()
+  await page.getByText('The text has a mistake').waitFor()
+  await text.fill("event('Order Completed').sum(property('total'))")
+  expect(await builder.getByLabel('Property').inputValue()).toBe('total')
   await page.getByRole('button', { name: 'Dark colours' }).click()
-  await look('trait-new')
+  await look(at, 'trait-new')
+  await page.getByRole('button', { name: 'Preview' }).click()
+  await page.getByText(/of 20,00\d profiles would have a value/).waitFor()
+  await page.getByRole('row', { name: /ada@example.com 50/ }).waitFor()
   await page.getByRole('button', { name: 'Create the computed trait' }).click()
   await page.getByRole('heading', { name: 'Total Spent' }).waitFor()
+  await page.getByText(/^(Records of history read|Profiles worked out): [\d,]+ of [\d,]+$/).waitFor()
+  await page.getByText(/^about .* more$/).waitFor()
   await page.getByText('Live', { exact: true }).waitFor()
-  await page
+  const values = page.getByRole('table', { name: 'Values' })
+  await values
     .getByRole('row', { name: /ada@example.com/ })
     .getByRole('cell', { name: '50', exact: true })
     .waitFor()
+  await page
+    .getByRole('img', { name: /^Profiles with a value over time: 2 now, .* 2 got a value, 0 lost it\.$/ })
+    .waitFor()
   await untilAtExtole('ada', 'total_spent', 50)
-  await look('trait')
+  const row = page.getByRole('row', { name: /Extole Platform/ })
+  await row.getByText('up to date with every event').waitFor()
+  await page.getByRole('button', { name: 'Reconcile' }).click()
+  await page.getByText('Destinations know what holds of all 2 profiles.').waitFor()
+  await page.getByRole('button', { name: 'Close', exact: true }).last().click()
+  await row.getByRole('button', { name: 'Resync' }).click()
+  await page.getByText('Extole Platform is told of everybody who is in once more.').waitFor()
+  await look(at, 'trait')
+  await page.getByRole('button', { name: 'Disable' }).click()
+  await page.getByRole('button', { name: 'Disable and tell of 2 profiles' }).click()
+  await page.getByText('Disabled', { exact: true }).waitFor()
+  await untilAtExtole('ada', 'total_spent', null)
   await page.getByRole('link', { name: 'Traits' }).click()
   await page.getByRole('link', { name: 'Total Spent' }).waitFor()
-  await look('traits')
+  await look(at, 'traits')
   expect(at.browser.errors).toEqual([])
 })
 
@@ -244,7 +293,7 @@ journey('what is not saved is not lost by accident, and a colleague is not overw
     .waitFor()
   await page.getByRole('link', { name: 'Audiences' }).click()
   await page.getByRole('button', { name: 'Leave', exact: true }).click()
-  await look('audiences')
+  await look(at, 'audiences')
   await page.getByRole('link', { name: 'Order Completed Last 30days' }).click()
   await page.getByText('Who a colleague calls so').waitFor()
   expect(at.browser.errors).toEqual([expect.stringContaining('412 (Precondition Failed)')])
@@ -267,7 +316,7 @@ journey('a viewer sees audiences, and neither people nor anything that changes t
   expect(await page.getByText('ada@example.com').count()).toBe(0)
   expect(await page.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
   expect(await page.getByRole('link', { name: 'Change' }).count()).toBe(0)
-  await look('audience-viewer')
+  await look(at, 'audience-viewer')
 })
 
 async function joinAsInvited(address: string): Promise<void> {

@@ -1,68 +1,30 @@
 /** Journey 9: somebody asks to be forgotten, and is: here, in the search, and at Extole. */
-import { Analytics } from '@segment/analytics-node'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import {
-  expectAccessible,
-  expectNoSideways,
-  joinAsOwner,
-  SIZES,
-  startConsole,
-  type TestConsole,
-  WITHOUT_BROWSER,
-} from './console.fixture.ts'
+import { expect, vi } from 'vitest'
+import { expectAccessible, type TestConsole } from './console.fixture.ts'
+import { FRAME_MOVES_MS, journeys, look, personsAtExtole, SOON, send } from './journey.fixture.ts'
 
-const FRAME_MOVES_MS = 300
-const SOON = { timeout: 10_000, interval: 100 }
+const USERS = ['ada', 'bob', 'eve']
 let at: TestConsole
 
-beforeAll(async () => {
-  if (WITHOUT_BROWSER !== '') return
-  at = await startConsole()
-  await joinAsOwner(at)
-  const { running, quickstart } = at.server
-  const analytics = new Analytics({ writeKey: quickstart.sources[0]?.writeKey ?? '', host: running.url, flushAt: 1 })
-  for (const userId of ['ada', 'bob', 'eve']) analytics.identify({ userId, traits: { email: `${userId}@example.com` } })
-  analytics.identify({ anonymousId: 'phone', traits: { email: 'grace@example.com' } })
-  await analytics.closeAndFlush()
-  for (const userId of ['ada', 'bob', 'eve'])
-    await vi.waitFor(async () => expect(await isAtExtole(userId)).toBe(true), SOON)
-}, 60_000)
+const journey = journeys(async (started) => {
+  at = started
+  await send(at, (analytics) => {
+    for (const userId of USERS) analytics.identify({ userId, traits: { email: `${userId}@example.com` } })
+    analytics.identify({ anonymousId: 'phone', traits: { email: 'grace@example.com' } })
+  })
+  for (const userId of USERS) await vi.waitFor(async () => expect(await isAtExtole(userId)).toBe(true), SOON)
+})
 
-afterAll(async () => {
-  await at?.[Symbol.asyncDispose]()
-}, 60_000)
-
-const journey = (name: string, steps: () => Promise<void>) =>
-  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 60_000)
-
-async function isAtExtole(userId: string): Promise<boolean> {
-  const { url, apiKey } = at.server.quickstart.extole
-  const headers = { authorization: `Bearer ${apiKey}` }
-  const found = await (await fetch(`${url}/v5/persons?person_keys=partner_user_id:${userId}`, { headers })).json()
-  return (found as unknown[]).length > 0
-}
+const isAtExtole = async (userId: string) => (await personsAtExtole(at, userId)).length > 0
 
 const found = async (search: string) =>
   (await at.api('GET', `/spaces/${at.server.quickstart.spaceId}/profiles?search=${search}`)).profiles.length
-
-/** At both sizes. */
-async function look(name: string): Promise<void> {
-  for (const size of SIZES) {
-    await at.page.setViewportSize(size)
-    await at.page.waitForTimeout(FRAME_MOVES_MS)
-    await at.picture(`${name}-${size.width}`)
-    await expectNoSideways(at.page)
-    await expectAccessible(at.page)
-  }
-  await at.page.setViewportSize(SIZES[0])
-  await at.page.waitForTimeout(FRAME_MOVES_MS)
-}
 
 journey('two people are deleted by their user ids, after it was said what will happen', async () => {
   const { page } = at
   await page.getByRole('link', { name: 'Privacy' }).click()
   await page.getByText('Nobody was deleted yet').waitFor()
-  await look('privacy-empty')
+  await look(at, 'privacy-empty')
   await page.getByRole('link', { name: 'Delete a user' }).click()
   await page.getByLabel('User ids').fill('ada \n')
   await page.getByText('“ada ” will be looked for with the space').waitFor()
@@ -74,14 +36,14 @@ journey('two people are deleted by their user ids, after it was said what will h
   const act = page.getByRole('button', { name: 'Delete 3 people' })
   expect(await act.isDisabled()).toBe(true)
   await page.getByLabel('Type delete to confirm').fill('delete')
-  await look('delete-confirm')
+  await look(at, 'delete-confirm')
   await page.getByLabel('Type delete to confirm').press('Enter')
 
   await page.getByRole('heading', { name: 'A deletion' }).waitFor()
   await page.getByText('Finished', { exact: true }).waitFor({ timeout: 15_000 })
   await page.getByText('All of 3 calls were answered well.').waitFor()
   await page.getByText('"status": "COMPLETED"').first().waitFor()
-  await look('deletion')
+  await look(at, 'deletion')
   expect([await isAtExtole('ada'), await isAtExtole('bob'), await isAtExtole('eve')]).toEqual([false, false, true])
   expect([await found('ada@example.com'), await found('bob'), await found('eve')]).toEqual([0, 0, 1])
 })
@@ -93,7 +55,7 @@ journey('from a profile, a person goes with all their ids, and the way back show
   await page.getByRole('button', { name: 'Delete this person' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText(/1 profile in .* will be gone/).waitFor()
-  await look('delete-person')
+  await look(at, 'delete-person')
   await dialog.getByLabel('Type delete to confirm').fill('delete')
   await dialog.getByRole('button', { name: 'Delete this person' }).click()
   await page.getByRole('heading', { name: 'A deletion' }).waitFor()
@@ -126,7 +88,7 @@ journey(
     })
     await dialog.getByRole('button', { name: 'Delete this person' }).click()
     await page.getByText('worked through 1,234 records').waitFor()
-    await look('deletion-accepted')
+    await look(at, 'deletion-accepted')
     await page.unroute('**/api/regulations/*/progress')
     await page.unroute('**/api/status')
     await page.getByText('Finished', { exact: true }).waitFor({ timeout: 15_000 })
@@ -140,7 +102,7 @@ journey(
     await page.getByRole('link', { name: 'Privacy' }).click()
     const rows = page.getByRole('table', { name: 'Deletions' }).getByRole('row')
     await expect.poll(() => rows.count()).toBe(4)
-    await look('privacy')
+    await look(at, 'privacy')
     await page.getByRole('button', { name: /Dark colours/ }).click()
     await page.waitForTimeout(FRAME_MOVES_MS)
     await expectAccessible(page)

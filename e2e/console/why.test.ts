@@ -1,24 +1,12 @@
 /** Journey 5: why did this user not get it? From an address to the filter, the refusal and the answer that say it. */
-import { Analytics } from '@segment/analytics-node'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import {
-  expectAccessible,
-  expectNoSideways,
-  joinAsOwner,
-  SIZES,
-  startConsole,
-  type TestConsole,
-  WITHOUT_BROWSER,
-} from './console.fixture.ts'
+import { expect, vi } from 'vitest'
+import { expectAccessible, type TestConsole } from './console.fixture.ts'
+import { FRAME_MOVES_MS, journeys, look, SOON, sandbox, send } from './journey.fixture.ts'
 
-const FRAME_MOVES_MS = 300
-const SOON = { timeout: 10_000, interval: 100 }
 let at: TestConsole
 
-beforeAll(async () => {
-  if (WITHOUT_BROWSER !== '') return
-  at = await startConsole()
-  await joinAsOwner(at)
+const journey = journeys(async (started) => {
+  at = started
   const { quickstart } = at.server
   const [source] = quickstart.sources
   const destination = quickstart.destinations.find(({ sourceId }) => sourceId === source?.id)
@@ -29,7 +17,7 @@ beforeAll(async () => {
     actions: [{ type: 'DROP' }],
     enabled: true,
   })
-  await send((analytics) => {
+  await send(at, (analytics) => {
     analytics.page({ anonymousId: 'visitor-7', messageId: 'm-page', name: 'Home' })
     analytics.identify({
       anonymousId: 'visitor-7',
@@ -44,7 +32,7 @@ beforeAll(async () => {
     (await at.api('GET', '/ledger?messageId=m-good')).deliveries.map((each: { state: string }) => each.state)
   await vi.waitFor(async () => expect(await delivered()).toEqual(['delivered']), SOON)
   await faults({ path: '/v6/', status: 400, body: { code: 'event_blocked', message: 'A rule blocks <b>it</b>.' } })
-  await send((analytics) => analytics.track({ userId: 'ada', messageId: 'm-bad', event: 'Signed Up' }))
+  await send(at, (analytics) => analytics.track({ userId: 'ada', messageId: 'm-bad', event: 'Signed Up' }))
   const dead = async () => (await at.api('GET', '/ledger?state=dead')).deliveries.length
   await vi.waitFor(async () => expect(await dead()).toBe(1), SOON)
   await faults()
@@ -52,44 +40,9 @@ beforeAll(async () => {
   const refused = { type: 'track', messageId: 'm-none', event: 'Nobody' }
   const body = JSON.stringify({ writeKey: source?.writeKey, batch: [refused] })
   await fetch(`${at.server.running.url}/v1/batch`, { method: 'POST', body })
-}, 60_000)
+})
 
-afterAll(async () => {
-  await at?.[Symbol.asyncDispose]()
-}, 60_000)
-
-const journey = (name: string, steps: () => Promise<void>) =>
-  test.skipIf(WITHOUT_BROWSER !== '')(`${name}${WITHOUT_BROWSER}`, steps, 60_000)
-
-/** In one batch, in their order. */
-async function send(calls: (analytics: Analytics) => void): Promise<void> {
-  const { running, quickstart } = at.server
-  const analytics = new Analytics({ writeKey: quickstart.sources[0]?.writeKey ?? '', host: running.url, flushAt: 20 })
-  calls(analytics)
-  await analytics.closeAndFlush()
-}
-
-async function faults(...rules: object[]): Promise<void> {
-  const { url, apiKey } = at.server.quickstart.extole
-  await fetch(`${url}/sandbox/faults`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ rules }),
-  })
-}
-
-/** At both sizes. */
-async function look(name: string): Promise<void> {
-  for (const size of SIZES) {
-    await at.page.setViewportSize(size)
-    await at.page.waitForTimeout(FRAME_MOVES_MS)
-    await at.picture(`${name}-${size.width}`)
-    await expectNoSideways(at.page)
-    await expectAccessible(at.page)
-  }
-  await at.page.setViewportSize(SIZES[0])
-  await at.page.waitForTimeout(FRAME_MOVES_MS)
-}
+const faults = (...rules: object[]) => sandbox(at, '/sandbox/faults', { rules })
 
 const stepsOf = () => at.page.getByRole('tabpanel', { name: 'Steps' }).innerText()
 
@@ -101,11 +54,11 @@ journey('from an address to the profile: traits, ids, merges and events', async 
   await field.press('Enter')
   await page.getByText('Nobody in').waitFor()
   await page.getByText('Nobody has this id').waitFor()
-  await look('profiles-nobody')
+  await look(at, 'profiles-nobody')
   await field.fill('ADA@example.com')
   await field.press('Enter')
   await page.getByText(/1 profile in .* as .*email/).waitFor()
-  await look('profiles')
+  await look(at, 'profiles')
   await page.getByRole('link', { name: 'ada@example.com' }).click()
 
   await page.getByRole('heading', { name: 'ada@example.com', level: 1 }).waitFor()
@@ -113,25 +66,25 @@ journey('from an address to the profile: traits, ids, merges and events', async 
   await events.getByRole('row', { name: /Signed Up .*dead letter/ }).waitFor()
   await events.getByRole('row', { name: /Order Completed .*delivered/ }).waitFor()
   await events.getByRole('row', { name: /Ping .*filtered/ }).waitFor()
-  await look('profile-events')
+  await look(at, 'profile-events')
 
   await page.getByRole('tab', { name: /^Traits/ }).click()
   await page.getByRole('row', { name: /email ada@example.com/ }).waitFor()
-  await look('profile-traits')
+  await look(at, 'profile-traits')
   await page.getByRole('tab', { name: /^Identifiers/ }).click()
   await page.getByRole('row', { name: /anonymous id visitor-7/ }).waitFor()
-  await look('profile-identifiers')
+  await look(at, 'profile-identifiers')
   await page.getByRole('tab', { name: 'How it came to be' }).click()
   await page.getByText('created this profile with anonymous_id visitor-7').waitFor()
   await page.getByText('added user_id ada and email ada@example.com to this profile').waitFor()
-  await look('profile-history')
+  await look(at, 'profile-history')
   await page.reload()
   await page.getByText('created this profile with anonymous_id visitor-7').waitFor()
 })
 
 journey('two profiles that are one: the merge is explained', async () => {
   const { page } = at
-  await send((analytics) => {
+  await send(at, (analytics) => {
     analytics.track({ anonymousId: 'tablet', event: 'Looked' })
     analytics.identify({ userId: 'grace', traits: {} })
     analytics.identify({ anonymousId: 'tablet', userId: 'grace', traits: { email: 'grace@example.com' } })
@@ -143,7 +96,7 @@ journey('two profiles that are one: the merge is explained', async () => {
   await page.getByText('1 profile merged into this one.').waitFor()
   const panel = page.getByRole('tabpanel', { name: 'How it came to be' })
   expect(await panel.innerText()).toMatch(
-    /merged profile \d+ \(found by (user_id grace|anonymous_id tablet)\) into this profile \(found by/,
+    /merged profile use_\d+ \(found by (user_id grace|anonymous_id tablet)\) into this profile \(found by/,
   )
 })
 
@@ -153,7 +106,7 @@ journey('each event says what became of it, and why, with the exact request and 
   await page.getByRole('link', { name: 'Ping' }).click()
   await page.getByText('The filter "No pings" dropped the event').waitFor()
   expect(await stepsOf()).toMatch(/Received by[\s\S]*Accepted[\s\S]*Filtered/)
-  await look('event-filtered')
+  await look(at, 'event-filtered')
 
   await page.goBack()
   await page.getByRole('link', { name: 'Signed Up' }).click()
@@ -162,7 +115,7 @@ journey('each event says what became of it, and why, with the exact request and 
   await page.getByText('Answered 400', { exact: true }).waitFor()
   await page.getByText(/A rule blocks <b>it<\/b>/).waitFor()
   expect(await page.getByLabel(/^Request of/).innerText()).toContain('POST')
-  await look('event-dead')
+  await look(at, 'event-dead')
   expect(page.url()).toContain('delivery=')
 
   await at.go('/events/m-good')
@@ -173,7 +126,7 @@ journey('each event says what became of it, and why, with the exact request and 
   await at.go('/events/m-none')
   await page.getByText('Refused').first().waitFor()
   await page.getByText('has neither userId nor anonymousId').waitFor()
-  await look('event-refused')
+  await look(at, 'event-refused')
 })
 
 journey('the ledger is searched, the search stands in the address, and a row leads to the event', async () => {
@@ -200,7 +153,7 @@ journey('the ledger is searched, the search stands in the address, and a row lea
   await page.waitForURL(/event=Signed(\+|%20)Up/)
   const rows = page.getByRole('table', { name: 'Deliveries' }).getByRole('row')
   await expect.poll(() => rows.count(), SOON).toBe(2)
-  await look('ledger')
+  await look(at, 'ledger')
   await page.reload()
   await expect.poll(() => rows.count(), SOON).toBe(2)
   expect(await page.getByLabel('Event name').inputValue()).toBe('Signed Up')

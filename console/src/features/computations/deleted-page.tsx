@@ -59,7 +59,7 @@ function List({ kind, space }: { kind: Kind; space: Space }) {
                 <Table.Tr>
                   <Table.Th>Name and key</Table.Th>
                   <Table.Th>Definition</Table.Th>
-                  <Table.Th>Deleted</Table.Th>
+                  <Table.Th miw={90}>Deleted</Table.Th>
                   <Table.Th />
                 </Table.Tr>
               </Table.Thead>
@@ -92,8 +92,8 @@ function Row({ deleted, kind, space }: { deleted: Deleted; kind: Kind; space: st
           {definition.type === 'ACCOUNTS' && <Text size="xs">of accounts</Text>}
         </Group>
       </Table.Td>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>
-        <Code>{definition.query}</Code>
+      <Table.Td>
+        <Code style={{ overflowWrap: 'anywhere' }}>{definition.query}</Code>
       </Table.Td>
       <Table.Td>
         <Ago at={deletedAt} />

@@ -73,7 +73,7 @@ function Facts({ computation, one }: { computation: Computation; one: Named }) {
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
-        <Group gap="xl" align="flex-start">
+        <Group gap="xl" align="flex-start" style={{ rowGap: 'var(--mantine-spacing-sm)' }}>
           <Fact name="Status">
             <StatusBadge status={status} />
           </Fact>

@@ -61,7 +61,7 @@ export function WindowView(props: {
   ]
   const change = (changed: Window | null) => onChange({ ...events, window: changed })
   return (
-    <>
+    <Group gap={6}>
       <Choice
         label="Time window"
         w={150}
@@ -80,7 +80,7 @@ export function WindowView(props: {
       {window !== null && window.kind !== 'between' && (
         <DurationInput label="Time" value={window.duration} onChange={(duration) => change({ ...window, duration })} />
       )}
-    </>
+    </Group>
   )
 }
 
