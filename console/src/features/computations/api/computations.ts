@@ -6,7 +6,7 @@ import type { Kind } from '../kinds.ts'
 export type Computation = answers.Computation
 
 /** How often the server is asked while something is under way, and while nothing is. */
-const UNDER_WAY_MS = 1_000
+const UNDER_WAY_MS = 500
 const AT_REST_MS = 5_000
 
 export const isUnderWay = ({ progress, syncs }: Computation) => progress !== undefined || syncs.length > 0
