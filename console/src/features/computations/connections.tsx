@@ -30,7 +30,7 @@ export function Connections({ computation, one }: { computation: Computation; on
             {connections.length === 0 ? (
               <Empty title="It goes nowhere" hint="Connect a destination, and everybody who is in is told there." />
             ) : (
-              <Table.ScrollContainer minWidth={620} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+              <Table.ScrollContainer minWidth={780} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
                 <Table aria-label="Destinations">
                   <Table.Thead>
                     <Table.Tr>

@@ -69,12 +69,12 @@ function List({ kind, space }: { kind: Kind; space: Space }) {
             <MakeButton kind={kind} space={space} />
           </Empty>
         ) : (
-          <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
             <Table verticalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Name and key</Table.Th>
-                  <Table.Th>Status</Table.Th>
+                  <Table.Th miw={130}>Status</Table.Th>
                   <Table.Th ta="right">{kind.kind === 'audience' ? 'Members' : 'Profiles with a value'}</Table.Th>
                   <Table.Th>Goes to</Table.Th>
                   <Table.Th>Changed</Table.Th>

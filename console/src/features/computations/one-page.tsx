@@ -47,7 +47,7 @@ function One({ kind, space }: { kind: Kind; space: Space }) {
         {(computation) => (
           <>
             <Facts computation={computation} one={one} />
-            <SizePanel one={one} isDeleting={isDeleting} />
+            <SizePanel one={one} computation={computation} isDeleting={isDeleting} />
             <Connections computation={computation} one={one} />
             <Members one={one} computation={computation} isDeleting={isDeleting} />
             <EndActions computation={computation} one={one} onDeleting={setDeleting} />

@@ -6,7 +6,7 @@ import { count } from '../../shared/format.ts'
 import { RANGE_DEFAULT, type RangeName, rangeCalled, rangeIn, timeLabel } from '../../shared/range.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { RangePicker } from '../../shared/ui/range-picker.tsx'
-import type { Named } from './api/computations.ts'
+import { type Computation, isUnderWay, type Named } from './api/computations.ts'
 import { sizeQuery } from './api/size.ts'
 import type { OneSearch } from './kinds.ts'
 import { type SizePoint, sizeWords } from './size-words.ts'
@@ -17,10 +17,11 @@ const SizeChart = lazy(async () => ({ default: (await import('./size-chart.tsx')
 const HEIGHT = 160
 
 /** How many are in, over time, as a chart or as figures. */
-export function SizePanel({ one, isDeleting }: { one: Named; isDeleting: boolean }) {
+export function SizePanel(props: { one: Named; computation: Computation; isDeleting: boolean }) {
+  const { one, computation, isDeleting } = props
   const { range = RANGE_DEFAULT, view } = useSearch({ strict: false }) as OneSearch
   const navigate = useNavigate()
-  const query = useQuery({ ...sizeQuery(one, range), enabled: !isDeleting })
+  const query = useQuery({ ...sizeQuery(one, range, isUnderWay(computation)), enabled: !isDeleting })
   const show = (next: Pick<OneSearch, 'range' | 'view'>) =>
     void navigate({
       to: '.',
