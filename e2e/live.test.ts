@@ -75,6 +75,13 @@ test('at 1,000 events a second every one is seen, once and in order', async () =
   expect((await seen).map(({ record }) => record['name'])).toEqual(Array.from({ length: 3_000 }, (_, n) => `p${n}`))
 }, 30_000)
 
+test('who leaves before anything came goes on where they began', async () => {
+  const [opened] = await read<{ position: number }>(await open(''), 1, (each) => 'position' in each)
+  await send([aPage('early', 1)])
+  const [seen] = await take(await open(`after=${opened?.position}`), 1)
+  expect(seen?.record).toMatchObject({ name: 'p1', userId: 'early' })
+})
+
 test('who comes back with the last id goes on behind it', async () => {
   const stream = await open('')
   await send([aPage('back', 1), aPage('back', 2), aPage('back', 3)])

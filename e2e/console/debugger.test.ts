@@ -177,6 +177,12 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await using cable = await plugIn(Number(new URL(at.server.running.url).port))
     await page.goto(`${cable.url}/app/debugger`)
     await page.getByText('Live', { exact: true }).waitFor()
+    // Before anything was seen.
+    await cable.unplug()
+    await page.getByText('Connection lost, trying again').waitFor()
+    await send([anEvent('The very first')])
+    await cable.plug()
+    await page.getByRole('option', { name: 'The very first' }).waitFor()
     await send([anEvent('Before the break')])
     await page.getByRole('option', { name: 'Before the break' }).waitFor()
     await cable.unplug()

@@ -49,6 +49,7 @@ export const liveRoutes: Routes = (app, deps, guard) => {
       const { raw } = reply
       raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
       raw.write(': grapevine\n\n')
+      if (from === undefined) raw.write(toOpened(position))
       endWhenRefused(raw, callerOf(request), deps)
       let isSending = false
       const send = async () => {
@@ -149,6 +150,9 @@ function isOutcomeWanted(told: EventOutcome, filter: Filter): boolean {
   if (user !== undefined && told.userId !== user && told.anonymousId !== user) return false
   return event === undefined || told.name === event || told.type === event
 }
+
+/** To who begins at the end: a break may come before the first record, and none after this place is left out then. */
+const toOpened = (position: number) => `id: ${position}\nevent: opened\ndata: {"position":${position}}\n\n`
 
 /** Without an id: a reader that comes back goes on in the log. */
 const toOutcome = (told: LiveOutcome) => `event: outcome\ndata: ${JSON.stringify(told)}\n\n`

@@ -28,7 +28,8 @@ export async function tailCommand(options: TailOptions): Promise<void> {
     for (const line of lines) {
       if (!line.startsWith('data: ')) continue
       const data = line.slice('data: '.length)
-      print(options.json === true ? data : sentence(JSON.parse(data)))
+      const message: object = JSON.parse(data)
+      if (isTold(message)) print(options.json === true ? data : sentence(message))
     }
   }
   throw new CliError('the server ended the stream', 'Run it again.')
@@ -46,6 +47,10 @@ type Message =
   | { readonly position: number; readonly record: Readonly<Record<string, unknown>> }
   | { readonly leftOut: number }
   | EventOutcome
+
+/** Where the stream began is for who wants to come back. */
+const isTold = (message: object): message is Message =>
+  'record' in message || 'outcome' in message || 'leftOut' in message
 
 function sentence(message: Message): string {
   if ('leftOut' in message) return `… ${message.leftOut} outcomes left out: too many in a second`

@@ -14,6 +14,9 @@ export const EVENT_OUTCOMES = [
   'cancelled',
 ] as const
 
+/** Of `opened`: the records behind this position follow. */
+export const LiveOpened = Type.Object({ position: Type.Integer() })
+
 /** Of `event` and of `rejected`: a record of the log. */
 export const LiveRecord = Type.Object({
   position: Type.Integer(),

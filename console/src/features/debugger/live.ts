@@ -3,10 +3,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type Dispatch, useEffect } from 'react'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { LiveLeftOut, LiveOutcome, LiveRecord } from '../../../../src/api/answers/live.ts'
+import { LiveLeftOut, LiveOpened, LiveOutcome, LiveRecord } from '../../../../src/api/answers/live.ts'
 import { sessionQuery } from '../../shared/session.ts'
 import { lineOf } from './lines.ts'
-import type { Message, StreamAction } from './stream.ts'
+import { portions } from './portions.ts'
+import { LINES_MAX, type Message, type StreamAction } from './stream.ts'
 
 /** What comes is shown together so often: people read no faster, and the page stays quick whatever comes. */
 const SHOW_EVERY_MS = 100
@@ -26,18 +27,12 @@ export function useLive({ isAllowed, sourceId, dispatch }: Live): void {
     if (!isAllowed) return
     let source: EventSource | undefined
     let retry: ReturnType<typeof setTimeout> | undefined
-    let show: ReturnType<typeof setTimeout> | undefined
     let position: number | undefined
-    let messages: Message[] = []
-    const flush = () => {
-      show = undefined
-      dispatch({ type: 'arrived', messages })
-      messages = []
-    }
-    const take = (message: Message) => {
-      messages.push(message)
-      show ??= setTimeout(flush, SHOW_EVERY_MS)
-    }
+    const { add: take, close } = portions<Message>({
+      everyMs: SHOW_EVERY_MS,
+      most: LINES_MAX,
+      show: (messages) => dispatch({ type: 'arrived', messages }),
+    })
     const open = () => {
       const query = new URLSearchParams({
         ...(sourceId === undefined ? {} : { sourceId }),
@@ -52,6 +47,9 @@ export function useLive({ isAllowed, sourceId, dispatch }: Live): void {
         void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
         retry = setTimeout(open, RETRY_MS)
       }
+      source.addEventListener('opened', ({ data }) => {
+        position = parsed(LiveOpened, data)?.position
+      })
       for (const kind of ['event', 'rejected'] as const) {
         source.addEventListener(kind, ({ data }) => {
           const record = parsed(LiveRecord, data)
@@ -73,7 +71,7 @@ export function useLive({ isAllowed, sourceId, dispatch }: Live): void {
     return () => {
       source?.close()
       clearTimeout(retry)
-      clearTimeout(show)
+      close()
     }
   }, [isAllowed, sourceId, dispatch, client])
 }
