@@ -87,6 +87,13 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     const { source: both } = await at.api('GET', `/sources/${source.id}`)
     const newKey = both.writeKeys.find((key: string) => key !== oldKey)
     expect([await send(oldKey, 'With the old key'), await send(newKey, 'With the new key')]).toEqual([200, 200])
+    // In the middle of it the list has the key that stays.
+    await at.go('/sources')
+    await page
+      .getByRole('row', { name: /Rotating/ })
+      .getByText(newKey)
+      .waitFor()
+    await at.go(`/sources/${source.id}/settings`)
     await looksGood('source-settings')
 
     await page.getByRole('button', { name: `End ${oldKey}` }).click()
@@ -121,6 +128,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByRole('link', { name: 'Destinations' }).last().click()
     await page.getByText('Its events go nowhere yet').waitFor()
     await page.getByRole('link', { name: 'Settings' }).last().click()
+    // Changes of what is deleted are nothing to be asked about.
+    await page.getByLabel('Name').fill('Half typed')
     await page.getByRole('button', { name: 'Delete this source' }).click()
     await page.getByRole('button', { name: 'Delete the source' }).click()
     await page.getByRole('heading', { name: 'Sources' }).waitFor()

@@ -1,4 +1,6 @@
 /** What counts over time say of a source: how many events lately, and when the last one came. */
+import { duration } from '../../shared/format.ts'
+
 interface Volume {
   readonly source?: { readonly id: string }
   readonly total: number
@@ -11,6 +13,18 @@ export interface Activity {
   /** Beginning of the minute, or of the hour when it was longer ago: ISO 8601. */
   readonly lastAt: string | undefined
   readonly isByMinute: boolean
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+/** How long ago the last event came, no closer than the counts know it. @param nowMs Unix milliseconds */
+export function lastText({ lastAt, isByMinute }: Activity, nowMs: number): string {
+  if (lastAt === undefined) return 'none in 7 days'
+  const pointMs = isByMinute ? MINUTE_MS : HOUR_MS
+  const points = Math.floor((nowMs - Date.parse(lastAt)) / pointMs)
+  if (points < 2) return isByMinute ? 'in the last 2 minutes' : 'in the last 2 hours'
+  return `about ${duration(points * pointMs)} ago`
 }
 
 /** @param minutes of the last hours; @param hours of the whole time */

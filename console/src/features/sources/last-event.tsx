@@ -2,10 +2,10 @@ import { Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { counted } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
-import { Ago } from '../../shared/ui/time.tsx'
+import { lastText } from './activity.ts'
 import { activityQuery } from './api/activity.ts'
 
-const MINUTE_MS = 60_000
+const NOTHING = { events: 0, lastAt: undefined, isByMinute: false }
 
 /** When a source was last heard of, and how much came from it in a week. */
 export function LastEvent({ sourceId }: { sourceId: string }) {
@@ -13,15 +13,15 @@ export function LastEvent({ sourceId }: { sourceId: string }) {
   const nowMs = useNow()
   if (query.isError) return <Text size="sm">not known</Text>
   if (query.data === undefined) return <Skeleton height={36} width={120} />
-  const { events = 0, lastAt, isByMinute } = query.data.get(sourceId) ?? {}
-  if (lastAt === undefined) return <Text size="sm">none in 7 days</Text>
-  const isNow = isByMinute === true && nowMs - Date.parse(lastAt) < 2 * MINUTE_MS
+  const activity = query.data.get(sourceId) ?? NOTHING
   return (
     <Stack gap={0}>
-      {isNow ? <Text size="sm">in the last 2 minutes</Text> : <Ago at={lastAt} />}
-      <Text size="xs" c="dimmed">
-        {counted(events, 'event')} in 7 days
-      </Text>
+      <Text size="sm">{lastText(activity, nowMs)}</Text>
+      {activity.events > 0 && (
+        <Text size="xs" c="dimmed">
+          {counted(activity.events, 'event')} in 7 days
+        </Text>
+      )}
     </Stack>
   )
 }

@@ -134,9 +134,11 @@ function Deletion({ source }: { source: Source }) {
           disabled={destinations === undefined || connected > 0}
           act={() => deleteSource(source.id)}
           done={`${source.name} is deleted.`}
-          onDone={() => {
+          onDone={async () => {
+            // First away from here: what is gone would be asked for once more, and its changes are of no use.
+            await navigate({ to: '/sources', ignoreBlocker: true })
             client.removeQueries({ queryKey: taggedSourceQuery(source.id).queryKey })
-            void navigate({ to: '/sources' }).then(() => forgetSources(client))
+            await forgetSources(client)
           }}
           consequence={`${counted(source.writeKeys.length, 'write key')} will stop working at once: whoever still sends is answered 401, and SDKs throw those events away. This cannot be taken back; a new source has another key.`}
         />

@@ -100,11 +100,12 @@ export function EnabledBadge({ isEnabled }: { isEnabled: boolean }) {
 }
 
 function WriteKeys({ keys }: { keys: readonly string[] }) {
-  const [first] = keys
-  if (first === undefined) return <Text size="sm">none</Text>
+  // The newest is the one to keep.
+  const newest = keys.at(-1)
+  if (newest === undefined) return <Text size="sm">none</Text>
   return (
     <Group gap={6} wrap="nowrap">
-      <Code>{first}</Code>
+      <Code>{newest}</Code>
       {keys.length > 1 && (
         <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           and {counted(keys.length - 1, 'more', 'more')}
