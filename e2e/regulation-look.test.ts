@@ -64,6 +64,11 @@ test('profiles, the destinations that are told and those that cannot be, and wha
     ...server.quickstart.destinations.map(() => ['Extole Platform', true]),
     ['No deletions', false],
   ])
+  // All of the quickstart lead to one account, which is told once.
+  const ids = destinations.map(({ destinationId }: { destinationId: string }) => destinationId)
+  expect(destinations.map((each: { sharesAccountWith: string[] }) => each.sharesAccountWith)).toEqual(
+    ids.map((id: string, at: number) => (at === 3 ? [] : ids.slice(0, 3).filter((other: string) => other !== id))),
+  )
   expect((await api('POST', '/regulations/preview', { subjectIds: [] })).status).toBe(422)
   expect((await preview('nobody')).spaces).toEqual([])
 })
@@ -80,7 +85,11 @@ test('what was cancelled, and the answer of the destination without the name of 
   expect([1, 2]).toContain(cancelled.reduce((sum: number, each: number) => sum + each, 0))
   const told = data.destinations.filter(({ calls }: { calls: { all: number } }) => calls.all > 0)
   expect(told).toMatchObject([
-    { calls: { all: 1, pending: 0, delivered: 1 }, latest: [{ state: 'delivered', status: 200 }] },
+    {
+      sharesAccountWith: { length: 2 },
+      calls: { all: 1, pending: 0, delivered: 1 },
+      latest: [{ state: 'delivered', status: 200 }],
+    },
   ])
   expect(JSON.parse(told[0].latest[0].answer.body)).toMatchObject({ status: 'COMPLETED', note: regulateId })
   expect(JSON.stringify(data)).not.toContain('ada')

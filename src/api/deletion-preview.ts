@@ -8,6 +8,7 @@ import type { ApiDeps, Routes } from './deps.ts'
 import { searchLedger } from './ledger-search.ts'
 import { personToErase, subjectsOf } from './profile-erasure.ts'
 import { SubjectIds } from './regulations.ts'
+import { sharedAccounts } from './shared-accounts.ts'
 
 /** Deliveries that are counted before it is said that there are at least so many. */
 const COUNTED_MAX = 10_000
@@ -96,11 +97,13 @@ async function atDestinations(
     { before: undefined, count: COUNTED_MAX },
   )
   const waiting = Map.groupBy(rows, ({ instance }) => instance)
+  const sharesAccountWith = sharedAccounts(deps)
   return {
     destinations: [...deps.config().destinations.values()].map(({ id, name, number, kind, enabled }) => ({
       destinationId: id,
       name,
       isTold: areTold && enabled && deps.catalog.find(kind)?.shape.canDelete === true,
+      sharesAccountWith: sharesAccountWith(id),
       waiting: waiting.get(number)?.length ?? 0,
     })),
     isWaitingComplete: next === null,

@@ -5,6 +5,7 @@ import type { ApiDeps, ApiStatus, Routes } from './deps.ts'
 import { waitsFor } from './explain.ts'
 import { searchLedger } from './ledger-search.ts'
 import { callsOf, finishedAt, notBegun, statusOf, type Tasks } from './regulations.ts'
+import { sharedAccounts } from './shared-accounts.ts'
 
 /** Calls of one destination that are shown. */
 export const CALLS_SHOWN_MAX = 20
@@ -31,12 +32,14 @@ export const regulationLookRoutes: Routes = (app, deps, guard) => {
       )
       const tasksOf = Map.groupBy(view.tasks, ({ destinationId }) => destinationId)
       const cancelledOf = Map.groupBy(rows, ({ instance }) => idOf(deps, instance))
+      const sharesAccountWith = sharedAccounts(deps)
       const destinations = [...new Set([...tasksOf.keys(), ...cancelledOf.keys()])].map(async (id) => {
         const tasks = id === null ? [] : (tasksOf.get(id) ?? [])
         const look = { deps, states, mayRead, destinationId: id }
         return {
           destinationId: id !== null && deps.config().destinations.has(id) ? id : null,
           name: nameOf(deps, id),
+          sharesAccountWith: sharesAccountWith(id ?? ''),
           cancelled: cancelledOf.get(id)?.length ?? 0,
           calls: callsOf(tasks),
           latest: await Promise.all(worstFirst(tasks).map((task) => shownCall(task, look))),

@@ -36,6 +36,10 @@ export const createWorkspaceRegulation = answering(
 )
 export const getRegulation = answering('getRegulation', 'How far a deletion is', { regulation: Regulation })
 
+const SharesAccountWith = Type.Array(Type.String(), {
+  description: 'Ids of other destinations that lead to the same account, which is told once.',
+})
+
 const RegulationEntry = Type.Object({
   id: Type.String(),
   subjectType: Type.Literal('USER_ID'),
@@ -69,6 +73,7 @@ export const RegulationProgress = named(
       Type.Object({
         destinationId: orNull(Type.String({ description: 'Null for one that was deleted.' })),
         name: Type.String(),
+        sharesAccountWith: SharesAccountWith,
         cancelled: Type.Integer({ description: 'Deliveries of the people that were on their way, and ended.' }),
         calls: Type.Object({
           all: Type.Integer(),
@@ -116,6 +121,7 @@ export const RegulationPreview = named('RegulationPreview', 'What a deletion wou
       isTold: Type.Boolean({
         description: 'Whether its account is asked to delete them, once however many destinations lead there.',
       }),
+      sharesAccountWith: SharesAccountWith,
       waiting: Type.Integer({ description: 'Deliveries of theirs on their way, which would be cancelled.' }),
     }),
   ),

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { RegulationPreview } from '../../../../src/api/answers/regulations.ts'
 import { counted } from '../../shared/format.ts'
 import { destinationNamesQuery } from '../events/api.ts'
+import { toldText } from './accounts.ts'
 
 /** What will happen, to how many, before it is asked for. @param hasUserId whether destinations can be asked by one */
 export function Consequences({ preview, hasUserId }: { preview: RegulationPreview; hasUserId: boolean }) {
@@ -26,7 +27,7 @@ export function Consequences({ preview, hasUserId }: { preview: RegulationPrevie
           {known > 0 && known < people && ` Without a profile: ${people - known} of ${people} user ids.`}
         </List.Item>
         <List.Item>
-          {told.length === 0 ? 'No destination is told.' : `Told to delete them: ${told.map(nameOf).join(', ')}.`}
+          {told.length === 0 ? 'No destination is told.' : `Told to delete them: ${toldText(told, nameOf)}.`}
         </List.Item>
         {untold.length > 0 && (
           <List.Item>

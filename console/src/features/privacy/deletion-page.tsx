@@ -11,14 +11,17 @@ import { Copyable } from '../../shared/ui/copy.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { Work } from '../../shared/ui/work.tsx'
+import { destinationNamesQuery } from '../events/api.ts'
 import { BecameBadge } from '../events/became-badge.tsx'
 import { ExchangeView } from '../events/exchange-view.tsx'
 import { reasonText } from '../events/words.ts'
+import { listText } from './accounts.ts'
 import { deletionQuery } from './api.ts'
 import { DeletionBadge } from './status-badge.tsx'
 
 type Destination = RegulationProgress['destinations'][number]
 type Call = Destination['latest'][number]
+const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
 /** How far a deletion is, for each destination, and what each answered. */
 export function DeletionPage() {
@@ -94,12 +97,22 @@ function cancelledText({ destinations, isCancelledComplete }: RegulationProgress
   return `Cancelled on their way: ${of.map(({ name, cancelled }) => `${least}${counted(cancelled, 'event')} for ${name}`).join(', ')}.`
 }
 
-function AtDestination({ destination: { name, calls, latest } }: { destination: Destination }) {
+function AtDestination({ destination }: { destination: Destination }) {
+  const { destinationId, sharesAccountWith, calls, latest } = destination
   const mayRead = useMay('pii:read')
+  const { data: names = NO_NAMES } = useQuery(destinationNamesQuery)
+  const name = names.get(destinationId ?? '') ?? destination.name
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
-        <Title order={2}>{name}</Title>
+        <div>
+          <Title order={2}>{name}</Title>
+          {sharesAccountWith.length > 0 && (
+            <Text size="sm">
+              One account with {listText(sharesAccountWith.map((id) => names.get(id) ?? id))}: it is told once.
+            </Text>
+          )}
+        </div>
         {calls.pending > 0 ? (
           <Work label="Answered" done={calls.all - calls.pending} total={calls.all} />
         ) : (
@@ -109,8 +122,14 @@ function AtDestination({ destination: { name, calls, latest } }: { destination: 
               : `${calls.delivered} of ${counted(calls.all, 'call')} were answered well; the others failed.`}
           </Text>
         )}
-        {latest.map((call) => (
-          <CallView key={call.id} call={call} name={name} mayRead={mayRead} />
+        {latest.map((call, place) => (
+          <CallView
+            key={call.id}
+            call={call}
+            name={name}
+            title={calls.all === 1 ? undefined : `Call ${place + 1}`}
+            mayRead={mayRead}
+          />
         ))}
         {latest.length < calls.all && <Text size="xs">Shown are {latest.length}: those that failed first.</Text>}
       </Stack>
@@ -118,11 +137,18 @@ function AtDestination({ destination: { name, calls, latest } }: { destination: 
   )
 }
 
-function CallView({ call, name, mayRead }: { call: Call; name: string; mayRead: boolean }) {
+/** @param title tells several apart: whom a call is about is not kept */
+function CallView(props: { call: Call; name: string; title: string | undefined; mayRead: boolean }) {
+  const { call, name, title, mayRead } = props
   const { state, attempts, status, reason, waitsFor, endedAt } = call
   return (
     <Stack gap={4}>
       <Group gap="xs">
+        {title !== undefined && (
+          <Text size="sm" fw={600}>
+            {title}
+          </Text>
+        )}
         <BecameBadge became={state} />
         <Text size="sm">
           {attempts === 0 ? 'not tried yet' : counted(attempts, 'attempt')}
@@ -133,7 +159,7 @@ function CallView({ call, name, mayRead }: { call: Call; name: string; mayRead: 
       {waitsFor !== null && <Text size="sm">{waitsFor}</Text>}
       {mayRead && endedAt !== null && (
         <ExchangeView
-          label={`the call to ${name}`}
+          label={title === undefined ? `the call to ${name}` : `${title} to ${name}`}
           request={call.request}
           answer={call.answer}
           isRenderedNow={false}
