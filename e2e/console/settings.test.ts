@@ -64,9 +64,15 @@ journey(
     await page.getByRole('button', { name: 'Make a token' }).click()
     await page.getByLabel('Name').fill('Deployment')
     await page.getByRole('checkbox', { name: 'See the audit log' }).check()
+    // All of the dialog is in sight.
+    const { y = 0, height = 0 } = (await page.getByRole('button', { name: 'Make the token' }).boundingBox()) ?? {}
+    expect(y + height).toBeLessThan(SIZES[0].height)
     await page.getByRole('button', { name: 'Make the token' }).click()
     await page.getByText('It is shown this once').waitFor()
     await expectAccessible(page)
+    // What is shown once is not closed by a slip.
+    await page.keyboard.press('Escape')
+    await page.mouse.click(5, 700)
     const token = await linkOnce(page)
     expect(token).toMatch(/^gvt_/)
     const ask = async (path: string) =>
@@ -99,6 +105,7 @@ journey(
     const theirs = await strangersPage()
     await theirs.goto(invitation)
     await theirs.getByLabel('Name').fill(GRACE.name)
+    expect(theirs.url()).toMatch(/\/app\/join$/)
     await theirs.getByLabel('E-mail address').fill(GRACE.email)
     await theirs.getByRole('textbox', { name: 'Password' }).fill(GRACE.password)
     await theirs.getByRole('button', { name: 'Make the account' }).click()
@@ -119,6 +126,7 @@ journey(
     await theirs.goto(reset)
     await expectAccessible(theirs)
     await theirs.getByRole('textbox', { name: 'New password' }).fill('a new one for Grace')
+    expect(theirs.url()).toMatch(/\/app\/reset$/)
     await theirs.getByRole('button', { name: 'Set the password' }).click()
     await theirs.getByText('Your new password is set').waitFor()
     await theirs.getByLabel('E-mail address').fill(GRACE.email)
@@ -148,8 +156,20 @@ journey(
     await page.getByRole('button', { name: 'Make the group' }).click()
     await heading(page, 'Support')
     await page.getByRole('checkbox', { name: /pii/ }).check()
+    // Meanwhile somebody else makes its members editors: neither change is lost, and a person says what holds.
+    const groupId = page.url().split('/').at(-1)
+    await at.api('PUT', `/groups/${groupId}/permissions`, { permissions: [{ roleId: 'editor' }] })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('This was changed by somebody else').waitFor()
+    await expectAccessible(page)
+    await at.picture('settings-group-clash-1280')
+    await page.getByRole('button', { name: 'Keep mine' }).click()
+    await page.getByRole('link', { name: 'All groups' }).click()
+    await page.getByRole('button', { name: 'Stay' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('The group is saved.').waitFor()
+    const { permissions } = (await at.api('GET', `/groups/${groupId}`)).userGroup
+    expect(permissions.map(({ roleId }: { roleId: string }) => roleId).sort()).toEqual(['editor', 'pii'])
     await page.getByLabel('E-mail address of somebody').fill(OWNER.email)
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     // Who comes into a group signs in anew, and what is on the page stays.
@@ -186,12 +206,22 @@ journey(
     await look(page, 'settings-audit')
     await page.getByRole('combobox', { name: 'Of what' }).click()
     await page.getByRole('option', { name: 'Group' }).click()
+    await page.getByRole('button', { name: 'Search' }).click()
     await page.waitForURL(/type=USER_GROUP/)
     await expect.poll(() => page.getByText('Token Revoked').count()).toBe(0)
     await page.reload()
     await page.getByText('Support').first().waitFor()
-    await page.getByLabel('To (UTC)').fill('2020-01-01')
+    // By keyboard, digit by digit, and the way back leads to what was there before.
+    await page.getByLabel('To (UTC)').focus()
+    await page.keyboard.type('01022020')
+    expect(await page.getByLabel('To (UTC)').inputValue()).toBe('2020-01-02')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/to=2020-01-02/)
     await page.getByText('None fits the filter').waitFor()
+    expect(await page.getByLabel('To (UTC)').evaluate((field) => field === document.activeElement)).toBe(true)
+    await page.goBack()
+    await page.getByText('Rights of Group Changed').first().waitFor()
+    expect(await page.getByLabel('To (UTC)').inputValue()).toBe('')
     await page.getByRole('button', { name: 'Show all' }).click()
     await page.getByText('Token Revoked').waitFor()
     const [download] = await Promise.all([
@@ -252,11 +282,19 @@ journey(
     await page.getByText('It is shown this once').waitFor()
     await linkOnce(page)
 
-    await page.getByRole('button', { name: `Account of ${OWNER.name}` }).click()
-    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    const signOut = async () => {
+      await page.getByRole('button', { name: `Account of ${OWNER.name}` }).click()
+      await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    }
+    // Who walks away from a machine of others must know that they are still signed in.
+    await page.route('**/api/session', (route) => route.abort())
+    await signOut()
+    await page.getByText('You are still signed in').waitFor()
+    await page.unroute('**/api/session')
+    await signOut()
     await heading(page, 'Sign in')
-    // Refused requests are told by the browser, too; nothing else went wrong.
-    expect(at.browser.errors.filter((text) => !/status of 401/.test(text))).toEqual([])
+    // Requests that were refused, or did not get through, are told by the browser, too; nothing else went wrong.
+    expect(at.browser.errors.filter((text) => !/status of 4(01|12)|ERR_FAILED/.test(text))).toEqual([])
   },
   60_000,
 )

@@ -25,7 +25,8 @@ export function makeQueryClient(): QueryClient {
         retry: (failures, error) => failures < RETRIES && !(error instanceof Problem && error.status in ANSWERED),
         retryDelay: (failures) => RETRY_MS * 2 ** failures,
       },
-      mutations: { retry: false, networkMode: 'always' },
+      // What was sent or came back may be a secret: a password, a token that was made.
+      mutations: { retry: false, networkMode: 'always', gcTime: 0 },
     },
   })
   return client
@@ -37,6 +38,10 @@ const ANSWERED: Readonly<Record<number, true>> = {
   403: true,
   404: true,
   409: true,
+  412: true,
+  413: true,
   422: true,
+  428: true,
+  429: true,
   501: true,
 }

@@ -10,7 +10,7 @@ import {
   destinationsRoute,
 } from '../features/destinations/route.ts'
 import { eventsRoutes } from '../features/events/route.ts'
-import { helpRoute } from '../features/help/route.ts'
+import { helpIndexRoute, helpRoute } from '../features/help/route.ts'
 import { overviewRoute } from '../features/overview/route.ts'
 import { privacyRoutes } from '../features/privacy/route.ts'
 import { profilesRoutes } from '../features/profiles/route.ts'
@@ -45,6 +45,7 @@ const routeTree = rootRoute.addChildren([
     ...profilesRoutes,
     ...privacyRoutes,
     settingsRoutes,
+    helpIndexRoute,
     helpRoute,
   ]),
 ])

@@ -11,6 +11,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
 import { IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router'
@@ -91,7 +92,12 @@ function ColorScheme() {
 
 function Account({ name, role }: { name: string; role: string }) {
   const queryClient = useQueryClient()
-  const end = useMutation({ mutationFn: signOut, onSuccess: () => begin(queryClient, null) })
+  const end = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => begin(queryClient, null),
+    onError: ({ message }) =>
+      notifications.show({ color: 'red', title: 'You are still signed in', message, autoClose: false }),
+  })
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>

@@ -2,14 +2,13 @@ import { Badge, Button, Group, List, Paper, PasswordInput, Stack, Text, Title } 
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { PASSWORD_CHARS_MIN } from '../../shared/password.ts'
 import { Problem } from '../../shared/problem.ts'
 import { sessionQuery, useSession } from '../../shared/session.ts'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { changePassword } from './api/password.ts'
 import { RIGHT_WORDS } from './rights.ts'
-
-const PASSWORD_CHARS_MIN = 12
 
 export function AccountPage() {
   return (

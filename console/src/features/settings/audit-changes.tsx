@@ -3,6 +3,8 @@ import { Fragment, useState } from 'react'
 import type { AuditEvent } from '../../../../src/api/answers/audit.ts'
 import { time } from '../../shared/format.ts'
 import { Json } from '../../shared/ui/json.tsx'
+import { RESOURCE_TYPES } from './audit-filter.ts'
+import { doneText, namedText } from './audit-words.ts'
 
 /** Changes, newest first; what was there before and after opens below a row. */
 export function AuditChanges({ events }: { events: readonly AuditEvent[] }) {
@@ -49,10 +51,10 @@ function ChangeRow(props: { event: AuditEvent; isOpen: boolean; onToggle: () => 
       <Table.Td>{time(event.timestamp)}</Table.Td>
       <Table.Td>
         <Text size="sm" fw={600}>
-          {event.type}
+          {doneText(event.type)}
         </Text>
         <Text size="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
-          {event.resourceName}
+          {namedText(event.resourceType, event.resourceName)}
         </Text>
       </Table.Td>
       <Table.Td>
@@ -66,7 +68,7 @@ function ChangeRow(props: { event: AuditEvent; isOpen: boolean; onToggle: () => 
           size="compact-xs"
           variant="subtle"
           aria-expanded={isOpen}
-          aria-label={`${isOpen ? 'Close' : 'Details'}: ${event.type} ${event.resourceName}`}
+          aria-label={`${isOpen ? 'Close' : 'Details'}: ${doneText(event.type)} ${namedText(event.resourceType, event.resourceName)}`}
           onClick={onToggle}
         >
           {isOpen ? 'Close' : 'Details'}
@@ -85,7 +87,7 @@ function Details({ event: { resourceType, resourceId, before, after } }: { event
   return (
     <Stack gap="xs">
       <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {resourceType} {resourceId}
+        {RESOURCE_TYPES.find(({ value }) => value === resourceType)?.label ?? resourceType} {resourceId}
       </Text>
       <Group align="flex-start" grow>
         <Side title="Before" value={before} nothing="It was not there." />

@@ -18,6 +18,7 @@ test.each([
   { from: 'yesterday', to: '2026-13-45' },
   { from: 20261127, type: { a: 1 }, id: ['x'] },
   { to: '2026-02-28T10:00:00Z', other: 'x' },
+  { type: 'x', from: '0002-11-27', to: '1999-12-31' },
 ])('what does not fit in an address, %j, narrows nothing', (search) => {
   expect(auditQueryOf(auditFilterOf(search))).toEqual({})
 })

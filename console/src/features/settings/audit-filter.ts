@@ -31,17 +31,21 @@ export const RESOURCE_TYPES = [
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const DAY_MS = 86_400_000
+/** A year that is still being written is none: `0002`. */
+const FIRST_MS = Date.UTC(2000, 0)
 
 /** From the search of an address; what does not fit is left out. */
 export function auditFilterOf(search: Record<string, unknown>): AuditFilter {
   const filter: Record<string, string> = {}
-  for (const name of ['type', 'id', 'cursor'] as const) {
+  const type = RESOURCE_TYPES.find(({ value }) => value === search['type'])
+  if (type !== undefined) filter['type'] = type.value
+  for (const name of ['id', 'cursor'] as const) {
     const value = search[name]
     if ((typeof value === 'string' || typeof value === 'number') && value !== '') filter[name] = String(value)
   }
   for (const name of ['from', 'to'] as const) {
     const value = search[name]
-    if (typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(value))) filter[name] = value
+    if (typeof value === 'string' && DAY.test(value) && Date.parse(value) >= FIRST_MS) filter[name] = value
   }
   return filter
 }

@@ -1,19 +1,34 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { type AuditFilter, RESOURCE_TYPES } from './audit-filter.ts'
+import { type AuditFilter, auditFilterOf, RESOURCE_TYPES } from './audit-filter.ts'
 
-export function AuditFilters(props: {
-  filter: AuditFilter
-  onChange: (changed: AuditFilter) => void
-  onAll: () => void
-}) {
-  const { filter, onChange, onAll } = props
-  const [id, setId] = useState(filter.id ?? '')
+/** @param filter what the address has. What is written here is looked for when it is sent, and stays in its fields. */
+export function AuditFilters({ filter, onSearch }: { filter: AuditFilter; onSearch: (filter: AuditFilter) => void }) {
+  const { cursor: _, ...narrowed } = filter
+  const [begun, setBegun] = useState(filter)
+  const [draft, setDraft] = useState<AuditFilter>(narrowed)
+  // Somebody went back, or followed a link.
+  if (begun !== filter) {
+    setBegun(filter)
+    setDraft(narrowed)
+  }
+  const set = (part: AuditFilter) => setDraft((before) => ({ ...before, ...part }))
+  const day = (label: string, field: 'from' | 'to') => (
+    <TextInput
+      label={label}
+      type="date"
+      min="2000-01-01"
+      max="2999-12-31"
+      value={draft[field] ?? ''}
+      onChange={(event) => set({ [field]: event.currentTarget.value })}
+    />
+  )
   return (
     <form
+      aria-label="Search the audit log"
       onSubmit={(event) => {
         event.preventDefault()
-        onChange({ id: id.trim() })
+        onSearch(auditFilterOf({ ...draft, id: draft.id?.trim() }))
       }}
     >
       <Group align="flex-end" gap="sm">
@@ -21,33 +36,26 @@ export function AuditFilters(props: {
           label="Of what"
           placeholder="Everything"
           clearable
+          clearButtonProps={{ 'aria-label': 'Of everything' }}
           data={RESOURCE_TYPES}
-          value={filter.type ?? null}
-          onChange={(type) => onChange({ type: type ?? '' })}
+          value={draft.type ?? null}
+          onChange={(type) => set({ type: type ?? '' })}
           w={180}
         />
         <TextInput
           label="Its id"
-          value={id}
-          onChange={(event) => setId(event.currentTarget.value)}
-          onBlur={() => id.trim() !== (filter.id ?? '') && onChange({ id: id.trim() })}
+          value={draft.id ?? ''}
+          onChange={(event) => set({ id: event.currentTarget.value })}
           w={180}
         />
-        <TextInput
-          label="From (UTC)"
-          type="date"
-          value={filter.from ?? ''}
-          onChange={(event) => onChange({ from: event.currentTarget.value })}
-        />
-        <TextInput
-          label="To (UTC)"
-          type="date"
-          value={filter.to ?? ''}
-          onChange={(event) => onChange({ to: event.currentTarget.value })}
-        />
-        <Button variant="default" onClick={onAll}>
-          Show all
-        </Button>
+        {day('From (UTC)', 'from')}
+        {day('To (UTC)', 'to')}
+        <Button type="submit">Search</Button>
+        {Object.keys(narrowed).length > 0 && (
+          <Button variant="default" onClick={() => onSearch({})}>
+            Show all
+          </Button>
+        )}
       </Group>
     </form>
   )

@@ -6,7 +6,7 @@ import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { auditQuery, exportAddress } from './api/audit.ts'
 import { AuditChanges } from './audit-changes.tsx'
-import { type AuditFilter, auditFilterOf } from './audit-filter.ts'
+import type { AuditFilter } from './audit-filter.ts'
 import { AuditFilters } from './audit-filters.tsx'
 import { AuditVerification } from './audit-verification.tsx'
 
@@ -14,9 +14,8 @@ export function AuditPage() {
   const filter = useSearch({ from: '/signed-in/settings/audit' })
   const query = useQuery(auditQuery(filter))
   const navigate = useNavigate()
-  /** Another filter begins with the newest change again. */
-  const narrow = ({ cursor: _, ...rest }: AuditFilter, changed: AuditFilter) =>
-    void navigate({ to: '/settings/audit', search: auditFilterOf({ ...rest, ...changed }) })
+  const show = (search: AuditFilter) => void navigate({ to: '/settings/audit', search })
+  const { cursor, ...narrowed } = filter
   const isNarrowed = Object.keys(filter).length > 0
   return (
     <Page
@@ -30,12 +29,7 @@ export function AuditPage() {
       ))}
     >
       <AuditVerification />
-      <AuditFilters
-        key={JSON.stringify(filter)}
-        filter={filter}
-        onChange={(changed) => narrow(filter, changed)}
-        onAll={() => narrow({}, {})}
-      />
+      <AuditFilters filter={filter} onSearch={show} />
       <Answered query={query} label="Loading changes" rows={10}>
         {({ events, pagination: { next } }) => (
           <Stack>
@@ -52,13 +46,13 @@ export function AuditPage() {
               <AuditChanges events={events} />
             )}
             <Group>
-              {filter.cursor !== undefined && (
-                <Button variant="default" onClick={() => narrow(filter, {})}>
+              {cursor !== undefined && (
+                <Button variant="default" onClick={() => show(narrowed)}>
                   To the newest
                 </Button>
               )}
               {next !== undefined && (
-                <Button variant="default" onClick={() => narrow(filter, { cursor: next })}>
+                <Button variant="default" onClick={() => show({ ...narrowed, cursor: next })}>
                   Older changes
                 </Button>
               )}

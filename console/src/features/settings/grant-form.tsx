@@ -1,11 +1,6 @@
 import { Checkbox, Select, Stack } from '@mantine/core'
 import { useSession } from '../../shared/session.ts'
-import { type Role, rolesToGive } from './rights.ts'
-
-export interface Grant {
-  readonly role: Role | null
-  readonly pii: boolean
-}
+import { type Grant, rolesToGive } from './rights.ts'
 
 /** A role, and whether contents may be seen: only what one has oneself can be given. */
 export function GrantForm(props: {

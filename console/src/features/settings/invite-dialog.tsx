@@ -3,9 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { invite, invitesQuery } from './api/people.ts'
-import { type Grant, GrantForm } from './grant-form.tsx'
+import { GrantForm } from './grant-form.tsx'
 import { LinkOnce } from './link-once.tsx'
-import { permissionsOf } from './rights.ts'
+import { OnceDialog } from './once-dialog.tsx'
+import { type Grant, permissionsOf } from './rights.ts'
 
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState('')
@@ -18,14 +19,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [made] = make.data ?? []
   if (made !== undefined)
     return (
-      <Modal opened onClose={onClose} title={`${made.email} is invited`} centered closeOnClickOutside={false}>
-        <Stack>
-          <LinkOnce page="join" {...made} />
-          <Group justify="flex-end">
-            <Button onClick={onClose}>I have copied it</Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <OnceDialog title={`${made.email} is invited`} onClose={onClose}>
+        <LinkOnce page="join" {...made} />
+      </OnceDialog>
     )
   return (
     <Modal opened onClose={onClose} title="Invite somebody" centered>

@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Group, Modal, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Checkbox, Group, Modal, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -12,6 +12,7 @@ import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { createToken, revokeToken, tokensQuery } from './api/tokens.ts'
+import { OnceDialog } from './once-dialog.tsx'
 import { RIGHT_WORDS } from './rights.ts'
 
 type Token = Awaited<ReturnType<NonNullable<typeof tokensQuery.queryFn>>>[number]
@@ -112,18 +113,13 @@ function MakeToken({ onClose }: { onClose: () => void }) {
   })
   if (make.isSuccess)
     return (
-      <Modal opened onClose={onClose} title={`The token ${make.data.name}`} centered closeOnClickOutside={false}>
-        <Stack>
-          <SecretOnce value={make.data.token} what="token" />
-          <Group justify="flex-end">
-            <Button onClick={onClose}>I have copied it</Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <OnceDialog title={`The token ${make.data.name}`} onClose={onClose}>
+        <SecretOnce value={make.data.token} what="token" />
+      </OnceDialog>
     )
   const problemWith = (field: string) => (make.error instanceof Problem ? make.error.fields.get(field) : undefined)
   return (
-    <Modal opened onClose={onClose} title="Make a token" centered>
+    <Modal opened onClose={onClose} title="Make a token" size="xl" centered>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -149,7 +145,7 @@ function MakeToken({ onClose }: { onClose: () => void }) {
             value={scopes}
             onChange={setScopes}
           >
-            <Stack gap="xs" mt="xs">
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="xs" mt="xs">
               {RIGHT_WORDS.map(([right, words]) => (
                 <Checkbox
                   key={right}
@@ -159,7 +155,7 @@ function MakeToken({ onClose }: { onClose: () => void }) {
                   disabled={!held.includes(right)}
                 />
               ))}
-            </Stack>
+            </SimpleGrid>
           </Checkbox.Group>
           <Text size="sm">
             {scopes.length === 0 ? 'Choose at least one.' : 'Its text is shown once, in the next step.'}

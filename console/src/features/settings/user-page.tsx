@@ -1,16 +1,24 @@
-import { Alert, Anchor, Button, Group, Modal, Paper, Stack, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { User } from '../../../../src/api/answers/accounts.ts'
+import { Problem } from '../../shared/problem.ts'
+import { useSafeSave } from '../../shared/safe-save.ts'
 import { useSession } from '../../shared/session.ts'
 import { ActButton, ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
+import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
-import { createReset, groupsOfUserQuery, removeUser, setPermissions, userQuery } from './api/people.ts'
+import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
+import { createReset, groupsOfUserQuery, removeUser, setPermissions, taggedGrant, userQuery } from './api/people.ts'
 import { GrantForm } from './grant-form.tsx'
 import { LinkOnce } from './link-once.tsx'
-import { grantOf, permissionsOf } from './rights.ts'
+import { OnceDialog } from './once-dialog.tsx'
+import { type Grant, grantOf, isSameGrant, keptGrant, permissionsOf, shownIn } from './rights.ts'
+import { SaveButton } from './save-button.tsx'
 
 export function UserPage() {
   const { userId } = useParams({ from: '/signed-in/settings/users/$userId' })
@@ -29,7 +37,7 @@ export function UserPage() {
       <Answered query={query} label="Loading the user">
         {(user) => (
           <>
-            <Permission key={JSON.stringify(user.permissions)} user={user} />
+            <Permission key={user.id} user={user} />
             <InGroups id={user.id} />
             <Reset user={user} />
             <Remove user={user} />
@@ -41,30 +49,50 @@ export function UserPage() {
 }
 
 function Permission({ user }: { user: User }) {
-  const before = grantOf(user.permissions)
-  const [grant, setGrant] = useState(before)
+  const { id, name, permissions } = user
+  const [grant, setGrant] = useState(() => grantOf(permissions))
   const queryClient = useQueryClient()
-  const isSame = grant.role === before.role && grant.pii === before.pii
+  const read = async () => taggedGrant((await queryClient.fetchQuery({ ...userQuery(id), staleTime: 0 })).permissions)
+  const { save, problem, clash, isDirty } = useSafeSave({
+    loaded: taggedGrant(permissions),
+    read,
+    isDirty: (seen: Grant) => !isSameGrant(seen, grant),
+    shown: shownIn,
+    mine: shownIn(grant),
+    save: async (seen) => {
+      if ((await read()).tag !== seen.tag) throw new Problem(STALE)
+      return setPermissions(id, permissionsOf(grant))
+    },
+    onTake: setGrant,
+    onKeep: (theirs, opened) => setGrant(keptGrant(opened, theirs, grant)),
+    onSaved: async () => {
+      notifications.show({ message: `${name} may do this now.` })
+      await queryClient.invalidateQueries({ queryKey: ['people'] })
+    },
+  })
   return (
     <Paper withBorder p="md" maw={560}>
-      <Stack gap="sm">
-        <Title order={2}>What {user.name} may do</Title>
-        <GrantForm value={grant} onChange={setGrant} />
-        <Text size="sm">When it changes, the sessions of {user.name} end; they sign in again.</Text>
-        <Group>
-          <ActButton
-            label="Save"
-            right="users:write"
-            disabled={isSame}
-            act={() => setPermissions(user.id, permissionsOf(grant))}
-            done={`${user.name} may do this now.`}
-            onDone={() => void queryClient.invalidateQueries({ queryKey: ['people'] })}
-          />
-        </Group>
-      </Stack>
+      <LeaveGuard isDirty={isDirty} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Stack gap="sm">
+          <Title order={2}>What {name} may do</Title>
+          {problem !== undefined && <ProblemPanel problem={problem} />}
+          {clash !== undefined && <ClashPanel clash={clash} resourceId={id} />}
+          <GrantForm value={grant} onChange={setGrant} />
+          <Text size="sm">When it changes, the sessions of {name} end; they sign in again.</Text>
+          <SaveButton save={save} disabled={!isDirty || clash !== undefined} />
+        </Stack>
+      </form>
     </Paper>
   )
 }
+
+const STALE = { status: 412, code: 'stale', message: 'What they may do was changed since you opened it.' }
 
 function InGroups({ id }: { id: string }) {
   const query = useQuery(groupsOfUserQuery(id))
@@ -110,20 +138,11 @@ function Reset({ user }: { user: User }) {
           />
         </Group>
       </Stack>
-      <Modal
-        opened={made !== undefined}
-        onClose={() => setMade(undefined)}
-        title={`A new password for ${user.name}`}
-        centered
-        closeOnClickOutside={false}
-      >
-        <Stack>
-          {made !== undefined && <LinkOnce page="reset" {...made} />}
-          <Group justify="flex-end">
-            <Button onClick={() => setMade(undefined)}>I have copied it</Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {made !== undefined && (
+        <OnceDialog title={`A new password for ${user.name}`} onClose={() => setMade(undefined)}>
+          <LinkOnce page="reset" {...made} />
+        </OnceDialog>
+      )}
     </Paper>
   )
 }

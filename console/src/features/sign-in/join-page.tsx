@@ -2,15 +2,17 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { PASSWORD_CHARS_MIN } from '../../shared/password.ts'
 import { Problem } from '../../shared/problem.ts'
 import { begin, join } from '../../shared/session.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { PASSWORD_CHARS_MIN, tokenOfAddress } from './address.ts'
+import { useTokenOfAddress } from './address.ts'
 import { Frame } from './frame.tsx'
 
 /** Makes the account that an invitation is for. */
 export function JoinPage() {
-  const [given, setGiven] = useState(() => ({ token: tokenOfAddress(), name: '', email: '', password: '' }))
+  const invited = useTokenOfAddress()
+  const [given, setGiven] = useState({ token: invited, name: '', email: '', password: '' })
   const set = (part: Partial<typeof given>) => setGiven((before) => ({ ...before, ...part }))
   const queryClient = useQueryClient()
   const navigate = useNavigate()
@@ -32,7 +34,7 @@ export function JoinPage() {
       >
         <Stack>
           {enter.isError && <ProblemPanel problem={enter.error} />}
-          {tokenOfAddress() === '' && (
+          {invited === '' && (
             <TextInput
               label="Invitation"
               description="It begins with gvi_."

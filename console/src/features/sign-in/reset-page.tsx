@@ -2,15 +2,17 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { PASSWORD_CHARS_MIN } from '../../shared/password.ts'
 import { Problem } from '../../shared/problem.ts'
 import { resetPassword } from '../../shared/session.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { PASSWORD_CHARS_MIN, tokenOfAddress } from './address.ts'
+import { useTokenOfAddress } from './address.ts'
 import { Frame } from './frame.tsx'
 
 /** Sets a new password with the secret that somebody who manages people has passed on. */
 export function ResetPage() {
-  const [token, setToken] = useState(tokenOfAddress)
+  const passedOn = useTokenOfAddress()
+  const [token, setToken] = useState(passedOn)
   const [password, setPassword] = useState('')
   const navigate = useNavigate()
   const reset = useMutation({
@@ -27,7 +29,7 @@ export function ResetPage() {
       >
         <Stack>
           {reset.isError && <ProblemPanel problem={reset.error} />}
-          {tokenOfAddress() === '' && (
+          {passedOn === '' && (
             <TextInput
               label="Secret"
               description="It begins with gvr_."

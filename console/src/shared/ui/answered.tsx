@@ -1,5 +1,8 @@
+import { Anchor } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
+import { Link, useRouterState } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { listAddress } from '../list-address.ts'
 import { isGone } from '../problem.ts'
 import { Loading } from './loading.tsx'
 import { ProblemPanel } from './problem-panel.tsx'
@@ -15,7 +18,8 @@ export function Answered<T>(props: {
   children: (data: T) => ReactNode
 }) {
   const { query, label, rows, children } = props
-  if (query.data === undefined || isGone(query.error)) {
+  if (isGone(query.error)) return <Gone problem={query.error} />
+  if (query.data === undefined) {
     if (query.isError) return <ProblemPanel problem={query.error} onRetry={() => void query.refetch()} />
     return <Loading label={label} {...(rows === undefined ? {} : { rows })} />
   }
@@ -23,6 +27,21 @@ export function Answered<T>(props: {
     <>
       {query.isError && <ProblemPanel problem={query.error} onRetry={() => void query.refetch()} />}
       {children(query.data)}
+    </>
+  )
+}
+
+/** To ask again helps nobody: the list has what there is. */
+function Gone({ problem }: { problem: unknown }) {
+  const list = listAddress(useRouterState({ select: ({ location }) => location.pathname }))
+  return (
+    <>
+      <ProblemPanel problem={problem} />
+      {list !== undefined && (
+        <Anchor component={Link} to={list}>
+          To the list
+        </Anchor>
+      )}
     </>
   )
 }

@@ -11,7 +11,7 @@ export function ProblemPanel({ problem, onRetry }: { problem: unknown; onRetry?:
   return (
     <Alert color="red" variant="light" role="alert" icon={<IconAlertTriangle size={18} />} title={titleOf(problem)}>
       <Text size="sm">{message}</Text>
-      {isProblem && problem.requestId !== undefined && (
+      {isProblem && problem.requestId !== undefined && problem.status >= 500 && (
         <Text size="xs" mt={4}>
           Request {problem.requestId}: the server's log has more.
         </Text>

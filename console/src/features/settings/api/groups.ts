@@ -1,16 +1,21 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/accounts.ts'
-import { ask, part } from '../../../shared/api.ts'
+import { ask, askWithTag, part } from '../../../shared/api.ts'
+import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export const groupsQuery = queryOptions({
   queryKey: ['people', 'groups'],
   queryFn: async ({ signal }) => (await ask(answers.listUserGroups, '/groups', { signal })).data.userGroups,
 })
 
+/** With the tag of what is shown. */
 export const groupQuery = (id: string) =>
   queryOptions({
     queryKey: ['people', 'groups', id],
-    queryFn: async ({ signal }) => (await ask(answers.getUserGroup, `/groups/${part(id)}`, { signal })).data.userGroup,
+    queryFn: async ({ signal }): Promise<Tagged<answers.Group>> => {
+      const { body, tag } = await askWithTag(answers.getUserGroup, `/groups/${part(id)}`, { signal })
+      return { value: body.data.userGroup, tag }
+    },
   })
 
 /** Who is in it, with an account and without one yet. */
@@ -29,8 +34,9 @@ export const membersQuery = (id: string) =>
 export const createGroup = async (name: string) =>
   (await ask(answers.createUserGroup, '/groups', { method: 'POST', body: { name } })).data.userGroup
 
-export const renameGroup = (id: string, name: string) =>
-  ask(answers.updateUserGroup, `/groups/${part(id)}`, { method: 'PATCH', body: { name } })
+/** @param tag of what was seen */
+export const renameGroup = (id: string, name: string, tag: string | undefined) =>
+  ask(answers.updateUserGroup, `/groups/${part(id)}`, { method: 'PATCH', body: { name }, headers: ifMatch(tag) })
 
 export const deleteGroup = (id: string) => ask(answers.deleteUserGroup, `/groups/${part(id)}`, { method: 'DELETE' })
 

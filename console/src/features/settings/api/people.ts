@@ -2,6 +2,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/accounts.ts'
 import { ask, part } from '../../../shared/api.ts'
+import type { Tagged } from '../../../shared/safe-save.ts'
+import { type Grant, grantOf } from '../rights.ts'
 
 interface Given {
   readonly roleId: string
@@ -17,6 +19,12 @@ export const userQuery = (id: string) =>
     queryKey: ['people', 'users', id],
     queryFn: async ({ signal }) => (await ask(answers.getUser, `/users/${part(id)}`, { signal })).data.user,
   })
+
+/** What somebody may do, with that as its tag. */
+export const taggedGrant = (permissions: readonly Given[]): Tagged<Grant> => {
+  const value = grantOf(permissions)
+  return { value, tag: JSON.stringify(value) }
+}
 
 export const groupsOfUserQuery = (id: string) =>
   queryOptions({
