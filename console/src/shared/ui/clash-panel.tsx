@@ -37,6 +37,7 @@ export function ClashPanel({ clash, resourceId }: { clash: Clash; resourceId: st
       role="alert"
       icon={<IconUsers size={18} />}
       title="This was changed by somebody else since you opened it"
+      styles={{ body: { minWidth: 0 } }}
     >
       <Stack gap="sm">
         <Text size="sm">
