@@ -1,4 +1,5 @@
 /** Calls operations of the API so that they succeed, on a server with the quickstart: the configuration. */
+import { expect } from 'vitest'
 import type { DescribedApi } from './openapi-client.fixture.ts'
 import type { TestServer } from './server.fixture.ts'
 
@@ -115,5 +116,21 @@ export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
     await api.call('GET', `/api/filters/${kept.id}`)
     await api.call('PATCH', `/api/filters/${kept.id}`, { enabled: false, description: null })
     await api.call('DELETE', `/api/filters/${kept.id}`)
+  },
+
+  async backups(api) {
+    const ended = () =>
+      expect.poll(async () => (await api.call('GET', '/api/backups')).job.state, { timeout: 30_000 }).toBe('FINISHED')
+    const { job } = await api.call('POST', '/api/backups')
+    await ended()
+    const { backups } = await api.call('GET', '/api/backups')
+    expect(backups).toMatchObject([{ name: job.name, cause: 'request', check: { problems: [] } }])
+    await api.call('POST', `/api/backups/${job.name}/check`)
+    await ended()
+    await api.call('DELETE', `/api/backups/${job.name}`)
+    await api.call('POST', '/api/backups')
+    await api.call('POST', '/api/backups/cancel')
+    const state = async () => (await api.call('GET', '/api/backups')).job.state
+    await expect.poll(state, { timeout: 30_000 }).toBe('CANCELLED')
   },
 }

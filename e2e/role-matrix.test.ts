@@ -10,13 +10,13 @@ const PASSWORD = 'correct horse battery'
 /** Written out once more: a role that gains a right by mistake is seen here. */
 const RIGHTS = [
   ...['api:read', 'api:write', 'tokens:write', 'regulations:write', 'users:read', 'users:write', 'owners:write'],
-  ...['audit:read', 'pii:read'],
+  ...['audit:read', 'backups:write', 'pii:read'],
 ]
 const ROLES: Readonly<Record<string, readonly string[]>> = {
   viewer: RIGHTS.slice(0, 1),
   editor: RIGHTS.slice(0, 2),
-  admin: [...RIGHTS.slice(0, 6), 'audit:read'],
-  owner: RIGHTS.slice(0, 8),
+  admin: [...RIGHTS.slice(0, 6), 'audit:read', 'backups:write'],
+  owner: RIGHTS.slice(0, 9),
 }
 
 interface Caller {

@@ -33,6 +33,7 @@ const facts = (over: Partial<AlertFacts> = {}): AlertFacts => ({
   logBytesMax: 1_000,
   diskFreeBytes: DISK_ALERT_BYTES,
   addsUp: true,
+  backupFailure: null,
   ...over,
 })
 
@@ -100,4 +101,5 @@ test('a disk, a log and counts that need a person are alerts, each from its limi
   expect(kindsOf({ diskFreeBytes: DISK_ALERT_BYTES - 1 })).toEqual(['disk_nearly_full'])
   expect([kindsOf({ logBytes: 799 }), kindsOf({ logBytes: 800 })]).toEqual([[], ['log_nearly_full']])
   expect(kindsOf({ addsUp: false })).toEqual(['counts'])
+  expect(kindsOf({ backupFailure: { atMs: 0, message: 'no space left' } })).toEqual(['backup_failed'])
 })

@@ -24,6 +24,7 @@ export const ALERT_KINDS = [
   'log_nearly_full',
   'disk_nearly_full',
   'counts',
+  'backup_failed',
 ] as const
 
 export interface Alert {
@@ -63,6 +64,8 @@ export interface AlertFacts {
   readonly diskFreeBytes: number
   /** Whether the conservation equations add up. */
   readonly addsUp: boolean
+  /** What went wrong with a backup last and was not done well since. */
+  readonly backupFailure: { readonly atMs: number; readonly message: string } | null
 }
 
 const HOLD_STEPS: Readonly<Record<string, string>> = {
@@ -79,7 +82,7 @@ export function alertsOf(facts: AlertFacts): readonly Alert[] {
   return [...serverAlerts(facts), ...holds(facts), ...outages(facts), ...backlogs(facts), ...deadLetters(facts)]
 }
 
-function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: AlertFacts): Alert[] {
+function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp, backupFailure }: AlertFacts): Alert[] {
   const about = { destinations: [], since: iso(nowMs), detail: null }
   const alerts: Alert[] = []
   if (!addsUp)
@@ -105,6 +108,16 @@ function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp }: A
       kind: 'log_nearly_full',
       message: `The event log has ${megabytes(logBytes)} of the ${megabytes(logBytesMax)} it may have. When it is full, ingest answers 503.`,
       nextStep: 'See which destination holds events back, lower GRAPEVINE_LOG_DAYS, or raise GRAPEVINE_LOG_BYTES_MAX.',
+    })
+  if (backupFailure !== null)
+    alerts.push({
+      ...about,
+      id: 'backup_failed',
+      kind: 'backup_failed',
+      since: iso(backupFailure.atMs),
+      message: 'The last backup failed, or one that was read again is not sound.',
+      nextStep: 'See why in Settings, Backups. The alert ends with the next backup that is made.',
+      detail: backupFailure.message,
     })
   return alerts
 }

@@ -38,6 +38,7 @@ import type {
   FieldProblem,
   KnownOnce,
   Label,
+  RecordBackup,
   RemoveOccasion,
   RestorableComputation,
   RestoreComputation,
@@ -64,6 +65,7 @@ import type { AccountCommands, AccountReads } from './accounts/deps.ts'
 import type { Alerts } from './alerts.ts'
 import type { Operation } from './answers/operation.ts'
 import type { ServerFacts } from './answers/status.ts'
+import type { Backups } from './backups.ts'
 import type { ConsoleFiles } from './console.ts'
 
 /** The changes a route can ask for: each one transaction, in force when it resolves. @throws WorkspaceError */
@@ -114,6 +116,7 @@ export interface ApiCommands extends AccountCommands {
   ): Promise<ApiToken & { token: string }>
   revokeToken(args: { id: string; by: Authority }, actor: Actor): Promise<void>
   createLabel(args: Label, actor: Actor): Promise<Label>
+  recordBackup(args: RecordBackup, actor: Actor): Promise<{ readonly atMs: number }>
   recordRegulation(
     args: { id: string; regulationType: string; subjects: number },
     actor: Actor,
@@ -136,6 +139,7 @@ export interface ApiStatus {
 }
 
 export interface ApiDeps {
+  readonly backups: Backups
   readonly console: ConsoleFiles
   readonly accounts: AccountReads
   /** Addresses and networks of proxies whose word about address, host and protocol is taken. */

@@ -1,6 +1,7 @@
 export type { DeclaredRoute } from './accounts/guard.ts'
 export { ALERT_KINDS, type Alert, type AlertFacts, type Alerts, alertsOf, DEAD_LETTERS_ALERT_MS } from './alerts.ts'
 export type { ServerFacts } from './answers/status.ts'
+export type { BackupJob, Backups } from './backups.ts'
 export type { ConsoleFile, ConsoleFiles } from './console.ts'
 export type { ApiCommands, ApiDeps, ApiStatus, Right } from './deps.ts'
 export { oldestWaitingMs } from './oldest-waiting.ts'

@@ -28,7 +28,9 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   '/api/spaces/:space/:collection/previews',
   '/api/replays/preview',
   '/api/regulations/preview',
+  '/api/backups/:name/check',
   // They end something.
+  '/api/backups/cancel',
   '/api/replays/:id/cancel',
   '/api/spaces/:space/:collection/:id/syncs/:sync/cancel',
   // Nobody is signed in; what they are asked with works once by itself, or makes a session.

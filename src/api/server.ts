@@ -8,6 +8,7 @@ import { sessionRoutes } from './accounts/session-routes.ts'
 import { userRoutes } from './accounts/users.ts'
 import { alertRoutes } from './alerts.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backups.ts'
 import { readJsonBodies } from './body.ts'
 import { catalogRoutes } from './catalog.ts'
 import { consoleRoutes } from './console.ts'
@@ -173,6 +174,7 @@ export function createApi(
         auditRoutes,
         ledgerRoutes,
         replayRoutes,
+        backupRoutes,
         explainRoutes,
         statusRoutes,
         alertRoutes,

@@ -13,6 +13,7 @@ export interface AlertSources {
   readonly state: Pick<PipelineState, 'open' | 'counts' | 'tally' | 'volume'>
   readonly log: { readonly reader: Pick<LogReader, 'read'>; logBytes(): number }
   readonly logBytesMax: number
+  readonly backupFailure: () => AlertFacts['backupFailure']
   readonly nowMs: () => number
   readonly monotonicMs: () => number
 }
@@ -51,6 +52,7 @@ export class AlertFactsReader {
       logBytesMax,
       diskFreeBytes: await diskFreeBytes(directory),
       addsUp: await this.#addsUp(),
+      backupFailure: this.#sources.backupFailure(),
     }
   }
 

@@ -1,7 +1,7 @@
 /** Entry of the pipeline's thread: it alone writes the state, works the log and delivers. */
-import { existsSync, readlinkSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import { forgetRestoredNote, readRestoredNote } from '../backup/index.ts'
 import {
   actionsAttempts,
   catalogKinds,
@@ -38,6 +38,7 @@ import { type CommandCall, runCommand } from './commands.ts'
 import { openDestinations } from './destinations.ts'
 import { IngestPressure } from './ingest-pressure.ts'
 import { maintain } from './maintenance.ts'
+import { yieldToIngest } from './priority.ts'
 import { type Functions, serve } from './rpc.ts'
 import { hashKey, MIGRATIONS, openState, ports, stateFile, workspaceOf } from './state.ts'
 
@@ -70,19 +71,6 @@ const port = parentPort
 if (port === null) throw new Error('pipeline-thread.ts runs as a worker')
 const tell = (message: FromPipeline) => port.postMessage(message)
 const data = workerData as PipelineThreadData
-
-/** How much the pipeline steps back behind the threads that acknowledge events: niceness, 0 to 19. */
-const NICENESS = 5
-
-/** Under load, what is acknowledged comes first; the pipeline catches up when there is time. Linux only. */
-function yieldToIngest(): void {
-  try {
-    const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(threadId, NICENESS)
-  } catch {
-    // Elsewhere all threads are equal.
-  }
-}
 
 type NewReplayArgs = Omit<NewReplay, 'createdAtMs'>
 /** A run that tells destinations of everybody, and how many it looks at. */
@@ -142,8 +130,11 @@ async function start() {
     if (leftOut > 0) metrics.count('live_outcomes_left_out_total', {}, leftOut)
     tell({ event: 'outcomes', outcomes: told, leftOut })
   })
+  // Whoever was deleted after the backup that this directory was restored from.
+  const restored = readRestoredNote(data.directory)
   const pipeline = new Pipeline({
     state: state.pipeline,
+    erasedSince: restored?.erasures.flatMap((position) => log.get(position) ?? []) ?? [],
     log,
     end,
     hash,
@@ -175,6 +166,10 @@ async function start() {
   })
   config.onChange((snapshot) => pipeline.configure(snapshot))
   await pipeline.start()
+  if (restored !== undefined) {
+    forgetRestoredNote(data.directory)
+    logger.info('restored from a backup', { backup: restored.backup, erasures: restored.erasures.length })
+  }
   const stopMaintenance = maintain({
     state: state.pipeline,
     forgetKeys: (nowMs) => workspace.write((tx) => forgetOnce(tx, nowMs)),

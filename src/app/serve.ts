@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ALERT_KINDS, type ApiCommands, alertsOf, createApi, type DeclaredRoute } from '../api/index.ts'
+import { assertNoRestoreUnderWay } from '../backup/index.ts'
 import { createKeyedHash, previewComputation } from '../connections/index.ts'
 import { type LogReader, SqliteLog } from '../log/index.ts'
 import { createLogger, createMetrics } from '../observe/index.ts'
@@ -40,6 +41,7 @@ import {
 import { AlertFactsReader } from './alert-facts.ts'
 import { AlertMonitor } from './alert-monitor.ts'
 import { alertTarget } from './alert-target.ts'
+import { backupSettings, OwnBackups } from './backups.ts'
 import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
@@ -57,7 +59,7 @@ import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
 import { repeatWarnings } from './repeat-warnings.ts'
 import { catalogNotices, segmentCatalogDirectory, takenSlugs } from './segment-catalog.ts'
-import { serverFacts } from './server-facts.ts'
+import { programVersion, serverFacts } from './server-facts.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
@@ -94,6 +96,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     networkFilesystemAllowed: config.GRAPEVINE_UNSAFE_FILESYSTEM,
   })
   parts.defer(() => held.release())
+  assertNoRestoreUnderWay(held.path)
   const fatal = (message: string) => {
     logger.error('the disk cannot be trusted any more', { message })
     onFatal(EXIT_FATAL, message)
@@ -205,9 +208,19 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
       addressRequestsPerSecond: config.GRAPEVINE_ADDRESS_RATE_MAX,
     },
   })
+  const backups = new OwnBackups({
+    ...backupSettings(config, held.path),
+    version: programVersion(),
+    secrets,
+    clock: ports.clock,
+    logger,
+    onScheduled: (name, atMs) => run('recordBackup', { type: 'Backup Requested', name, atMs }, SYSTEM_ACTOR),
+  })
+  parts.defer(() => backups.stop())
   parts.defer(
     keepLogTrimmed({
-      log,
+      // What a state has not worked through that was copied a moment ago stays for the copy of the log.
+      log: { trim: (position, olderThanMs) => backups.isCopying || log.trim(position, olderThanMs) },
       state: state.pipeline,
       config: () => watch.current(),
       clock: ports.clock,
@@ -226,6 +239,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     state: state.pipeline,
     log,
     logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
+    backupFailure: () => backups.failure,
     nowMs: ports.clock.nowMs,
     monotonicMs: ports.clock.monotonicMs,
   })
@@ -300,8 +314,9 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         create: (replay, actor) => pipeline.call.createReplay({ replay, actor }),
         cancel: (id, actor) => pipeline.call.cancelReplay({ id, actor }),
       },
-      tryNow: (destination, actor) => pipeline.call.tryNow({ destination, actor }),
-      log,
+tryNow: (destination, actor) => pipeline.call.tryNow({ destination, actor }),
+      log: { ...backups.noting(log), reader: log.reader },
+      backups,
       watchLog: (onAppend) => log.end.watch(onAppend),
       watchOutcomes: (onOutcomes) => outcomes.add(onOutcomes),
       spaces: {
@@ -456,6 +471,7 @@ function apiCommands(
     createLabel: (args, actor) => run('createLabel', args, actor),
     deleteLabel: (args, actor) => run('deleteLabel', args, actor),
     setSourceLabels: (args, actor) => run('setSourceLabels', args, actor),
+    recordBackup: (args, actor) => run('recordBackup', args, actor),
     recordRegulation: (args, actor) => run('recordRegulation', args, actor),
     setPassword: (args, actor) => run('setPassword', args, actor),
     createPasswordReset: (args, actor) => run('createPasswordReset', args, actor),

@@ -8,6 +8,10 @@ import type { Config } from './settings.ts'
 /** Two folders up in a checkout and in a package. */
 const MANIFEST = new URL('../../package.json', import.meta.url)
 
+export function programVersion(): string {
+  return (JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version
+}
+
 export function serverFacts(options: {
   readonly config: Config
   readonly directory: string
@@ -16,7 +20,7 @@ export function serverFacts(options: {
   readonly startedAtMs: number
 }): () => Promise<ServerFacts> {
   const { config, directory, log, target, startedAtMs } = options
-  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }
+  const version = programVersion()
   return async () => ({
     version,
     startedAt: new Date(startedAtMs).toISOString(),

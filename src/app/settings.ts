@@ -90,6 +90,16 @@ function optional(options: { doc: string; check?: (value: string) => void }): Se
 const KIB = 1024
 const GIB = KIB ** 3
 
+const MS_PER_HOUR = 3_600_000
+const HOURS_MAX = 365 * 24
+
+/** Milliseconds of `6h` or `1d`; undefined for anything else. */
+export function everyMsOf(text: string): number | undefined {
+  const [, digits, unit] = /^(\d{1,4})([hd])$/.exec(text) ?? []
+  const hours = Number(digits) * (unit === 'd' ? 24 : 1)
+  return hours >= 1 && hours <= HOURS_MAX ? hours * MS_PER_HOUR : undefined
+}
+
 export const SETTINGS = {
   GRAPEVINE_HOST: text({ fallback: '127.0.0.1', doc: 'Address to listen on.' }),
   GRAPEVINE_PORT: integer({ fallback: 8700, min: 0, max: 65_535, doc: 'Main port; 0 takes any free one.' }),
@@ -126,6 +136,21 @@ export const SETTINGS = {
   }),
   GRAPEVINE_SECRET_KEY: optional({
     doc: 'Encryption key of the settings at rest, 32 bytes in base64, instead of the file `secrets`.',
+  }),
+  GRAPEVINE_BACKUPS: optional({
+    doc: 'Folder of backups, of this server alone; by default `backups` in the data directory. Put it on another disk.',
+  }),
+  GRAPEVINE_BACKUP_EVERY: optional({
+    doc: 'How often a backup is made by itself: `6h`, `1d`; never by default. 1h to 365d.',
+    check(value) {
+      if (everyMsOf(value) === undefined) throw new Error('must be hours or days from 1h to 365d, such as 6h or 1d')
+    },
+  }),
+  GRAPEVINE_BACKUP_KEEP: integer({
+    fallback: 7,
+    min: 1,
+    max: 1_000,
+    doc: 'Backups made by itself that are kept; older ones are removed, those that a person asked for are not.',
   }),
   GRAPEVINE_QUICKSTART: flag({
     fallback: true,

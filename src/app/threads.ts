@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { EventOutcome } from '../connections/index.ts'
 import { GateError } from '../state/index.ts'
+import type { BackupThreadData, FromBackup } from './backup-thread.ts'
 import type { FromPipeline, PipelineFunctions, PipelineThreadData } from './pipeline-thread.ts'
 import { type Remote, remote } from './rpc.ts'
 import type { FromSandbox, SandboxThreadData } from './sandbox-thread.ts'
@@ -95,5 +96,22 @@ export async function startSandboxThread(data: SandboxThreadData): Promise<Sandb
       await call.stop(null)
       await worker.terminate()
     },
+  }
+}
+
+export interface BackupThread {
+  /** Resolves when the thread is gone. */
+  readonly ended: Promise<void>
+  /** It ends soon, and leaves nothing. */
+  cancel(): void
+}
+
+export function startBackupThread(data: BackupThreadData, hear: (message: FromBackup) => void): BackupThread {
+  const worker = spawn('backup-thread', data)
+  worker.on('message', hear)
+  worker.on('error', (error) => hear({ event: 'failed', message: String(error), isCancelled: false }))
+  return {
+    ended: new Promise((resolve) => worker.once('exit', () => resolve())),
+    cancel: () => worker.postMessage('cancel'),
   }
 }

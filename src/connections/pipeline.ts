@@ -26,6 +26,11 @@ export interface PipelineOptions extends Omit<DispatcherPorts, 'wake' | 'log' | 
   readonly config: ConfigSnapshot
   /** Whether the edge needs the processor more than we do. */
   readonly isIngestBusy: () => boolean
+  /**
+   * Commands further on in the log whose people are to be forgotten before anything is sent: a restored backup knows
+   * them still. Their place in the log is worked again when it comes.
+   */
+  readonly erasedSince?: readonly StoredRecord[]
   /** Called when events of a space wait in the outbox to be appended to the log. */
   readonly onOutbox: () => void
   /** A failed commit means that nothing more can be promised: the process must end (exit 30). */
@@ -128,6 +133,7 @@ export class Pipeline {
     this.#people.configure(this.#config.spaces, this.#config.destinations)
     this.#seen = new SeenNames(hash, await state.seen.all())
     this.#seen.configure(this.#config.sources.keys())
+    await this.#forgetSince(this.#options.erasedSince ?? [])
     // What a former process left there.
     if ((await state.people.outbox(1)).length > 0) this.#options.onOutbox()
     this.#isRunning = true
@@ -212,6 +218,26 @@ export class Pipeline {
     this.#tickDueMs = await this.#people?.nextTickMs()
     if (records.length >= STEP_RECORDS) return 'full'
     return hasWork ? 'some' : 'none'
+  }
+
+  /** What erasures do here, at the offset where the state stands; no destination is asked yet. */
+  async #forgetSince(records: readonly StoredRecord[]): Promise<void> {
+    if (records.length === 0) return
+    const { processed, erased, forgotten } = await this.#prepare(records)
+    const unify = await this.#people?.prepare([], [], forgotten, null, this.#offset)
+    const stopped = this.#stoppedLanes()
+    const cancelLanes = this.#dispatcher.forget([...erased, ...stopped])
+    const { tombstones } = processed
+    const nothing = { accepted: [], routings: [], deliveries: [], regulations: [], regulationTasks: [] }
+    const here = { ...nothing, from: this.#offset, to: this.#offset, cancelLanes: [], tombstones }
+    await this.#options.state.commit({
+      processed: withStopped(here, cancelLanes, stopped),
+      ...(unify === undefined ? {} : { unify }),
+      updates: [],
+      counts: this.#people?.drops.take() ?? [],
+      runtimes: [],
+    })
+    if (unify !== undefined) this.#people?.committed(unify)
   }
 
   /** Of calls that spaces made for people who are forgotten and had no name but the space's. */

@@ -6,7 +6,7 @@ export {
 } from './data-directory.ts'
 export { type AnyStateDb, type StateDb, txWithTables, withTables } from './db.ts'
 export { replaceFile } from './durable-file.ts'
-export { EXIT_ENCRYPTION_KEY, GateError } from './gates.ts'
+export { EXIT_ENCRYPTION_KEY, EXIT_STATE_DISAGREES, GateError } from './gates.ts'
 export { type Migration, migrate } from './migrate.ts'
 export type {
   CancelLane,

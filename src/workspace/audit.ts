@@ -35,6 +35,7 @@ export interface Change {
     | 'LABEL'
     | 'REGULATION'
     | 'REPLAY'
+    | 'BACKUP'
   readonly resourceId: string
   readonly resourceName: string
   /** Secrets masked by the caller. Absent for what was created. */

@@ -81,6 +81,7 @@ export {
   recordAudit,
   verifyAudit,
 } from './audit.ts'
+export { type RecordBackup, recordBackup } from './backups.ts'
 export { EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, nextTellingMs } from './cadence.ts'
 export type { DestinationCatalog, DestinationKind, SubscriptionDraft } from './catalog.ts'
 export { recordConfigChange } from './changes.ts'
@@ -171,7 +172,7 @@ export {
 export { recordRegulation } from './regulations.ts'
 export { recordReplay } from './replays.ts'
 export { assertUnchanged, type Digest, type Holdings, type Precondition, revisionOf, type Thing } from './revisions.ts'
-export { createSecrets, SecretError, type Secrets } from './secrets.ts'
+export { createSecrets, keyIdOf, SecretError, type Secrets } from './secrets.ts'
 export { type OpenSecretsOptions, openSecrets, rotateSecrets } from './secrets-file.ts'
 export { loadConfigVersion, loadSnapshot } from './snapshot.ts'
 export {

@@ -60,12 +60,15 @@ export function createSecrets(keys: readonly Uint8Array[], random: Pick<Random, 
         throw new SecretError('the value was altered or belongs to another record', { cause: error })
       }
     },
-    isCurrent: (sealed) => sealed.split('.')[1] === newestId,
+    isCurrent: (sealed) => keyIdOf(sealed) === newestId,
   }
 }
 
 /** Eight hexadecimal digits that name a key without telling anything about it. */
 export const keyId = (key: Uint8Array) =>
   createHash('sha256').update('grapevine key id').update(key).digest('hex').slice(0, 8)
+
+/** The key that a value was sealed with. */
+export const keyIdOf = (sealed: string): string => sealed.split('.')[1] ?? ''
 
 const associatedData = (id: string, recordId: string) => Buffer.from(`${VERSION}\n${id}\n${recordId}`)

@@ -4,7 +4,7 @@ import { Done, orNull, Pagination, Time } from './shared.ts'
 
 const Right = Type.Enum([
   ...(['api:read', 'api:write', 'tokens:write', 'regulations:write', 'users:read'] as const),
-  ...(['users:write', 'owners:write', 'audit:read', 'pii:read'] as const),
+  ...(['users:write', 'owners:write', 'audit:read', 'backups:write', 'pii:read'] as const),
 ])
 
 const Person = named('Person', 'Somebody as they see themselves.', {

@@ -10,6 +10,7 @@ export const RIGHTS = [
   'users:write',
   'owners:write',
   'audit:read',
+  'backups:write',
   'pii:read',
 ] as const
 export type Right = (typeof RIGHTS)[number]
@@ -27,6 +28,7 @@ const ADMIN: readonly Right[] = [
   'users:read',
   'users:write',
   'audit:read',
+  'backups:write',
 ]
 const OWNER: readonly Right[] = [...ADMIN, 'owners:write']
 

@@ -11,6 +11,7 @@ export const RIGHT_WORDS = [
   ['users:write', 'Manage people and groups'],
   ['owners:write', 'Manage owners'],
   ['audit:read', 'See the audit log'],
+  ['backups:write', 'Make, check and remove backups'],
 ] as const
 
 export type Right = (typeof RIGHT_WORDS)[number][0]

@@ -1,0 +1,276 @@
+/** Backups of the running server: one piece of work at a time, by itself or because somebody asked. */
+import { join, resolve } from 'node:path'
+import type { BackupJob, Backups } from '../api/index.ts'
+import {
+  type BackupCause,
+  backupName,
+  type Erasure,
+  erasureIn,
+  listBackups,
+  noteErasures,
+  pruneBackups,
+  pruneErasures,
+  removeBackup,
+  sweepLeftovers,
+} from '../backup/index.ts'
+import type { LogWriter, NewRecord } from '../log/index.ts'
+import type { Logger } from '../observe/index.ts'
+import type { Clock, Timer } from '../ports/index.ts'
+import type { Secrets } from '../workspace/index.ts'
+import type { BackupThreadData, FromBackup } from './backup-thread.ts'
+import { type Config, everyMsOf } from './settings.ts'
+import { type BackupThread, startBackupThread } from './threads.ts'
+
+export interface OwnBackupsOptions {
+  readonly data: string
+  readonly folder: string
+  /** Why none can be made here, and what to do instead; null where they can. */
+  readonly unavailable: string | null
+  /** Milliseconds between two that nobody asks for; undefined for none. */
+  readonly everyMs: number | undefined
+  /** How many of those are kept. */
+  readonly keep: number
+  readonly version: string
+  readonly secrets: Pick<Secrets, 'seal'>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Something is begun that nobody asked for: say so in the audit trail. */
+  onScheduled(name: string, atMs: number): Promise<unknown>
+}
+
+/** What the settings say of backups. @param data directory, absolute */
+export function backupSettings(
+  config: Pick<
+    Config,
+    'GRAPEVINE_BACKUPS' | 'GRAPEVINE_BACKUP_EVERY' | 'GRAPEVINE_BACKUP_KEEP' | 'GRAPEVINE_STATE_URL'
+  >,
+  data: string,
+): Pick<OwnBackupsOptions, 'data' | 'folder' | 'unavailable' | 'everyMs' | 'keep'> {
+  const { GRAPEVINE_BACKUP_EVERY: every } = config
+  return {
+    data,
+    folder: resolve(config.GRAPEVINE_BACKUPS ?? join(data, 'backups')),
+    unavailable: config.GRAPEVINE_STATE_URL === undefined ? null : IN_POSTGRES,
+    everyMs: every === undefined ? undefined : everyMsOf(every),
+    keep: config.GRAPEVINE_BACKUP_KEEP,
+  }
+}
+
+export const IN_POSTGRES =
+  'The state is in PostgreSQL, of which no backup is made here: stop the server, run pg_dump, and copy the data directory in the same pause. docs/operations.md has the steps.'
+
+const MS_PER_DAY = 86_400_000
+/** After one that failed, and the longest sleep of a timer. */
+const AGAIN_MS = 3_600_000
+/** How long it is known at least who was deleted: copies of backups elsewhere may be as old. */
+const ERASURES_KEPT_DAYS = 400
+
+export class OwnBackups implements Backups {
+  readonly folder: string
+  readonly unavailable: string | null
+  readonly #options: OwnBackupsOptions
+  #job: BackupJob | null = null
+  #thread: BackupThread | undefined
+  #timer: Timer | undefined
+  #failedAtMs: number | null = null
+  #failure = ''
+  #isStopped = false
+  /** Deletions that are not noted yet: those that could not be go with the next. */
+  #unnoted: readonly Erasure[] = []
+  #noting: Promise<void> = Promise.resolve()
+  #nextAtMs = 0
+
+  constructor(options: OwnBackupsOptions) {
+    this.#options = options
+    this.folder = options.folder
+    this.unavailable = options.unavailable
+    void this.#begun()
+  }
+
+  get schedule(): Backups['schedule'] {
+    const { everyMs, keep } = this.#options
+    return everyMs === undefined ? null : { everyMs, keep, nextAtMs: this.#nextAtMs }
+  }
+
+  get job(): BackupJob | null {
+    return this.#job
+  }
+
+  get isCopying(): boolean {
+    return this.#job?.state === 'RUNNING' && this.#job.kind === 'backup'
+  }
+
+  get failure(): Backups['failure'] {
+    return this.#failedAtMs === null ? null : { atMs: this.#failedAtMs, message: this.#failure }
+  }
+
+  list(): ReturnType<Backups['list']> {
+    return listBackups(this.folder)
+  }
+
+  async make(cause: BackupCause, atMs: number): Promise<BackupJob | null> {
+    if (this.#thread !== undefined || this.unavailable !== null || this.#isStopped) return null
+    const { data, version } = this.#options
+    const { folder } = this
+    return this.#begin('backup', backupName(atMs), { kind: 'backup', data, folder, cause, version, atMs })
+  }
+
+  check(name: string): BackupJob | null {
+    if (this.#thread !== undefined || this.#isStopped) return null
+    return this.#begin('check', name, { kind: 'check', directory: join(this.folder, name) })
+  }
+
+  cancel(): BackupJob | null {
+    if (this.#thread === undefined) return null
+    this.#thread.cancel()
+    return this.#job
+  }
+
+  async remove(name: string): Promise<boolean> {
+    if (this.#thread !== undefined && this.#job?.name === name) return false
+    await removeBackup(this.folder, name)
+    return true
+  }
+
+  /** The same log; who is erased through it is noted beside the backups first. */
+  noting<Log extends LogWriter>(log: Log): Pick<Log, 'append'> {
+    return {
+      append: async (records: readonly NewRecord[]) => {
+        const bodies = records.filter(({ kind }) => kind === 'command').map(({ body }) => Buffer.from(body).toString())
+        await this.#note(bodies.flatMap((body) => erasureIn(body) ?? []))
+        return log.append(records)
+      },
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#thread?.cancel()
+    await this.#thread?.ended
+  }
+
+  #begin(kind: BackupJob['kind'], name: string, data: BackupThreadData): BackupJob {
+    const { clock, logger } = this.#options
+    const job: BackupJob = {
+      kind,
+      name,
+      state: 'RUNNING',
+      phase: kind === 'backup' ? 'copying' : 'checking',
+      doneBytes: 0,
+      totalBytes: null,
+      startedAtMs: clock.nowMs(),
+      phaseStartedAtMs: clock.nowMs(),
+      endedAtMs: null,
+      problem: null,
+    }
+    this.#job = job
+    this.#thread = startBackupThread(data, (message) => this.#hear(message))
+    void this.#thread.ended.then(async () => {
+      this.#thread = undefined
+      if (this.#job?.state === 'RUNNING') this.#end('FAILED', 'its thread ended before it had')
+      const { state, problem } = this.#job ?? job
+      if (state === 'FAILED') logger.error('a backup failed', { kind, name, problem })
+      await this.#tidy()
+      await this.#schedule()
+    })
+    return job
+  }
+
+  #hear(message: FromBackup): void {
+    const job = this.#job
+    if (job === null) return
+    if (message.event === 'progress') {
+      const { phase, doneBytes, totalBytes } = message
+      const phaseStartedAtMs = phase === job.phase ? job.phaseStartedAtMs : this.#options.clock.nowMs()
+      this.#job = { ...job, phase, doneBytes, totalBytes, phaseStartedAtMs }
+    } else if (message.event === 'failed') this.#end(message.isCancelled ? 'CANCELLED' : 'FAILED', message.message)
+    else this.#end(message.problems.length === 0 ? 'FINISHED' : 'FAILED', message.problems.join(' '))
+  }
+
+  #end(state: 'FINISHED' | 'FAILED' | 'CANCELLED', problem: string): void {
+    const { clock } = this.#options
+    if (this.#job === null) return
+    const endedAtMs = clock.nowMs()
+    this.#job = { ...this.#job, state, endedAtMs, problem: state === 'FAILED' ? problem : null }
+    if (state === 'FAILED') [this.#failedAtMs, this.#failure] = [endedAtMs, problem]
+    else if (state === 'FINISHED' && this.#job.kind === 'backup') this.#failedAtMs = null
+  }
+
+  async #begun(): Promise<void> {
+    const { logger } = this.#options
+    for (const name of (await this.#attempt(() => sweepLeftovers(this.folder))) ?? [])
+      logger.warn('what was left of a backup that did not end is removed', { name })
+    await this.#schedule()
+  }
+
+  /** What is too old goes, after one that is sound. */
+  async #tidy(): Promise<void> {
+    if (this.#job?.kind !== 'backup' || this.#job.state !== 'FINISHED') return
+    const { keep, clock, logger } = this.#options
+    await this.#attempt(async () => {
+      for (const name of await pruneBackups(this.folder, keep)) logger.info('an old backup is removed', { name })
+      const oldestMs = Math.min(...(await this.list()).map(({ manifest }) => manifest?.atMs ?? 0))
+      const beforeMs = Math.min(oldestMs, clock.nowMs() - ERASURES_KEPT_DAYS * MS_PER_DAY)
+      this.#noting = this.#noting.then(() => this.#attempt(async () => pruneErasures(this.folder, beforeMs)))
+      await this.#noting
+    })
+  }
+
+  async #schedule(): Promise<void> {
+    const { everyMs, clock } = this.#options
+    if (everyMs === undefined || this.unavailable !== null) return
+    this.#nextAtMs = await this.#dueMs(everyMs)
+    this.#timer?.cancel()
+    if (this.#isStopped) return
+    const waitMs = Math.max(0, this.#nextAtMs - clock.nowMs())
+    this.#timer = clock.after(
+      Math.min(AGAIN_MS, waitMs),
+      () => void (waitMs > AGAIN_MS ? this.#schedule() : this.#due()),
+    )
+  }
+
+  /** Of the newest sound one; sooner after one that failed. */
+  async #dueMs(everyMs: number): Promise<number> {
+    if (this.#failedAtMs !== null) return this.#failedAtMs + Math.min(AGAIN_MS, everyMs)
+    const newest = (await this.#attempt(() => this.list()))?.find(({ check }) => check?.problems.length === 0)
+    return newest?.manifest == null ? this.#options.clock.nowMs() : newest.manifest.atMs + everyMs
+  }
+
+  async #due(): Promise<void> {
+    const atMs = this.#options.clock.nowMs()
+    // The end of what runs asks for the next time.
+    if ((await this.make('schedule', atMs)) === null) return
+    await this.#options.onScheduled(backupName(atMs), atMs).catch((error: unknown) => {
+      this.#options.logger.warn('a backup is not in the audit trail', { error: String(error) })
+    })
+  }
+
+  /** One after the other: they share a file. */
+  #note(erasures: readonly Erasure[]): Promise<void> {
+    if (erasures.length === 0 || this.unavailable !== null) return this.#noting
+    this.#unnoted = [...this.#unnoted, ...erasures]
+    this.#noting = this.#noting.then(async () => {
+      const wanted = this.#unnoted
+      const isNoted = await this.#attempt(async () => {
+        await noteErasures(this.folder, wanted, this.#options.secrets)
+        return true
+      })
+      if (isNoted === true) this.#unnoted = this.#unnoted.slice(wanted.length)
+    })
+    return this.#noting
+  }
+
+  /** The disk of the backups may be away; everything else goes on. */
+  async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#failedAtMs = this.#options.clock.nowMs()
+      this.#failure = message
+      this.#options.logger.error('the folder of backups cannot be used', { error: message })
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,35 @@
+export {
+  beginJournal,
+  type Erasure,
+  erasureIn,
+  JOURNAL_FILE,
+  JournalError,
+  noteErasures,
+  pruneErasures,
+} from './erasures.ts'
+export {
+  type BackupCheck,
+  type ListedBackup,
+  listBackups,
+  readManifest,
+  removeBackup,
+  sweepLeftovers,
+} from './folder.ts'
+export { BackupError, checkBackup, makeBackup, type Phase, problemsAt, pruneBackups, type Watched } from './make.ts'
+export {
+  BACKUP_CAUSES,
+  type BackupCause,
+  backupName,
+  bytesOf,
+  isBackupName,
+  type Manifest,
+  ManifestError,
+} from './manifest.ts'
+export {
+  assertNoRestoreUnderWay,
+  forgetRestoredNote,
+  type Restored,
+  type RestoreOptions,
+  readRestoredNote,
+  restoreBackup,
+} from './restore.ts'
