@@ -19,6 +19,7 @@ const IN_PATH: Readonly<Record<string, string>> = {
   users: 'Id of the person.',
   groups: 'Id of the group.',
   group: 'Id of the group.',
+  backups: 'Name of the backup.',
   regulations: 'Id of the regulation.',
   ledger: 'Id of the delivery, as the ledger has it.',
   explain: 'The `messageId` that the event was sent with.',

@@ -1,5 +1,5 @@
 /** Backups of the running server: one piece of work at a time, by itself or because somebody asked. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { BackupJob, Backups } from '../api/index.ts'
 import {
   type BackupCause,
@@ -17,19 +17,11 @@ import type { LogWriter, NewRecord } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
 import type { Clock, Timer } from '../ports/index.ts'
 import type { Secrets } from '../workspace/index.ts'
+import type { BackupSettings } from './backup-settings.ts'
 import type { BackupThreadData, FromBackup } from './backup-thread.ts'
-import { type Config, everyMsOf } from './settings.ts'
 import { type BackupThread, startBackupThread } from './threads.ts'
 
-export interface OwnBackupsOptions {
-  readonly data: string
-  readonly folder: string
-  /** Why none can be made here, and what to do instead; null where they can. */
-  readonly unavailable: string | null
-  /** Milliseconds between two that nobody asks for; undefined for none. */
-  readonly everyMs: number | undefined
-  /** How many of those are kept. */
-  readonly keep: number
+export interface OwnBackupsOptions extends BackupSettings {
   readonly version: string
   readonly secrets: Pick<Secrets, 'seal'>
   readonly clock: Clock
@@ -38,27 +30,7 @@ export interface OwnBackupsOptions {
   onScheduled(name: string, atMs: number): Promise<unknown>
 }
 
-/** What the settings say of backups. @param data directory, absolute */
-export function backupSettings(
-  config: Pick<
-    Config,
-    'GRAPEVINE_BACKUPS' | 'GRAPEVINE_BACKUP_EVERY' | 'GRAPEVINE_BACKUP_KEEP' | 'GRAPEVINE_STATE_URL'
-  >,
-  data: string,
-): Pick<OwnBackupsOptions, 'data' | 'folder' | 'unavailable' | 'everyMs' | 'keep'> {
-  const { GRAPEVINE_BACKUP_EVERY: every } = config
-  return {
-    data,
-    folder: resolve(config.GRAPEVINE_BACKUPS ?? join(data, 'backups')),
-    unavailable: config.GRAPEVINE_STATE_URL === undefined ? null : IN_POSTGRES,
-    everyMs: every === undefined ? undefined : everyMsOf(every),
-    keep: config.GRAPEVINE_BACKUP_KEEP,
-  }
-}
-
-export const IN_POSTGRES =
-  'The state is in PostgreSQL, of which no backup is made here: stop the server, run pg_dump, and copy the data directory in the same pause. docs/operations.md has the steps.'
-
+const NOTHING_SAID = { state: 'FAILED', problem: 'its thread ended before it was done' } as const
 const MS_PER_DAY = 86_400_000
 /** After one that failed, and the longest sleep of a timer. */
 const AGAIN_MS = 3_600_000
@@ -70,6 +42,8 @@ export class OwnBackups implements Backups {
   readonly unavailable: string | null
   readonly #options: OwnBackupsOptions
   #job: BackupJob | null = null
+  /** What its thread said of the end. */
+  #outcome: { readonly state: Exclude<BackupJob['state'], 'RUNNING'>; readonly problem: string } = NOTHING_SAID
   #thread: BackupThread | undefined
   #timer: Timer | undefined
   #failedAtMs: number | null = null
@@ -166,9 +140,10 @@ export class OwnBackups implements Backups {
     }
     this.#job = job
     this.#thread = startBackupThread(data, (message) => this.#hear(message))
+    this.#outcome = NOTHING_SAID
     void this.#thread.ended.then(async () => {
       this.#thread = undefined
-      if (this.#job?.state === 'RUNNING') this.#end('FAILED', 'its thread ended before it had')
+      this.#end()
       const { state, problem } = this.#job ?? job
       if (state === 'FAILED') logger.error('a backup failed', { kind, name, problem })
       await this.#tidy()
@@ -184,14 +159,19 @@ export class OwnBackups implements Backups {
       const { phase, doneBytes, totalBytes } = message
       const phaseStartedAtMs = phase === job.phase ? job.phaseStartedAtMs : this.#options.clock.nowMs()
       this.#job = { ...job, phase, doneBytes, totalBytes, phaseStartedAtMs }
-    } else if (message.event === 'failed') this.#end(message.isCancelled ? 'CANCELLED' : 'FAILED', message.message)
-    else this.#end(message.problems.length === 0 ? 'FINISHED' : 'FAILED', message.problems.join(' '))
+    } else if (message.event === 'failed') {
+      this.#outcome = { state: message.isCancelled ? 'CANCELLED' : 'FAILED', problem: message.message }
+    } else {
+      const { problems } = message
+      this.#outcome = { state: problems.length === 0 ? 'FINISHED' : 'FAILED', problem: problems.join(' ') }
+    }
   }
 
-  #end(state: 'FINISHED' | 'FAILED' | 'CANCELLED', problem: string): void {
-    const { clock } = this.#options
+  /** When its thread is gone, so that the next can begin. */
+  #end(): void {
+    const { state, problem } = this.#outcome
     if (this.#job === null) return
-    const endedAtMs = clock.nowMs()
+    const endedAtMs = this.#options.clock.nowMs()
     this.#job = { ...this.#job, state, endedAtMs, problem: state === 'FAILED' ? problem : null }
     if (state === 'FAILED') [this.#failedAtMs, this.#failure] = [endedAtMs, problem]
     else if (state === 'FINISHED' && this.#job.kind === 'backup') this.#failedAtMs = null

@@ -41,7 +41,8 @@ import {
 import { AlertFactsReader } from './alert-facts.ts'
 import { AlertMonitor } from './alert-monitor.ts'
 import { alertTarget } from './alert-target.ts'
-import { backupSettings, OwnBackups } from './backups.ts'
+import { backupSettings } from './backup-settings.ts'
+import { OwnBackups } from './backups.ts'
 import { workspaceCatalog } from './catalog.ts'
 import { closeServer } from './close-server.ts'
 import type { CommandArgs, CommandName, CommandResult } from './commands.ts'
@@ -59,10 +60,11 @@ import { quickstart } from './quickstart.ts'
 import type { Quickstart } from './quickstart-file.ts'
 import { repeatWarnings } from './repeat-warnings.ts'
 import { catalogNotices, segmentCatalogDirectory, takenSlugs } from './segment-catalog.ts'
-import { programVersion, serverFacts } from './server-facts.ts'
+import { serverFacts } from './server-facts.ts'
 import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
+import { programVersion } from './version.ts'
 
 export interface Running extends AsyncDisposable {
   readonly url: string

@@ -1,16 +1,9 @@
 /** What the console tells of the server itself. */
-import { readFileSync } from 'node:fs'
 import type { ServerFacts } from '../api/index.ts'
 import { diskFreeBytes } from './alert-facts.ts'
 import type { AlertMonitorOptions } from './alert-monitor.ts'
 import type { Config } from './settings.ts'
-
-/** Two folders up in a checkout and in a package. */
-const MANIFEST = new URL('../../package.json', import.meta.url)
-
-export function programVersion(): string {
-  return (JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version
-}
+import { programVersion } from './version.ts'
 
 export function serverFacts(options: {
   readonly config: Config

@@ -1,3 +1,4 @@
+export { duplicateBackup } from './duplicate.ts'
 export {
   beginJournal,
   type Erasure,

@@ -395,6 +395,40 @@ client(token, 'revoke', 'Revokes an API token at once', 'grapevine token revoke 
   .argument('<id>')
   .action(async (id, options) => (await import('./token.ts')).tokenRevokeCommand(id, options))
 
+const backup = client(
+  program,
+  'backup',
+  'Makes a backup, of a running server or of a data directory that no server has',
+  'grapevine backup --to /mnt/backups',
+)
+  .option('--to <directory>', 'copy it there, too, and read the copy back')
+  .addHelpText('after', '\nCtrl-C cancels it. GRAPEVINE_BACKUPS says where backups are.')
+  .action(async (options) => (await import('./backup.ts')).backupCommand(options))
+client(backup, 'list', 'Lists backups, newest first, and which are sound', 'grapevine backup list').action(
+  async (_, command) => (await import('./backup.ts')).backupListCommand(command.optsWithGlobals()),
+)
+client(
+  backup,
+  'verify',
+  'Reads all of a backup; ends with code 1 when it is not sound',
+  'grapevine backup verify 2026-11-28T00-20-11Z',
+)
+  .argument('<backup>', 'name in the folder of backups, or path')
+  .action(async (name, _, command) =>
+    (await import('./backup.ts')).backupVerifyCommand(name, command.optsWithGlobals()),
+  )
+
+program
+  .command('restore')
+  .description('Puts a backup back while the server is stopped; who was deleted since stays deleted')
+  .argument('<backup>', 'name in the folder of backups, or path')
+  .option('--data <directory>', 'data directory (default: GRAPEVINE_DATA)')
+  .option('--replace', 'move aside what is there')
+  .option('--erasures <file...>', 'further files that say who was deleted since')
+  .option('--json', 'print JSON')
+  .addHelpText('after', '\nExample:\n  grapevine restore /mnt/backups/2026-11-28T00-20-11Z --data ./data')
+  .action(async (name, options) => (await import('./restore.ts')).restoreCommand(name, options))
+
 const catalog = program.command('catalog').description("Installs Segment's own destinations")
 catalog
   .command('install')
