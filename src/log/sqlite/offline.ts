@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { encodeFrame, kindCode } from '../frame.ts'
 import type { Appended, NewRecord } from '../log.ts'
+import { MessageIndex } from '../message-index.ts'
 import { listSegments, openSegmentForReading, openSegmentForWriting, segmentFile } from './segment.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
@@ -54,11 +55,10 @@ const ERASE = `DELETE FROM records WHERE position IN (
 
 /** Appends to a log that holds at least one file. Durable when it returns. */
 export function appendOffline(directory: string, records: readonly NewRecord[]): Appended {
-  const writer = new SegmentWriter({
-    directory,
-    segmentBytesMax: Number.MAX_SAFE_INTEGER,
-    logBytesMax: Number.MAX_SAFE_INTEGER,
-  })
+  // Nobody asks here where a messageId is.
+  const messages = new MessageIndex(MessageIndex.memoryFor(1))
+  const limits = { segmentBytesMax: Number.MAX_SAFE_INTEGER, logBytesMax: Number.MAX_SAFE_INTEGER }
+  const writer = new SegmentWriter({ directory, ...limits }, messages)
   try {
     const result = writer.append(encodeFrame([records]))
     if (!result.ok) throw new Error(`the log cannot be written: ${result.message}`)
