@@ -1,6 +1,5 @@
 export type { DeclaredRoute } from './accounts/guard.ts'
 export { ALERT_KINDS, type Alert, type AlertFacts, type Alerts, alertsOf, DEAD_LETTERS_ALERT_MS } from './alerts.ts'
-export { ALERT_KINDS, type Alert, type AlertFacts, type Alerts, alertsOf } from './alerts.ts'
 export type { Backup as ShownBackup, BackupJob as ShownBackupJob } from './answers/backups.ts'
 export type { ServerFacts } from './answers/status.ts'
 export type { BackupJob, Backups } from './backups.ts'

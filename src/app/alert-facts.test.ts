@@ -66,6 +66,7 @@ test('dead letters that came before anybody looked are as new as they are, also 
       state,
       log: { reader: { read: () => [] }, logBytes: () => 0 },
       logBytesMax: 1,
+      backupFailure: () => null,
       nowMs: () => nowMs,
       monotonicMs: () => 0,
     })
