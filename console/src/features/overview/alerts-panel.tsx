@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<Open['kind'], string>> = {
   log_nearly_full: 'The event log is nearly full',
   disk_nearly_full: 'The disk is nearly full',
   counts: 'The counts do not add up',
+  backup_failed: 'A backup failed',
 }
 
 /** What needs a person now; nothing at all when nothing does. */
