@@ -84,6 +84,9 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByText(`${WHILE_DOWN} deliveries wait; none is given up meanwhile.`).waitFor()
     // Is it them, the network or the name? And how late are we?
     await page.getByText(/^Last answer: 503 from 127\.0\.0\.1:\d+, /).waitFor()
+    await page
+      .getByText(/^1 of 3 destinations gets nothing now \(not answering\), and \d+ deliveries wait\.$/)
+      .waitFor()
     await page.getByText(/The oldest waits for \d/).waitFor()
     await page.getByText('It shares host and key with Extole Platform, whose requests fail.').first().waitFor()
     await page.getByRole('img', { name: /^Failures: No dead letters in 1 h\. Tried again: 503: \d+\.$/ }).waitFor()
@@ -131,6 +134,13 @@ test.skipIf(WITHOUT_BROWSER !== '')(
         .textContent(),
     ).toContain('conversion')
     await look('dead-letters')
+    // Whoever reads something else then is told, and led to what is to be done.
+    await page.getByRole('link', { name: /^\d alerts?$/ }).click({ timeout: TIMEOUT_MS })
+    await page.getByText('See why they were refused, mend the cause, then replay them.').waitFor()
+    await look('dead-letters-alert')
+    await page.getByRole('link', { name: 'See why: Extole Platform, from Node' }).click()
+    await letters.getByText(`${REFUSED} letters`).waitFor()
+    await expect.poll(() => page.evaluate('scrollY')).toBeGreaterThan(0)
 
     await letters.getByRole('link', { name: 'Replay these' }).click()
     await page.getByRole('heading', { name: /^Replay to / }).waitFor()
@@ -195,7 +205,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await now.getByText(/invalid_access_token/).waitFor()
     await look('on-hold')
     await at.go('/')
-    await page.getByText('A destination is on hold').waitFor({ timeout: TIMEOUT_MS })
+    await page.getByText('3 destinations are on hold').waitFor({ timeout: TIMEOUT_MS })
     await page.getByRole('button', { name: 'Dark colours' }).click()
     await look('on-hold-overview-dark')
     // It was mended at Extole: nobody has to wait for the next try, and nobody has to change a setting.
@@ -209,7 +219,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await expect.poll(() => term(page, 'pending').textContent(), { timeout: TIMEOUT_MS }).toBe('0')
     await page.getByText('It adds up').waitFor()
     await at.api('PATCH', `/destinations/${destinationId}`, { enabled: false })
-    await expect(at.api('POST', `/destinations/${destinationId}/try-now`)).rejects.toThrow(/409 .*switched off/)
+    await expect(at.api('POST', `/destinations/${destinationId}/try-now`, {})).rejects.toThrow(/409 .*switched off/)
     expect(at.browser.errors).toEqual([])
   },
   60_000,

@@ -46,6 +46,9 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     const { page } = at
     await joinAsOwner(at)
     await page.getByText('It adds up').waitFor()
+    const first = page.getByRole('region', { name: 'Send the first event' })
+    await first.getByRole('link', { name: 'Open the debugger' }).waitFor()
+    await first.getByRole('link', { name: 'Add Destination' }).waitFor()
     for (const size of SIZES) {
       await page.setViewportSize(size)
       await expectAccessible(page)
@@ -62,9 +65,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
   async () => {
     const { page, browser, server } = at
     await browser.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.running.url })
-    await page.getByRole('link', { name: 'Sources' }).click()
-    await page.getByRole('heading', { name: 'Sources' }).waitFor()
-    await page.getByRole('link', { name: 'JavaScript' }).click()
+    await page.getByRole('link', { name: 'Set up JavaScript' }).click()
     await page.getByRole('button', { name: 'Copy snippet' }).click()
     await page.getByRole('button', { name: 'snippet copied' }).waitFor()
     const snippet = String(await page.evaluate('navigator.clipboard.readText()'))
@@ -103,6 +104,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByRole('link', { name: 'Overview' }).click()
     const accepted = page.getByRole('region', { name: 'Nothing is lost' }).locator('[data-term=accepted]').first()
     await accepted.filter({ hasText: /^2/ }).waitFor()
+    // Whoever has sent one is not told how to send the first.
+    expect(await page.getByText('Send the first event').count()).toBe(0)
     await track('Order Refunded')
     await accepted.filter({ hasText: /^3/ }).waitFor()
     await visit.close()

@@ -53,6 +53,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await send(5)
     await expect.poll(received, { timeout: TIMEOUT_MS }).toBe('25')
     await page.getByRole('button', { name: 'By source and destination' }).click()
+    expect(new URL(page.url()).searchParams.get('sums')).toBe('each')
+    await page.getByRole('cell', { name: 'Extole Platform, from Node' }).first().waitFor()
     await page.getByText('25 delivered + 0 dead + 0 erased + 0 cancelled + 0 pending').waitFor()
 
     const charts = page.getByRole('region', { name: 'Over time' })

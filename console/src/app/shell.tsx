@@ -2,6 +2,7 @@ import {
   ActionIcon,
   AppShell,
   Burger,
+  Button,
   Group,
   Menu,
   NavLink,
@@ -12,10 +13,12 @@ import {
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import { IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react'
+import { IconAlertTriangle, IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { alertsQuery } from '../shared/alerts.ts'
+import { counted } from '../shared/format.ts'
 import { begin, sessionQuery, signOut } from '../shared/session.ts'
 import { AREAS } from './areas.ts'
 import { Incomplete } from './incomplete.tsx'
@@ -46,6 +49,7 @@ export function Shell() {
             <Text fw={700}>Grapevine</Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            {session?.hasEnded !== true && session?.rights.includes('api:read') === true && <OpenAlerts />}
             <ColorScheme />
             <Account name={session?.user.name ?? ''} role={session?.user.role ?? ''} />
           </Group>
@@ -72,6 +76,24 @@ export function Shell() {
         {session?.hasEnded === true && <SignInAgain session={session} onLeave={() => begin(queryClient, null)} />}
       </AppShell.Main>
     </AppShell>
+  )
+}
+
+/** On every page: whoever reads something else when it begins is told. */
+function OpenAlerts() {
+  const { data } = useQuery(alertsQuery)
+  const open = data?.alerts.length ?? 0
+  if (open === 0) return null
+  return (
+    <Button
+      component={Link}
+      to="/"
+      size="compact-sm"
+      color="red"
+      leftSection={<IconAlertTriangle size={14} aria-hidden />}
+    >
+      {counted(open, 'alert')}
+    </Button>
   )
 }
 

@@ -3,15 +3,24 @@ import { listSources } from '../../../src/api/answers/sources.ts'
 import { listSpaces } from '../../../src/api/answers/spaces.ts'
 import { ask } from './api.ts'
 
-/** Of sources and of spaces, which are sources of their own. */
-export const sourceNamesQuery = queryOptions({
-  queryKey: ['sources', 'names'],
+const sourcesAndSpaces = queryOptions({
+  queryKey: ['sources', 'and spaces'],
   queryFn: async ({ signal }) => {
     const [{ data: of }, { data: also }] = await Promise.all([
       ask(listSources, '/sources', { signal }),
       ask(listSpaces, '/spaces', { signal }),
     ])
-    return new Map([...of.sources, ...also.spaces].map(({ id, name, slug }) => [id, name || slug]))
+    const named = ({ id, name, slug }: { id: string; name: string; slug: string }) => ({ id, name: name || slug })
+    return { sources: of.sources.map(named), spaces: also.spaces.map(named) }
+  },
+})
+
+/** Of sources and of spaces, which are sources of their own: the name by its id. */
+export const sourceNamesQuery = queryOptions({
+  queryKey: ['sources', 'names'],
+  queryFn: async ({ client }) => {
+    const { sources, spaces } = await client.fetchQuery(sourcesAndSpaces)
+    return new Map([...sources, ...spaces].map(({ id, name }) => [id, name]))
   },
 })
 
@@ -20,3 +29,8 @@ export function useSourceName(): (id: string) => string {
   const { data } = useQuery(sourceNamesQuery)
   return (id) => data?.get(id) ?? id
 }
+
+/** Those that somebody sends to, and spaces, whose events Grapevine makes; none while they are not there. */
+export const useSources = () => useQuery(sourcesAndSpaces).data ?? NONE
+
+const NONE = { sources: [], spaces: [] }

@@ -1,6 +1,7 @@
 import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { destinationWords } from '../../shared/destination-state.ts'
 import { useNow } from '../../shared/now.ts'
 import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
@@ -22,6 +23,12 @@ export function DeliveryTab() {
   const query = useQuery(statusQuery)
   const nowMs = useNow()
   const destination = query.data?.destinations.find((each) => each.id === id)
+  const { hash } = useLocation()
+  const isThere = destination !== undefined
+  // What an alert leads to is not there yet when the page is.
+  useEffect(() => {
+    if (isThere && hash !== '') document.getElementById(hash)?.scrollIntoView()
+  }, [isThere, hash])
   const show = (next: typeof search) =>
     void navigate({ to: '/destinations/$id/delivery', params: { id }, search: next, replace: true, resetScroll: false })
   return (

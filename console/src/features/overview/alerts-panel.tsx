@@ -2,48 +2,73 @@ import { Alert, Anchor, Code, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Alert as Open } from '../../../../src/api/answers/status.ts'
+import { failureText } from '../../shared/failure-words.ts'
+import { useNow } from '../../shared/now.ts'
+import type { DestinationStatus } from '../../shared/status.ts'
 import { Ago } from '../../shared/ui/time.tsx'
-
-const TITLES: Readonly<Record<Open['kind'], string>> = {
-  hold: 'A destination is on hold',
-  breaker_open: 'A destination is down',
-  backlog: 'Events wait for long',
-  dead_letters: 'There are dead letters',
-  log_nearly_full: 'The event log is nearly full',
-  disk_nearly_full: 'The disk is nearly full',
-  counts: 'The counts do not add up',
-  backup_failed: 'A backup failed',
-}
+import { alertWords } from './alert-words.ts'
 
 /** What needs a person now; nothing at all when nothing does. */
-export function AlertsPanel({ alerts, sourceOf }: { alerts: readonly Open[]; sourceOf: (id: string) => string }) {
-  return alerts.map((alert) => <OpenAlert key={alert.id} alert={alert} sourceOf={sourceOf} />)
+export function AlertsPanel(props: {
+  alerts: readonly Open[]
+  destinations: readonly DestinationStatus[]
+  sourceName: (id: string) => string
+}) {
+  const { alerts, destinations, sourceName } = props
+  return alerts.map((alert) => (
+    <OpenAlert
+      key={alert.id}
+      alert={alert}
+      about={destinations.filter(({ id }) => alert.destinations.some((each) => each.id === id))}
+      sourceName={sourceName}
+    />
+  ))
 }
 
-function OpenAlert({ alert, sourceOf }: { alert: Open; sourceOf: (id: string) => string }) {
-  const { kind, destinations, since, message, nextStep, detail } = alert
+function OpenAlert(props: { alert: Open; about: readonly DestinationStatus[]; sourceName: (id: string) => string }) {
+  const { alert, about, sourceName } = props
+  const { kind, destinations, since, message, detail } = alert
+  const { title, step, linksOf } = alertWords(alert)
+  const nowMs = useNow()
+  const failures = kind === 'breaker_open' ? about.flatMap(({ lastFailure }) => lastFailure ?? []) : []
+  const last = failures.toSorted((a, b) => b.atMs - a.atMs)[0]
   return (
     <Alert
       color={kind === 'dead_letters' || kind === 'backlog' ? 'yellow' : 'red'}
       icon={<IconAlertTriangle size={18} />}
-      title={TITLES[kind]}
+      title={title}
       role="status"
     >
       <Stack gap={4}>
+        {last !== undefined && <Text size="sm">{failureText(last, nowMs)}</Text>}
         <Text size="sm">
           {message} Opened <Ago at={since} />.
         </Text>
         <Text size="sm" fw={600}>
-          {nextStep}
+          {step}
         </Text>
         {detail !== null && <Code block>{detail}</Code>}
-        <Group gap="sm">
-          {destinations.map(({ id, name }) => (
-            <Anchor key={id} size="sm" component={Link} to={`/destinations/${id}/delivery`}>
-              {name}, from {sourceOf(id)}
-            </Anchor>
-          ))}
-        </Group>
+        {destinations.map(({ id, name }) => {
+          const source = about.find((each) => each.id === id)?.sourceId
+          const called = source === undefined ? name : `${name}, from ${sourceName(source)}`
+          return (
+            <Group gap="sm" key={id}>
+              <Text size="sm">{called}:</Text>
+              {linksOf(id).map(({ label, to, hash }) => (
+                <Anchor
+                  key={to + label}
+                  size="sm"
+                  component={Link}
+                  to={to}
+                  {...(hash === undefined ? {} : { hash })}
+                  aria-label={`${label}: ${called}`}
+                >
+                  {label}
+                </Anchor>
+              ))}
+            </Group>
+          )
+        })}
       </Stack>
     </Alert>
   )

@@ -18,7 +18,9 @@ const COLORS = [
   'lime.7',
   'gray.6',
 ]
-const AXIS = { interval: 'preserveStartEnd', minTickGap: 40 } as const
+const AXIS = { interval: 'equidistantPreserveStart', minTickGap: 40 } as const
+/** `1 min 30 s` in one line. */
+const DURATION_AXIS = { width: 84 } as const
 
 /** Of attempts that are made again. */
 const RETRY_COLORS = ['blue.6', 'cyan.5', 'teal.6', 'indigo.4', 'lime.7']
@@ -61,6 +63,7 @@ export function LatencyChart(drawn: Drawn) {
     <LineChart
       {...common(drawn)}
       valueFormatter={duration}
+      yAxisProps={DURATION_AXIS}
       curveType="linear"
       connectNulls={false}
       // A single point between two nothings would not be seen as a line.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sumsOf } from './equation.ts'
+import { deliveriesBeyond, madeBySpaces, sumsOf } from './equation.ts'
 
 const line = (id: string, left: number, parts: Record<string, number>) => {
   const right = Object.values(parts).reduce((sum, each) => sum + each, 0)
@@ -24,4 +24,22 @@ test('lines of an equation are added up, and each equation is there without any'
 test('two lines that are wrong in opposite ways do not hold together', () => {
   const [source] = sumsOf([line('a', 3, { accepted: 2 }), line('b', 3, { accepted: 4 })])
   expect([source?.left, source?.parts.at(-1)?.[1], source?.holds]).toEqual([6, 6, false])
+})
+
+test('what audiences and traits made is told apart from what sources sent', () => {
+  const lines = [line('js', 83, { accepted: 83 }), line('spa', 373, { accepted: 373 })]
+  const routing = { ...line('spa', 9, { routed: 9 }), equation: 'routing' as const }
+  expect(madeBySpaces([...lines, routing], new Set(['spa']))).toBe(373)
+  expect(madeBySpaces(lines, new Set())).toBe(0)
+})
+
+test('deliveries beyond those that were routed are counted, and there are never fewer than none', () => {
+  const sums = (routed: number, deliveries: number) =>
+    sumsOf([
+      { ...line('1', routed, { routed }), equation: 'routing' },
+      { ...line('1', deliveries, { delivered: deliveries }), equation: 'deliveries' },
+    ])
+  expect([deliveriesBeyond(sums(798, 802)), deliveriesBeyond(sums(5, 5)), deliveriesBeyond(sums(5, 4))]).toEqual([
+    4, 0, 0,
+  ])
 })

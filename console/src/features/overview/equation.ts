@@ -19,6 +19,17 @@ const EQUATIONS = [
 /** What is on the left of an equation. */
 export const wholeOf = (wanted: BalanceLine['equation']) => EQUATIONS.find(([equation]) => equation === wanted)?.[1]
 
+/** How many of what came in was made by audiences and traits, whose spaces are sources of their own. */
+export const madeBySpaces = (lines: readonly BalanceLine[], spaceIds: ReadonlySet<string>): number =>
+  lines.reduce((sum, { equation, id, left }) => sum + (equation === 'source' && spaceIds.has(id) ? left : 0), 0)
+
+/** Deliveries that no event was routed to: see `Sum` for whose they are. */
+export function deliveriesBeyond(sums: readonly EquationSum[]): number {
+  const routing = sums.find(({ equation }) => equation === 'routing')?.parts ?? []
+  const routed = routing.find(([name]) => name === 'routed')?.[1] ?? 0
+  return Math.max(0, (sums.find(({ equation }) => equation === 'deliveries')?.left ?? 0) - routed)
+}
+
 /** One sum for each equation; it holds when every line of it does, not when mistakes make up for each other. */
 export function sumsOf(lines: readonly BalanceLine[]): readonly EquationSum[] {
   return EQUATIONS.map(([equation, whole, names]) => {

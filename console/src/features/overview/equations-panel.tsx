@@ -1,9 +1,8 @@
 import { Alert, Badge, Button, Collapse, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import type { Status } from '../../../../src/api/answers/status.ts'
-import { count } from '../../shared/format.ts'
-import { type EquationSum, sumsOf, wholeOf } from './equation.ts'
+import { count, counted } from '../../shared/format.ts'
+import { deliveriesBeyond, type EquationSum, madeBySpaces, sumsOf, wholeOf } from './equation.ts'
 
 const SAYS = {
   source: 'Every event that came in was',
@@ -14,10 +13,23 @@ const SAYS = {
 /** @param nameOf of a source by its id, of a destination by its number */
 export function EquationsPanel(props: {
   conservation: Status['conservation']
+  spaceIds: ReadonlySet<string>
+  isOpen: boolean
+  onToggle: () => void
   nameOf: (equation: EquationSum['equation'], id: string) => string
 }) {
-  const { conservation, nameOf } = props
-  const [isOpen, { toggle }] = useDisclosure(false)
+  const { conservation, spaceIds, isOpen, onToggle, nameOf } = props
+  const sums = sumsOf(conservation.lines)
+  const own = madeBySpaces(conservation.lines, spaceIds)
+  const beyond = deliveriesBeyond(sums)
+  const notes: Partial<Record<EquationSum['equation'], string>> = {
+    ...(own === 0 ? {} : { source: `Of what was received, audiences and traits made ${count(own)}.` }),
+    ...(beyond === 0
+      ? {}
+      : {
+          deliveries: `${counted(beyond, 'delivery', 'deliveries')} more than were routed: an event has one for each further mapping, and so have deletions of people and replays of history.`,
+        }),
+  }
   const wrong = conservation.lines.filter(({ holds }) => !holds)
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="adds-up">
@@ -31,7 +43,7 @@ export function EquationsPanel(props: {
               {conservation.holds ? 'It adds up' : 'It does not add up'}
             </Badge>
           </Group>
-          <Button size="compact-sm" variant="subtle" onClick={toggle} aria-expanded={isOpen}>
+          <Button size="compact-sm" variant="subtle" onClick={onToggle} aria-expanded={isOpen}>
             {isOpen ? 'Only the sums' : 'By source and destination'}
           </Button>
         </Group>
@@ -48,8 +60,8 @@ export function EquationsPanel(props: {
             </Text>
           </Alert>
         )}
-        {sumsOf(conservation.lines).map((sum) => (
-          <Sum key={sum.equation} sum={sum} />
+        {sums.map((sum) => (
+          <Sum key={sum.equation} sum={sum} note={notes[sum.equation]} />
         ))}
         <Collapse expanded={isOpen}>
           <Lines conservation={conservation} nameOf={nameOf} />
@@ -59,7 +71,11 @@ export function EquationsPanel(props: {
   )
 }
 
-function Sum({ sum: { equation, whole, left, parts, holds } }: { sum: EquationSum }) {
+function Sum(props: { sum: EquationSum; note: string | undefined }) {
+  const { equation, whole, left, parts, holds } = props.sum
+  // On a phone only what there is: what needs somebody must not be below the noughts.
+  const isSpare = (value: number) => value === 0 && left > 0
+  const first = parts.findIndex(([, value]) => !isSpare(value))
   return (
     <div>
       <Text size="xs" c="dimmed">
@@ -69,12 +85,17 @@ function Sum({ sum: { equation, whole, left, parts, holds } }: { sum: EquationSu
         <Term name={whole} value={left} isWhole />
         <Sign>{holds ? '=' : '≠'}</Sign>
         {parts.map(([name, value], place) => (
-          <Group key={name} gap="xs" align="flex-end" wrap="nowrap">
-            {place > 0 && <Sign>+</Sign>}
+          <Group key={name} gap="xs" align="flex-end" wrap="nowrap" {...(isSpare(value) && { visibleFrom: 'xs' })}>
+            {place > 0 && <Sign isWideOnly={place === first}>+</Sign>}
             <Term name={name} value={value} />
           </Group>
         ))}
       </Group>
+      {props.note !== undefined && (
+        <Text size="xs" c="dimmed">
+          {props.note}
+        </Text>
+      )}
     </div>
   )
 }
@@ -83,13 +104,7 @@ function Term({ name, value, isWhole = false }: { name: string; value: number; i
   const isTrouble = name === 'dead' && value > 0
   return (
     <Stack gap={0} miw={64} data-term={name}>
-      <Text
-        fz={isWhole ? 'xl' : 'lg'}
-        fw={isWhole ? 700 : 600}
-        lh={1.2}
-        ff="monospace"
-        {...(isTrouble ? { c: 'red' } : {})}
-      >
+      <Text fz="lg" fw={isWhole ? 700 : 600} lh={1.2} ff="monospace" {...(isTrouble ? { c: 'red' } : {})}>
         {count(value)}
       </Text>
       <Text size="xs" c="dimmed">
@@ -99,13 +114,16 @@ function Term({ name, value, isWhole = false }: { name: string; value: number; i
   )
 }
 
-const Sign = ({ children }: { children: string }) => (
-  <Text c="dimmed" pb={18}>
+const Sign = ({ children, isWideOnly = false }: { children: string; isWideOnly?: boolean }) => (
+  <Text c="dimmed" pb={18} {...(isWideOnly && { visibleFrom: 'xs' })}>
     {children}
   </Text>
 )
 
-function Lines({ conservation: { lines }, nameOf }: Parameters<typeof EquationsPanel>[0]) {
+function Lines({
+  conservation: { lines },
+  nameOf,
+}: Pick<Parameters<typeof EquationsPanel>[0], 'conservation' | 'nameOf'>) {
   return (
     <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table>

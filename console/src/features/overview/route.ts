@@ -7,6 +7,8 @@ export interface OverviewSearch {
   /** Of the destination whose counts are shown over time. */
   readonly destination?: string
   readonly view?: 'table'
+  /** Whether the equation is shown of each source and destination. */
+  readonly sums?: 'each'
 }
 
 export const overviewRoute = createRoute({
@@ -16,6 +18,7 @@ export const overviewRoute = createRoute({
     ...rangeIn(search),
     destination: typeof search['destination'] === 'string' ? search['destination'] : undefined,
     view: search['view'] === 'table' ? 'table' : undefined,
+    sums: search['sums'] === 'each' ? 'each' : undefined,
   }),
   component: lazyRouteComponent(() => import('./overview-page.tsx'), 'OverviewPage'),
 })
