@@ -105,13 +105,16 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       await page.getByText(text).waitFor()
     }
     const { url } = server.quickstart.extole
-    await says(
-      { key: 'no-such-key', url },
-      /Extole does not know this API Key\. Copy it again in full, or create a new one/,
-    )
+    await page.getByRole('button', { name: 'Use the local sandbox' }).click()
+    expect(await page.getByRole('textbox', { name: 'API URL' }).inputValue()).toBe(url)
+    expect(await page.getByRole('link', { name: 'Tech Center of the local sandbox' }).getAttribute('href')).toBe(url)
+    await says({ key: 'no-such-key' }, /Extole does not know this API Key\. Copy it again in full, or create a new one/)
     await looksRight(at, 'add-destination-refused')
     await says({ key: weakKey }, /needs USER_SUPPORT\. Create a key with that scope/)
-    await says({ key, url: `http://${deadAddress}` }, /The host refused the connection\. Check the URL and its port/)
+    await says(
+      { key, url: `http://${deadAddress}` },
+      /The host 127\.0\.0\.1:\d+ refused the connection\. Check the URL and its port/,
+    )
     await says({ url }, /The credentials work/)
     await looksRight(at, 'add-destination-works')
 

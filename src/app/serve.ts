@@ -356,7 +356,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         metrics.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
         return (await metrics.text()) + (await pipeline.call.metrics(null))
       },
-      server: serverFacts({ config, directory: held.path, log, target, startedAtMs: ports.clock.nowMs() }),
+      server: serverFacts({ config, directory: held.path, log, target, startedAtMs: ports.clock.nowMs(), sandbox }),
       warnings,
       egressAllow,
       ...ports,

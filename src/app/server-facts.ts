@@ -11,8 +11,10 @@ export function serverFacts(options: {
   readonly log: { logBytes(): number }
   readonly target: AlertMonitorOptions['target']
   readonly startedAtMs: number
+  /** Undefined when none runs. */
+  readonly sandbox: { readonly url: string } | undefined
 }): () => Promise<ServerFacts> {
-  const { config, directory, log, target, startedAtMs } = options
+  const { config, directory, log, target, startedAtMs, sandbox } = options
   const version = programVersion()
   return async () => ({
     version,
@@ -22,6 +24,7 @@ export function serverFacts(options: {
     logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
     logDays: config.GRAPEVINE_LOG_DAYS,
     diskFreeBytes: await diskFreeBytes(directory),
+    extoleSandbox: sandbox?.url ?? null,
     alertsTo: target === null ? null : new URL(target.url).host,
   })
 }

@@ -161,8 +161,9 @@ export async function testAuthentication(run: {
     return { isValid: true, message: 'The credentials work.', warnings: found }
   } catch (error) {
     const last = client instanceof RecordingClient ? client.lastOutcome : null
+    const called = client instanceof RecordingClient ? client.last?.url : undefined
     const outcome = error instanceof NoAnswer ? error.outcome : last
-    const message = outcome && outcome.kind !== 'answered' ? noAnswerSentence(outcome) : messageOf(error)
+    const message = outcome && outcome.kind !== 'answered' ? noAnswerSentence(outcome, called) : messageOf(error)
     return { isValid: false, message: secrets.mask(message), warnings: [] }
   } finally {
     timer.cancel()
@@ -297,28 +298,33 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
-function noAnswerSentence(outcome: Exclude<Outcome, { kind: 'answered' }>): string {
+/** @param url that was to be called; undefined where it did not come so far */
+function noAnswerSentence(outcome: Exclude<Outcome, { kind: 'answered' }>, url: string | undefined): string {
+  const called = url !== undefined && URL.canParse(url) ? new URL(url) : undefined
+  const host = called === undefined ? 'The host' : `The host ${called.host}`
   switch (outcome.reason) {
     case 'ENOTFOUND':
-      return 'The host name was not found. Check the URL.'
+      return `The host name${called === undefined ? '' : ` ${called.hostname}`} was not found. Check the URL.`
     case 'ECONNREFUSED':
-      return 'The host refused the connection. Check the URL and its port.'
+      return `${host} refused the connection. Check the URL and its port.`
     case 'EHOSTUNREACH':
-      return 'The host cannot be reached from here. Check the URL, and whether a firewall is between.'
+      return `${host} cannot be reached from here. Check the URL, and whether a firewall is between.`
     case 'CONNECT_TIMEOUT':
-      return 'The host did not accept a connection in time. Check the URL, or try again later.'
+      return `${host} did not accept a connection in time. Check the URL, or try again later.`
     case 'TLS_HANDSHAKE':
-      return 'The host does not speak TLS as it should. Check the URL and its port.'
+      return `${host} does not speak TLS as it should. Check the URL and its port.`
     case 'tls_invalid':
-      return "The host's certificate is not valid. Check the URL, or have the host's owner renew it."
+      return `The certificate of ${host.replace('The', 'the')} is not valid. Check the URL, or have the host's owner renew it.`
     case 'blocked_address':
-      return 'This address is private and may not be called. Check the URL, or permit the address in GRAPEVINE_EGRESS_ALLOW.'
+      return called?.protocol === 'http:'
+        ? 'A URL with http:// is called only where GRAPEVINE_EGRESS_ALLOW permits its address. Check the URL, or begin it with https://.'
+        : `${host} has a private address, or a port that may not be called. Check the URL, or permit the address in GRAPEVINE_EGRESS_ALLOW.`
     case 'ETIMEDOUT':
-      return 'The host did not answer in time. Try again later.'
+      return `${host} did not answer in time. Try again later.`
     case 'ECONNRESET':
-      return 'The host ended the connection without an answer. Try again later.'
+      return `${host} ended the connection without an answer. Try again later.`
     case 'GARBAGE':
-      return 'The host answered with something that is not HTTP. Check the URL and its port.'
+      return `${host} answered with something that is not HTTP. Check the URL and its port.`
     default:
       return outcome.reason
   }

@@ -75,6 +75,7 @@ export const Status = named('Status', 'Whether everything adds up, what waits an
     logBytesMax: Type.Integer({ description: 'At which ingest answers 503.' }),
     logDays: Type.Integer({ description: 'How long events stay in the log.' }),
     diskFreeBytes: Type.Integer({ description: "On the data directory's disk." }),
+    extoleSandbox: orNull(Type.String({ description: 'URL of the Extole sandbox that runs beside this server.' })),
     alertsTo: orNull(Type.String({ description: 'Host that alerts are posted to.' })),
   }),
   configVersion: Type.Integer(),

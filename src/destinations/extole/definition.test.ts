@@ -340,6 +340,7 @@ describe('the test of the credentials', () => {
     { name: 'no key', over: { apiKey: '' }, says: 'Enter an API Key' },
     { name: 'a host that refuses', over: { apiBaseUrl: 'http://127.0.0.1:1' }, says: 'GRAPEVINE_EGRESS_ALLOW' },
     { name: 'a private host', over: { apiBaseUrl: 'https://10.0.0.1' }, says: 'GRAPEVINE_EGRESS_ALLOW' },
+    { name: 'a host without TLS', over: { apiBaseUrl: 'http://nowhere.invalid' }, says: 'begin it with https://' },
     { name: 'no URL', over: { apiBaseUrl: 'extole' }, says: 'GRAPEVINE_EGRESS_ALLOW' },
   ])('$name is said in words that do not repeat the key', async ({ over, says }) => {
     const { isValid, message } = await check(over)
@@ -354,7 +355,7 @@ describe('the test of the credentials', () => {
     const over = settings({ apiBaseUrl: 'http://127.0.0.1:1' })
     const result = await testAuthentication({ definition: extole().definition, settings: over, http: client })
     await client.close()
-    const message = 'The host refused the connection. Check the URL and its port.'
+    const message = 'The host 127.0.0.1:1 refused the connection. Check the URL and its port.'
     expect(result).toEqual({ isValid: false, message, warnings: [] })
   })
 })

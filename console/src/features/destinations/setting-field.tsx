@@ -1,8 +1,13 @@
 import { Anchor, Group, NumberInput, PasswordInput, Select, Switch, Text, Textarea, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import type { Dispatch } from 'react'
+import { statusQuery } from '../../shared/status.ts'
 import { choicesOf } from './choices.ts'
 import { ACCESS_TOKEN_HELP_URL, EXTOLE_SUPPORT_URL, TECH_CENTER_URL } from './kinds.ts'
 import { isSecret, type SettingOption, type SettingsAction, type SettingsDraft } from './settings-draft.ts'
+
+/** The setting that says which Extole is called. */
+const API_URL = 'apiBaseUrl'
 
 interface Field {
   readonly option: SettingOption
@@ -107,16 +112,34 @@ function Secret({ option, draft, dispatch, error, disabled, isExtole }: Field) {
               Remove the {label}
             </Anchor>
           )}
-          {isExtole && name === 'apiKey' && <KeyHelp />}
+          {isExtole && name === 'apiKey' && <KeyHelp draft={draft} dispatch={dispatch} disabled={disabled} />}
         </Group>
       )}
     </div>
   )
 }
 
-function KeyHelp() {
+function KeyHelp({ draft, dispatch, disabled }: Pick<Field, 'draft' | 'dispatch' | 'disabled'>) {
+  const { data: status } = useQuery(statusQuery)
+  const sandbox = status?.server.extoleSandbox ?? null
+  const isOfSandbox = sandbox !== null && draft.values.get(API_URL) === sandbox
   return (
     <>
+      {sandbox !== null && !isOfSandbox && !disabled && (
+        <Anchor
+          component="button"
+          type="button"
+          size="xs"
+          onClick={() => dispatch({ type: 'set', name: API_URL, value: sandbox })}
+        >
+          Use the local sandbox
+        </Anchor>
+      )}
+      {isOfSandbox && (
+        <Anchor size="xs" href={sandbox} target="_blank" rel="noreferrer">
+          Tech Center of the local sandbox
+        </Anchor>
+      )}
       <Anchor size="xs" href={TECH_CENTER_URL} target="_blank" rel="noreferrer">
         Extole Tech Center
       </Anchor>
