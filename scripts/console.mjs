@@ -10,7 +10,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'artifacts', 'console')
 const marker = join(built, '.built-of')
 /** What the bundle is made of; the docs are its help. */
-const SOURCES = ['console', 'docs', 'src/api/answers', 'src/engage', 'src/tracking/snippet.ts', 'package-lock.json']
+const SOURCES = [
+  'console',
+  'docs',
+  'src/api/answers',
+  'src/engage',
+  'src/destinations/triggers.ts',
+  'src/tracking/snippet.ts',
+  'package-lock.json',
+]
 
 function sourcesHash() {
   const hash = createHash('sha256')

@@ -38,6 +38,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
         properties: { isTest: true },
       },
       order('m3', { order_id: 'o-3', total: 31 }),
+      // The latest, which the mapping of track calls does not take: it is not what that is tried on first.
+      { type: 'page', name: 'Home', userId: 'u1', messageId: 'm0' },
     ])
     await joinAsOwner(at)
     await at.go(`/destinations/${destinationId}`)
@@ -106,7 +108,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByText(/^Cannot be read at character/).waitFor()
     await page.getByRole('textbox', { name: 'If' }).fill('properties.isTest = true')
     await page
-      .getByText('Of the latest 3 events it would have dropped 2, changed 0 and let pass 1 as they are.')
+      .getByText('Of the latest 4 events it would have dropped 2, changed 0 and let pass 2 as they are.')
       .waitFor()
     await page.getByRole('button', { name: /<img src=x/ }).click()
     await page.getByLabel('As it came in').first().waitFor()

@@ -59,7 +59,13 @@ export function FilterPreview({ query, isReady }: { query: ReturnType<typeof use
 
 function Result({ tested }: { tested: Tested }) {
   const { events, dropped, changed, kept, undecided, samples } = tested
-  if (events === 0) return <Text size="sm">The source has sent nothing lately.</Text>
+  if (events === 0)
+    return (
+      <Text size="sm">
+        None of the latest events are of this source, so that there is nothing to try it on. What a space tells its
+        destinations cannot be tried here.
+      </Text>
+    )
   return (
     <>
       <Text size="sm" role="status">

@@ -1,9 +1,11 @@
 import { Alert, Select, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useMay } from '../../../shared/session.ts'
 import { type LatestEvent, latestEventsQuery } from '../api/latest-events.ts'
 import type { Event } from '../api/tests.ts'
 import { SAMPLES } from '../tester/samples.ts'
+import { firstFor } from './first-for.ts'
 
 export interface ChosenEvent {
   readonly key: string
@@ -19,6 +21,23 @@ export function useEventChoices(sourceId: string): readonly ChosenEvent[] {
     ...data.map(choiceOf),
     ...SAMPLES.map(({ label, event }) => ({ key: label, label: `Sample: ${label}`, event })),
   ]
+}
+
+/**
+ * The event that a mapping is tried on, and what chooses another. It begins with the latest that the saved trigger takes,
+ * and stays while others come in.
+ */
+export function useChosenEvent(
+  sourceId: string,
+  choices: readonly ChosenEvent[],
+  trigger: string,
+): readonly [ChosenEvent | undefined, (key: string) => void] {
+  const mayRead = useMay('pii:read')
+  const { isPending } = useQuery({ ...latestEventsQuery(sourceId), enabled: mayRead })
+  const [chosen, setChosen] = useState<ChosenEvent>()
+  if (chosen === undefined && !(mayRead && isPending)) setChosen(firstFor(trigger, choices))
+  const choose = (key: string) => setChosen((before) => choices.find((each) => each.key === key) ?? before)
+  return [chosen, choose]
 }
 
 function choiceOf({ position, event }: LatestEvent): ChosenEvent {

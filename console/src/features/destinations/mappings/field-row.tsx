@@ -70,6 +70,7 @@ export function FieldRow({ label, description, required, choices, field, error, 
             placeholder={kind === 'template' ? '{{properties.first}} {{properties.last}}' : '{"@if": …}'}
             autosize
             maxRows={12}
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
             onChange={(event) => set(event.currentTarget.value)}
           />
         )}

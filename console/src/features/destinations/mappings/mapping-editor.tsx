@@ -2,7 +2,7 @@ import { Button, Group, Paper, SimpleGrid, Stack, Switch, Text, Textarea, TextIn
 import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useReducer, useState } from 'react'
+import { useReducer } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
@@ -12,7 +12,7 @@ import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import type { Action } from '../api/catalog.ts'
 import { type Destination, forgetDestinations } from '../api/destinations.ts'
 import { changeMapping, createMapping, type MappingBody, mappingQuery } from '../api/mappings.ts'
-import { useEventChoices } from './event-choice.tsx'
+import { useChosenEvent, useEventChoices } from './event-choice.tsx'
 import { pathsOf } from './event-paths.ts'
 import { FieldRow } from './field-row.tsx'
 import { bodyOf, draftOf, problemsOf, reduce, shownIn } from './mapping-draft.ts'
@@ -35,9 +35,8 @@ export function MappingEditor({ destination, action, loaded, id }: Editor) {
       action.fields.map(({ fieldKey }) => fieldKey),
     )
   const [draft, dispatch] = useReducer(reduce, loaded.value, draftFrom)
-  const [key, setKey] = useState<string>()
   const choices = useEventChoices(destination.sourceId)
-  const chosen = choices.find((each) => each.key === key) ?? choices[0]
+  const [chosen, choose] = useChosenEvent(destination.sourceId, choices, draft.trigger)
   const body = bodyOf(draft)
   const { trigger, settings } = body
   const tested = { actionId: action.id, trigger, settings }
@@ -149,7 +148,7 @@ export function MappingEditor({ destination, action, loaded, id }: Editor) {
         mapping={tested}
         choices={choices}
         chosen={chosen}
-        onChoose={setKey}
+        onChoose={choose}
         query={preview}
       />
     </SimpleGrid>

@@ -44,11 +44,16 @@ export function MappingPreview({ query, ...props }: Preview & { query: ReturnTyp
     <Paper withBorder p="md" component="section" aria-label="Preview" style={STAYS}>
       <Stack gap="sm">
         <Title order={2}>Preview</Title>
-        <EventChoice choices={choices} value={chosen?.key} onChange={onChoose} />
+        <EventChoice choices={withChosen(choices, chosen)} value={chosen?.key} onChange={onChoose} />
         {may ? <Result query={query} /> : <Text size="sm">Who may change mappings sees the exact request here.</Text>}
       </Stack>
     </Paper>
   )
+}
+
+/** What was chosen is there to be seen, also when it is not among the latest any more. */
+function withChosen(choices: readonly ChosenEvent[], chosen: ChosenEvent | undefined): readonly ChosenEvent[] {
+  return chosen === undefined || choices.some(({ key }) => key === chosen.key) ? choices : [chosen, ...choices]
 }
 
 function Result({ query }: { query: ReturnType<typeof useMappingPreview> }) {
