@@ -8,9 +8,11 @@ import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Json } from '../../shared/ui/json.tsx'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { explanationQuery } from './api.ts'
+import { lookupOf } from './steps.ts'
 import { StepsView } from './steps-view.tsx'
 import { callText } from './words.ts'
 
@@ -88,7 +90,7 @@ function OneEvent({ explained }: { explained: Explanation }) {
     <Stack gap="sm">
       <Group gap="md">
         <Title order={2}>{event === null ? `Position ${explained.position}` : titleOf(event)}</Title>
-        {event !== null && <Text size="sm">{personOf(event)}</Text>}
+        {event !== null && <Person explained={explained} />}
       </Group>
       <Tabs
         value={tab}
@@ -109,6 +111,19 @@ function OneEvent({ explained }: { explained: Explanation }) {
         </Tabs.Panel>
       </Tabs>
     </Stack>
+  )
+}
+
+/** Whose it is, and their profile in the first space that has the event. */
+function Person({ explained: { event, spaces } }: { explained: Explanation }) {
+  const lookup = lookupOf(event)
+  const space = spaces.find(({ skipped }) => skipped === null)
+  if (event === null) return null
+  if (lookup === null || space === undefined) return <Text size="sm">{personOf(event)}</Text>
+  return (
+    <AnchorLink to="/profiles/$lookup" params={{ lookup }} search={{ space: space.spaceId }} size="sm">
+      {personOf(event)}
+    </AnchorLink>
   )
 }
 

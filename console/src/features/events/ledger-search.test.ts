@@ -8,6 +8,13 @@ test('an address with what nobody knows, what is empty and states that there are
   })
 })
 
+test('what is no choice is taken off the address, and not passed on by the router', () => {
+  const search = ledgerSearchOf({ state: 'filtered', type: 'tracks', reason: 'redirect' })
+  expect(search).toHaveProperty('state', undefined)
+  expect(search).toHaveProperty('type', undefined)
+  expect(narrowedBy(search)).toBe(1)
+})
+
 test('the page is no part of what is searched for, and goes to the server as its cursor', () => {
   const search = ledgerSearchOf({ state: 'dead', cursor: 'abc' })
   expect(narrowedBy(search)).toBe(1)

@@ -1,30 +1,39 @@
 /** What the ledger is searched for: it stands in the address, so that a colleague can be sent it. Pure. */
 import type { Query } from '../../shared/api.ts'
-import { BECAME } from './words.ts'
 
-const TEXTS = ['destinationId', 'reason', 'event', 'type', 'messageId', 'position', 'from', 'to'] as const
+const TEXTS = ['destinationId', 'reason', 'event', 'messageId', 'position', 'from', 'to'] as const
+export const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
+/** What a delivery may be; what was filtered has none. */
+export const STATES = ['delivered', 'pending', 'dead', 'cancelled', 'erased'] as const
 /** They ask for the right `pii:read`. */
 export const PERSON_FIELDS = ['userId', 'email', 'anonymousId'] as const
 export type PersonField = (typeof PERSON_FIELDS)[number]
-const FIELDS = [...TEXTS, ...PERSON_FIELDS, 'state', 'cursor'] as const
+const FIELDS = [...TEXTS, ...PERSON_FIELDS, 'type', 'state', 'cursor'] as const
 type Field = (typeof FIELDS)[number]
 
-export type LedgerSearch = { readonly [Name in Field]?: string }
+export type LedgerSearch = { readonly [Name in Field]?: string | undefined }
 
-/** Of an address: what it does not know is left out. */
+/** Those that have a fixed choice. */
+const CHOICES = new Map<string, readonly string[]>([
+  ['type', TYPES],
+  ['state', STATES],
+])
+
+/** Of an address. What it does not know is undefined and not left out: the router would pass on what the address has. */
 export function ledgerSearchOf(given: Readonly<Record<string, unknown>>): LedgerSearch {
-  const known = FIELDS.flatMap((name): [Field, string][] => {
+  const known = FIELDS.map((name): [Field, string | undefined] => {
     // A number in an address is read as one.
     const value = typeof given[name] === 'number' ? String(given[name]) : given[name]
-    if (typeof value !== 'string' || value.trim() === '') return []
-    if (name === 'state' && !Object.hasOwn(BECAME, value)) return []
-    return [[name, value.trim()]]
+    if (typeof value !== 'string' || value.trim() === '') return [name, undefined]
+    const isKnown = CHOICES.get(name)?.includes(value) ?? true
+    return [name, isKnown ? value.trim() : undefined]
   })
   return Object.fromEntries(known)
 }
 
-/** How many of its fields narrow the search. */
-export const narrowedBy = ({ cursor: _, ...search }: LedgerSearch): number => Object.keys(search).length
+/** How many of these fields narrow the search. */
+export const narrowedBy = ({ cursor: _, ...search }: LedgerSearch): number =>
+  Object.values(search).filter((value) => value !== undefined && value !== '').length
 
 export function ledgerQueryOf({ cursor, ...search }: LedgerSearch, count: number): Query {
   return { ...search, 'pagination.count': count, ...(cursor === undefined ? {} : { 'pagination.cursor': cursor }) }

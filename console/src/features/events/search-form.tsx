@@ -1,26 +1,46 @@
-import { Button, Group, Paper, Select, SimpleGrid, TextInput } from '@mantine/core'
+import { Button, Collapse, Group, Paper, Select, SimpleGrid, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useMay } from '../../shared/session.ts'
 import { destinationNamesQuery } from './api.ts'
-import { isoOf, type LedgerSearch, localTimeOf, narrowedBy, PERSON_FIELDS, type PersonField } from './ledger-search.ts'
+import {
+  isoOf,
+  type LedgerSearch,
+  localTimeOf,
+  narrowedBy,
+  PERSON_FIELDS,
+  type PersonField,
+  STATES,
+  TYPES,
+} from './ledger-search.ts'
 import { BECAME } from './words.ts'
 
-const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias']
-const STATES = Object.entries(BECAME).flatMap(([value, { label }]) => (value === 'filtered' ? [] : [{ value, label }]))
+const STATE_CHOICES = STATES.map((value) => ({ value, label: BECAME[value].label }))
 const PERSON: readonly { readonly value: PersonField; readonly label: string }[] = [
   { value: 'userId', label: 'User id' },
   { value: 'email', label: 'Email address' },
   { value: 'anonymousId', label: 'Anonymous id' },
 ]
 
-/** @param search what the address has; the fields begin with it */
+const personIn = (search: LedgerSearch): PersonField =>
+  PERSON_FIELDS.find((field) => search[field] !== undefined) ?? 'userId'
+
+/** @param search what the address has: it counts, so that after going back the fields are those of then */
 export function SearchForm({ search, onSearch }: { search: LedgerSearch; onSearch: (search: LedgerSearch) => void }) {
   const { cursor: _, ...begun } = search
+  const inAddress = JSON.stringify(begun)
+  const [seen, setSeen] = useState(inAddress)
   const [draft, setDraft] = useState<LedgerSearch>(begun)
-  const [personField, setPersonField] = useState<PersonField>(
-    PERSON_FIELDS.find((field) => begun[field] !== undefined) ?? 'userId',
-  )
+  const [personField, setPersonField] = useState<PersonField>(personIn(begun))
+  if (inAddress !== seen) {
+    setSeen(inAddress)
+    setDraft(begun)
+    setPersonField(personIn(begun))
+  }
+  const { event: _event, state: _state, userId: _userId, email: _email, anonymousId: _anonymousId, ...more } = draft
+  const moreSet = narrowedBy(more)
+  const [isMoreOpen, { toggle }] = useDisclosure(moreSet > 0)
   const { data: destinations = new Map<string, string>() } = useQuery(destinationNamesQuery)
   const mayRead = useMay('pii:read')
   const set = (part: LedgerSearch) => setDraft((before) => ({ ...before, ...part }))
@@ -62,13 +82,7 @@ export function SearchForm({ search, onSearch }: { search: LedgerSearch; onSearc
       >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
           {text('Event name', 'event', 'Order Completed')}
-          {pick('Type', 'type', TYPES)}
-          {pick(
-            'Destination',
-            'destinationId',
-            [...destinations].map(([value, label]) => ({ value, label })),
-          )}
-          {pick('What became of it', 'state', STATES)}
+          {pick('What became of it', 'state', STATE_CHOICES)}
           {mayRead && (
             <Select
               label="Person by"
@@ -83,14 +97,27 @@ export function SearchForm({ search, onSearch }: { search: LedgerSearch; onSearc
             />
           )}
           {mayRead && text(PERSON.find(({ value }) => value === personField)?.label ?? '', personField)}
-          {text('Reason', 'reason', 'rejected_400')}
-          {text('Message id', 'messageId')}
-          {text('Position', 'position')}
-          {moment('Received from', 'from')}
-          {moment('Received before', 'to')}
         </SimpleGrid>
+        <Collapse expanded={isMoreOpen}>
+          <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" mt="sm">
+            {pick('Type', 'type', [...TYPES])}
+            {pick(
+              'Destination',
+              'destinationId',
+              [...destinations].map(([value, label]) => ({ value, label })),
+            )}
+            {text('Reason', 'reason', 'rejected_400')}
+            {text('Message id', 'messageId')}
+            {text('Position', 'position')}
+            {moment('Received from', 'from')}
+            {moment('Received before', 'to')}
+          </SimpleGrid>
+        </Collapse>
         <Group mt="md" gap="xs">
           <Button type="submit">Search</Button>
+          <Button variant="subtle" onClick={toggle} aria-expanded={isMoreOpen}>
+            {isMoreOpen ? 'Fewer filters' : `More filters${moreSet === 0 ? '' : ` (${moreSet})`}`}
+          </Button>
           {narrowedBy(search) > 0 && (
             <Button variant="default" onClick={() => onSearch({})}>
               Show all

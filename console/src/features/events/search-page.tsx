@@ -1,4 +1,4 @@
-import { Group, Table, Text } from '@mantine/core'
+import { Box, Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ListedDelivery } from '../../../../src/api/answers/deliveries.ts'
@@ -19,19 +19,22 @@ import { callText, reasonText } from './words.ts'
 export function SearchPage() {
   const search = useSearch({ from: '/signed-in/events' })
   const navigate = useNavigate()
-  const { cursor: _, ...searched } = search
   return (
     <Page
       title="Events"
-      purpose="What became of each event at each destination, newest first. Choose one to see every step it took."
+      purpose={
+        <>
+          Deliveries to destinations, newest first. Choose one to see every step its event took. What was refused, or
+          filtered everywhere, has no delivery: it is in the{' '}
+          <AnchorLink to="/debugger" size="sm">
+            debugger
+          </AnchorLink>{' '}
+          as it comes, and found by its message id.
+        </>
+      }
       help="console#why-did-this-user-not-get-it"
     >
-      <SearchForm
-        // What the address says counts: after going back the fields are those of then.
-        key={JSON.stringify(searched)}
-        search={search}
-        onSearch={(next) => void navigate({ to: '/events', search: ledgerSearchOf(next) })}
-      />
+      <SearchForm search={search} onSearch={(next) => void navigate({ to: '/events', search: ledgerSearchOf(next) })} />
       <Found search={search} />
     </Page>
   )
@@ -99,14 +102,14 @@ function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
           Whose they are and what is in them is for people with the right pii:read, which your account lacks.
         </Text>
       )}
-      <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
         <Table aria-label="Deliveries" verticalSpacing="xs">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Event</Table.Th>
               {mayRead && <Table.Th>Person</Table.Th>}
               <Table.Th>Destination</Table.Th>
-              <Table.Th>What became of it</Table.Th>
+              <Table.Th visibleFrom="sm">What became of it</Table.Th>
               <Table.Th>Received</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -115,6 +118,9 @@ function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
               <Table.Tr key={row.id}>
                 <Table.Td>
                   <EventName row={row} isLink={mayRead} />
+                  <Box hiddenFrom="sm">
+                    <Became row={row} />
+                  </Box>
                 </Table.Td>
                 {mayRead && <Table.Td>{row.event?.person ?? ''}</Table.Td>}
                 <Table.Td>
@@ -122,9 +128,8 @@ function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
                     ? 'a destination that was deleted'
                     : (names.get(row.destinationId) ?? row.destinationId)}
                 </Table.Td>
-                <Table.Td maw={360}>
-                  <BecameBadge became={row.state} />
-                  <Text size="xs">{howText(row)}</Text>
+                <Table.Td maw={360} visibleFrom="sm">
+                  <Became row={row} />
                 </Table.Td>
                 <Table.Td>{row.event === null ? '' : <Ago at={row.event.receivedAt} />}</Table.Td>
               </Table.Tr>
@@ -132,6 +137,15 @@ function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+    </>
+  )
+}
+
+function Became({ row }: { row: ListedDelivery }) {
+  return (
+    <>
+      <BecameBadge became={row.state} />
+      <Text size="xs">{howText(row)}</Text>
     </>
   )
 }

@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Explanation } from '../../../../src/api/answers/deliveries.ts'
 import { sourceNamesQuery } from '../../shared/source-names.ts'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { BecameBadge } from './became-badge.tsx'
 import { ExchangeView } from './exchange-view.tsx'
-import { type Step, stepsOf } from './steps.ts'
+import { type Step, type StepOf, stepsOf } from './steps.ts'
 import { BECAME } from './words.ts'
 
 export function StepsView({ explained }: { explained: Explanation }) {
@@ -37,12 +38,29 @@ export function StepsView({ explained }: { explained: Explanation }) {
   )
 }
 
-function StepTitle({ step: { title, became } }: { step: Step }) {
+function StepTitle({ step: { title, became, of } }: { step: Step }) {
   return (
     <Group gap="xs">
-      <Text fw={600}>{title}</Text>
+      <TitleLink of={of}>{title}</TitleLink>
       {became !== null && <BecameBadge became={became} />}
     </Group>
+  )
+}
+
+/** Leads to what the title names. */
+function TitleLink({ of, children }: { of: StepOf | null; children: string }) {
+  if (of === null) return <Text fw={600}>{children}</Text>
+  if (of.kind === 'profile') {
+    return (
+      <AnchorLink to="/profiles/$lookup" params={{ lookup: of.lookup }} search={{ space: of.space }} fw={600}>
+        {children}
+      </AnchorLink>
+    )
+  }
+  return (
+    <AnchorLink to={of.kind === 'source' ? '/sources/$id' : '/destinations/$id'} params={{ id: of.id }} fw={600}>
+      {children}
+    </AnchorLink>
   )
 }
 

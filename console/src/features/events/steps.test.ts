@@ -38,6 +38,8 @@ const explained: Explanation = {
   deliveries: [delivery],
 }
 
+const TAKEN = { spaceId: 'spa', name: 'Customers', skipped: null, why: null, refusedIds: [] }
+
 test('arrival, spaces, destinations that got it, and those that did not, each told once', () => {
   const steps = stepsOf(explained, new Map([['src', 'Website']]))
   expect(steps.map(({ title, became }) => [title, became])).toEqual([
@@ -53,6 +55,11 @@ test('arrival, spaces, destinations that got it, and those that did not, each to
     `The next attempt is at ${time('2026-01-31T08:05:00.000Z')}.`,
   ])
   expect(steps[0]?.texts).toEqual([`Its sender dated it ${time('2026-01-31T07:59:59.000Z')}.`])
+  // Each leads to the page of what it names, the space to the person there; nobody is somebody without a name.
+  expect(steps.map(({ of }) => of && ('id' in of ? of.id : of.kind))).toEqual(['src', null, null, 'dst', 'hook'])
+  const known = stepsOf({ ...explained, event: { ...explained.event, userId: 'u7' }, spaces: [TAKEN] }, new Map())
+  expect(known[2]?.of).toEqual({ kind: 'profile', space: 'spa', lookup: 'user_id:u7' })
+  expect(stepsOf({ ...explained, sourceId: 'spa_1' }, new Map())[0]?.of).toBe(null)
   expect(steps.filter(({ isBad }) => isBad).map(({ key }) => key)).toEqual(['spa', 'filtered hook'])
 })
 

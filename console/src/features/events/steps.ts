@@ -15,15 +15,37 @@ export interface Step {
   readonly delivery: Explanation['deliveries'][number] | null
   /** Whether something was kept out or went wrong. */
   readonly isBad: boolean
+  /** What the title names, where it has a page. */
+  readonly of: StepOf | null
 }
+
+export type StepOf =
+  | { readonly kind: 'source' | 'destination'; readonly id: string }
+  /** A space, and by which id the event's person is known there. */
+  | { readonly kind: 'profile'; readonly space: string; readonly lookup: string }
+
+/** A space is the source of what it says itself, and has no page of one. */
+const SPACE = 'spa_'
 
 type Names = ReadonlyMap<string, string>
 
 export function stepsOf(explained: Explanation, sources: Names): readonly Step[] {
-  return [...arrivalOf(explained, sources), ...explained.spaces.map(spaceStep), ...destinationSteps(explained)]
+  const lookup = lookupOf(explained.event)
+  return [
+    ...arrivalOf(explained, sources),
+    ...explained.spaces.map((space) => spaceStep(space, lookup)),
+    ...destinationSteps(explained),
+  ]
 }
 
-const NONE = { became: null, delivery: null, isBad: false, at: null, texts: [] } as const
+/** How the profile of an event's person is asked for; null for an event of nobody. */
+export function lookupOf(event: Explanation['event']): string | null {
+  const { userId, anonymousId } = event ?? {}
+  if (typeof userId === 'string') return `user_id:${userId}`
+  return typeof anonymousId === 'string' ? `anonymous_id:${anonymousId}` : null
+}
+
+const NONE = { became: null, delivery: null, isBad: false, at: null, texts: [], of: null } as const
 
 function arrivalOf({ event, sourceId, position }: Explanation, sources: Names): Step[] {
   const accepted: Step = {
@@ -42,6 +64,7 @@ function arrivalOf({ event, sourceId, position }: Explanation, sources: Names): 
       ...NONE,
       key: 'received',
       title: `Received by ${name}`,
+      of: sourceId === null || sourceId.startsWith(SPACE) ? null : { kind: 'source', id: sourceId },
       texts: sent === undefined ? [] : [withLocalTimes(`Its sender dated it ${String(sent)}.`)],
       at: typeof receivedAt === 'string' ? receivedAt : null,
     },
@@ -57,9 +80,15 @@ function repairsOf(event: Explanation['event']): string[] {
     : []
 }
 
-function spaceStep({ spaceId, name, skipped, why, refusedIds }: Explanation['spaces'][number]): Step {
+function spaceStep(
+  { spaceId, name, skipped, why, refusedIds }: Explanation['spaces'][number],
+  lookup: string | null,
+): Step {
   const texts = refusedIds.map((text) => `It ${text}`)
-  if (skipped === null) return { ...NONE, key: spaceId, title: `Has a part in the profiles of ${name}`, texts }
+  if (skipped === null) {
+    const of = lookup === null ? null : ({ kind: 'profile', space: spaceId, lookup } as const)
+    return { ...NONE, key: spaceId, title: `Has a part in the profiles of ${name}`, texts, of }
+  }
   return {
     ...NONE,
     key: spaceId,
@@ -78,6 +107,7 @@ function destinationSteps({ destinations, deliveries }: Explanation): Step[] {
         ...NONE,
         key: `filtered ${destinationId ?? at}`,
         title: name,
+        of: destinationId === null ? null : { kind: 'destination', id: destinationId },
         texts: [why ?? filtered ?? ''],
         became: 'filtered',
         isBad: true,
@@ -87,8 +117,20 @@ function destinationSteps({ destinations, deliveries }: Explanation): Step[] {
 }
 
 function deliveryStep(delivery: Explanation['deliveries'][number]): Step {
-  const { id, destination, mapping, state, attempts, status, reason, waitsFor, nextAttemptAt, endedAt, replay } =
-    delivery
+  const {
+    id,
+    destinationId,
+    destination,
+    mapping,
+    state,
+    attempts,
+    status,
+    reason,
+    waitsFor,
+    nextAttemptAt,
+    endedAt,
+    replay,
+  } = delivery
   const tries = attempts === 0 ? 'It was not tried yet' : attempts === 1 ? 'One attempt' : `${attempts} attempts`
   return {
     key: id,
@@ -107,5 +149,6 @@ function deliveryStep(delivery: Explanation['deliveries'][number]): Step {
     became: state,
     delivery,
     isBad: state === 'dead' || state === 'cancelled',
+    of: destinationId === null ? null : { kind: 'destination', id: destinationId },
   }
 }
