@@ -37,35 +37,36 @@ export function PipelinePanel(props: {
 function Steps({ of, pending, range }: Omit<Parameters<typeof PipelinePanel>[0], 'onRange'>) {
   const queries = useQueries({ queries: COUNTED_STEPS.map((step) => stepQuery(step, of, range)) })
   const failed = queries.find(({ isError }) => isError)
-  if (failed !== undefined) {
-    const retry = () => {
-      for (const { isError, refetch } of queries) if (isError) void refetch()
-    }
-    return <ProblemPanel problem={failed.error} onRetry={retry} />
+  const retry = () => {
+    for (const { isError, refetch } of queries) if (isError) void refetch()
   }
+  const problem = failed === undefined ? null : <ProblemPanel problem={failed.error} onRetry={retry} />
   const answered = queries.flatMap(({ data }) => (data === undefined ? [] : [data]))
-  if (answered.length < COUNTED_STEPS.length) return <Loading label="Loading the steps" rows={9} />
+  if (answered.length < COUNTED_STEPS.length) return problem ?? <Loading label="Loading the steps" rows={9} />
   const counts = Object.fromEntries(COUNTED_STEPS.map((step, place) => [step, answered[place]])) as Record<
     CountedStep,
     StepCounts
   >
   return (
-    <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Step</Table.Th>
-            <Table.Th ta="right">Events</Table.Th>
-            <Table.Th w="40%">Part</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {pipelineOf(counts, pending).map((row) => (
-            <StepRow key={row.step} row={row} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <>
+      {problem}
+      <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Step</Table.Th>
+              <Table.Th ta="right">Events</Table.Th>
+              <Table.Th w="40%">Part</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {pipelineOf(counts, pending).map((row) => (
+              <StepRow key={row.step} row={row} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Paper, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Alert, Badge, Button, Code, Group, Paper, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
@@ -50,7 +50,10 @@ export function CatalogStep({ search, go, look }: Step) {
       {error !== null && <ProblemPanel problem={error} onRetry={() => void refetch()} />}
       {notices.map((notice) => (
         <Alert key={notice} color="blue" variant="light">
-          {notice}
+          {notice.split('`').map((text, place) =>
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts of a sentence have nothing but their place
+            place % 2 === 0 ? text : <Code key={place}>{text}</Code>,
+          )}
         </Alert>
       ))}
       {data === undefined && error === null && <Loading label="Loading the catalog" rows={6} />}

@@ -163,7 +163,7 @@ function Row(props: { event: EventName; draft: NamesDraft; dispatch: Dispatch<Na
               size="xs"
               variant="light"
               onClick={() => set(suggestion)}
-              aria-label={`Send ${name} as ${suggestion}`}
+              aria-label={`Use ${suggestion} for ${name}`}
             >
               Use {suggestion}
             </Button>
