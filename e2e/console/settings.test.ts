@@ -251,6 +251,34 @@ journey(
 )
 
 journey(
+  `a backup is made, read again, told how to put it back, and deleted${WITHOUT_BROWSER}`,
+  async () => {
+    const { page, server } = at
+    await at.go('/settings/backups')
+    await page.getByText('No backups yet').waitFor()
+    await look(page, 'settings-no-backups')
+    await page.getByRole('button', { name: 'Back up now' }).click()
+    await page.getByText('sound', { exact: true }).waitFor()
+    await page.getByRole('button', { name: /^Check / }).click()
+    await expect.poll(() => page.getByRole('button', { name: 'Cancel' }).count(), { timeout: 20_000 }).toBe(0)
+    await page.getByRole('button', { name: /^Put back / }).click()
+    await page.getByText(`npx grapevine restore ${server.directory}/backups/`).first().waitFor()
+    await expectAccessible(page)
+    await at.picture('settings-backup-restore-1280')
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await look(page, 'settings-backups')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await at.picture('settings-backups-dark')
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.getByRole('button', { name: /^Delete / }).click()
+    await page.getByText('It is the only sound one').waitFor()
+    await page.getByRole('button', { name: 'Delete the backup' }).click()
+    await page.getByText('No backups yet').waitFor()
+  },
+  60_000,
+)
+
+journey(
   `a session that ends in the middle of work takes nothing of what was typed, and a wrong password ends no session${WITHOUT_BROWSER}`,
   async () => {
     const { page, server } = at

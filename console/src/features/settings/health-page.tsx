@@ -37,9 +37,6 @@ export function HealthPage() {
                     ? 'Destinations can be at public addresses only.'
                     : `Beside public addresses destinations can be at ${status.egressAllow.join(', ')}.`}
                 </Text>
-                <Text size="sm">
-                  For a backup stop the server, copy the whole data directory with the file secrets, and start it again.
-                </Text>
               </Stack>
             </Paper>
           </>

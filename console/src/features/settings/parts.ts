@@ -6,6 +6,7 @@ export const PARTS = [
   { to: '/settings/tokens', label: 'Tokens', right: 'tokens:write' },
   { to: '/settings/audit', label: 'Audit log', right: 'audit:read' },
   { to: '/settings/health', label: 'Health', right: 'api:read' },
+  { to: '/settings/backups', label: 'Backups', right: 'api:read' },
 ] as const
 
 export const permittedParts = (rights: readonly string[]) =>

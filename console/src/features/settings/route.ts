@@ -65,6 +65,13 @@ const healthRoute = createRoute({
   component: lazyRouteComponent(() => import('./health-page.tsx'), 'HealthPage'),
 })
 
+const backupsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/backups',
+  component: lazyRouteComponent(() => import('./backups-page.tsx'), 'BackupsPage'),
+})
+
 export const settingsRoutes = settingsRoute.addChildren([
   ...[indexRoute, accountRoute, usersRoute, userRoute, groupsRoute, groupRoute, tokensRoute, auditRoute, healthRoute],
+  backupsRoute,
 ])
