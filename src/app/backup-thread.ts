@@ -44,9 +44,14 @@ const watched = {
   },
 }
 
+/** Of the time half is for the disk's other users, at most so long at once, in milliseconds. */
+const REST_MS_MAX = 1_000
+const resting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+const rest = (tookMs: number) => void Atomics.wait(resting, 0, 0, Math.min(tookMs, REST_MS_MAX))
+
 async function work(): Promise<readonly string[]> {
   if (data.kind === 'check') return checkBackup(data.directory, { ...watched, clock: systemClock })
-  await makeBackup({ ...data, ...watched, clock: systemClock })
+  await makeBackup({ ...data, ...watched, rest, clock: systemClock })
   return []
 }
 

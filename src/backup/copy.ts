@@ -12,10 +12,17 @@ export interface Progress {
   readonly signal: AbortSignal
   /** @param bytes copied or read since the last call */
   moved(bytes: number): void
+  /** Gives the disk back to others, before the next bytes. @param tookMs how long it was kept busy with the last ones */
+  rest?(tookMs: number): void
 }
 
 /** 1 MiB of pages of 4 KiB between two looks at whether it is cancelled. */
 const PAGES_A_STEP = 256
+/**
+ * So much is written before it is flushed: what waits for the disk when a flush begins, all other flushes on that disk
+ * wait for, too, and they are those of acknowledged events.
+ */
+const UNFLUSHED_BYTES_MAX = 8 * 1024 ** 2
 const BUSY_TIMEOUT_MS = 5_000
 const READ_BYTES = 1024 ** 2
 
@@ -31,12 +38,15 @@ export async function copyDatabase(source: string, target: string, progress: Pro
     db.prepare('SELECT count(*) FROM sqlite_schema').get()
     const { page_size: pageBytes } = db.prepare('PRAGMA page_size').get() as { page_size: number }
     let left: number | undefined
+    const flush = flusher(target, progress)
     const pages = await backup(db, target, {
       rate: PAGES_A_STEP,
       progress({ totalPages, remainingPages }) {
         progress.signal.throwIfAborted()
-        progress.moved(((left ?? totalPages) - remainingPages) * pageBytes)
+        const bytes = ((left ?? totalPages) - remainingPages) * pageBytes
+        progress.moved(bytes)
         left = remainingPages
+        flush(bytes)
       },
     })
     progress.signal.throwIfAborted()
@@ -52,6 +62,20 @@ export async function copyDatabase(source: string, target: string, progress: Pro
     copy.close()
   }
   syncFile(target)
+}
+
+/** Called with what was written: flushes it when it is enough, and rests. */
+function flusher(file: string, { rest }: Progress): (bytes: number) => void {
+  let unflushed = 0
+  let sinceMs = performance.now()
+  return (bytes) => {
+    unflushed += bytes
+    if (unflushed < UNFLUSHED_BYTES_MAX) return
+    unflushed = 0
+    syncFile(file)
+    rest?.(performance.now() - sinceMs)
+    sinceMs = performance.now()
+  }
 }
 
 /** SHA-256 of a file, in hexadecimal, and its size. */

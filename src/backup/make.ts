@@ -38,6 +38,8 @@ export interface Watched {
   readonly signal: AbortSignal
   /** Called often. @param total bytes of the phase, as far as it is known */
   onProgress(phase: Phase, doneBytes: number, totalBytes: number): void
+  /** See `Progress.rest`: without it nobody else needs the disk. */
+  rest?(tookMs: number): void
 }
 
 export interface MakeOptions extends Watched {
@@ -100,6 +102,7 @@ async function copyAll(options: MakeOptions, directory: string): Promise<readonl
   let total = statSync(join(data, 'state.db')).size
   const progress = {
     signal,
+    ...(options.rest === undefined ? {} : { rest: options.rest }),
     moved(bytes: number) {
       done += bytes
       onProgress('copying', done, Math.max(total, done))
