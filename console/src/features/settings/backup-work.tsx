@@ -1,4 +1,4 @@
-import { Group, Paper, Stack } from '@mantine/core'
+import { Group, Paper, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { ActButton } from '../../shared/ui/act.tsx'
 import { Work } from '../../shared/ui/work.tsx'
@@ -14,7 +14,11 @@ export function BackupWork({ job }: { job: BackupJob }) {
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
-        <Work label={label} done={doneBytes} total={totalBytes ?? doneBytes + 1} say={bytes} {...eta} />
+        {totalBytes === null ? (
+          <Text size="sm">{label}: it begins in a moment.</Text>
+        ) : (
+          <Work label={label} done={doneBytes} total={totalBytes} say={bytes} {...eta} />
+        )}
         <Group>
           <ActButton
             label="Cancel"
