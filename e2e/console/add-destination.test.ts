@@ -1,8 +1,10 @@
 /** Journey 2: the steps of Segment's page on Extole, from the key in the Tech Center to the person at Extole. */
 import { createServer } from 'node:net'
+import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isCatalogMissing, SEGMENT_CATALOG } from '../../src/destinations/segment-catalog/installed.fixture.ts'
 import { joinAsOwner, startConsole, type TestConsole, WITHOUT_BROWSER } from './console.fixture.ts'
-import { looksRight } from './destinations.fixture.ts'
+import { extoleAnswers, looksRight } from './destinations.fixture.ts'
 
 let at: TestConsole
 /** Nobody listens there. */
@@ -11,7 +13,10 @@ let deadAddress = ''
 beforeAll(async () => {
   if (WITHOUT_BROWSER !== '') return
   deadAddress = `127.0.0.1:${await deadPort()}`
-  at = await startConsole({ GRAPEVINE_EGRESS_ALLOW: deadAddress })
+  at = await startConsole({
+    GRAPEVINE_EGRESS_ALLOW: deadAddress,
+    ...(isCatalogMissing ? {} : { GRAPEVINE_SEGMENT_CATALOG: SEGMENT_CATALOG }),
+  })
 }, 60_000)
 
 afterAll(async () => {
@@ -46,6 +51,8 @@ async function deadPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+const isFocused = (what: Locator) => what.evaluate((each) => each === document.activeElement)
+
 test.skipIf(WITHOUT_BROWSER !== '')(
   `a key from the Tech Center becomes a destination that is tried, switched on and sent to${WITHOUT_BROWSER}`,
   async () => {
@@ -64,22 +71,37 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await looksRight(at, 'destinations')
 
     await page.getByRole('link', { name: 'Add Destination' }).click()
-    await page.getByRole('article', { name: 'Webhook' }).waitFor()
-    await looksRight(at, 'add-destination-catalog')
+    // All that there is is counted; with Segment's own they are more than a hundred.
+    await page
+      .getByRole('status')
+      .getByText(/^\d+ destinations$/)
+      .waitFor()
+    const counted = await page
+      .getByRole('status')
+      .getByText(/^\d+ destinations$/)
+      .textContent()
+    expect(Number.parseInt(counted ?? '', 10)).toBeGreaterThan(isCatalogMissing ? 1 : 100)
+    expect(await page.getByRole('article').count()).toBe(Number.parseInt(counted ?? '', 10))
+    await at.picture('add-destination-catalog-all')
+    // By the keyboard alone.
     const words = page.getByLabel('Search the catalog')
     await words.pressSequentially('platform')
     // What is typed before a word stands before it: the caret stays where it is.
     await words.press('Home')
     await words.pressSequentially('extole ')
     expect(await words.inputValue()).toBe('extole platform')
-    await page.getByRole('article', { name: 'Webhook' }).waitFor({ state: 'detached' })
+    await page.getByRole('status').getByText('1 destination', { exact: true }).waitFor()
     expect(new URL(page.url()).searchParams.get('q')).toBe('extole platform')
+    await looksRight(at, 'add-destination-catalog')
     // Letters are no pages to go back through.
     await page.goBack()
     await page.getByRole('heading', { name: 'Destinations' }).waitFor()
     await page.goForward()
     expect(await words.inputValue()).toBe('extole platform')
-    await page.getByRole('button', { name: 'Choose Extole Platform' }).click()
+    await words.focus()
+    const choose = page.getByRole('button', { name: 'Choose Extole Platform' })
+    for (let tabs = 0; tabs < 5 && !(await isFocused(choose)); tabs += 1) await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
 
     await page.getByRole('radio').first().check()
     await looksRight(at, 'add-destination-source')
@@ -172,4 +194,66 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     expect(at.browser.errors.filter((error) => !/404|409/.test(error))).toEqual([])
   },
   90_000,
+)
+
+test.skipIf(WITHOUT_BROWSER !== '')(
+  `a destination takes the settings of another, is tried with an event that came, switched off, and deleted by its name${WITHOUT_BROWSER}`,
+  async () => {
+    const { page } = at
+    const all = (await at.api('GET', '/destinations')).destinations
+    const shop = all.find(({ name }: { name: string }) => name === 'Extole of the shop')
+    const other = all.find(({ id }: { id: string }) => id !== shop.id)
+    await at.api('PATCH', `/destinations/${other.id}`, { name: 'Original', settings: { container: 'copied' } })
+
+    await at.go(`/destinations/${shop.id}/settings`)
+    await page.getByRole('combobox', { name: 'Copy settings from' }).click()
+    await page.getByRole('option', { name: 'Original' }).click()
+    await page.getByRole('button', { name: 'Save settings' }).click()
+    await page.getByText('The settings are saved and in force.').waitFor()
+    const { destination } = await at.api('GET', `/destinations/${shop.id}`)
+    expect(destination.settings).toMatchObject({ container: 'copied' })
+    expect(destination.settings.apiKey).toBe(shop.settings.apiKey)
+
+    const { writeKeys } = (await at.api('GET', `/sources/${shop.sourceId}`)).source
+    await extoleAnswers(at, { path: '/v6/', status: 503 })
+    const event = { type: 'track', event: 'Really Happened', userId: 'real', writeKey: writeKeys[0] }
+    await fetch(`${at.server.running.url}/v1/track`, { method: 'POST', body: JSON.stringify(event) })
+    await page.getByRole('link', { name: 'Event tester' }).click()
+    await expect
+      .poll(async () => {
+        await page.reload()
+        await page.getByRole('combobox', { name: 'Begin with' }).click()
+        return page.getByRole('option', { name: /Really Happened/ }).count()
+      })
+      .toBe(1)
+    await page.getByRole('option', { name: /Really Happened/ }).click()
+    await page.getByText('This one really happened').waitFor()
+    await page.getByRole('button', { name: 'Show the request' }).click()
+    const request = page.getByRole('region', { name: /^Mapping/ }).getByLabel('Request')
+    await request.getByText('Really Happened').waitFor()
+    await looksRight(at, 'event-tester')
+
+    await page.getByRole('button', { name: 'Switch off' }).click()
+    await page.getByRole('dialog').getByText('What waits is kept').waitFor()
+    await page.getByRole('button', { name: 'Switch it off' }).click()
+    await page.getByText('Switched off').first().waitFor()
+
+    await page.getByRole('link', { name: 'Settings' }).last().click()
+    await page.getByRole('button', { name: 'Delete the destination' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(/[1-9] deliver(y that waits is|ies that wait are) cancelled/).waitFor()
+    const confirm = dialog.getByRole('button', { name: 'Delete Extole of the shop' })
+    await dialog.getByLabel('Type Extole of the shop to confirm').fill('Extole')
+    expect(await confirm.isDisabled()).toBe(true)
+    await dialog.getByLabel('Type Extole of the shop to confirm').fill('Extole of the shop')
+    await looksRight(at, 'delete-destination')
+    await confirm.click()
+    await page.getByRole('heading', { name: 'Destinations' }).waitFor()
+    await page.getByRole('link', { name: 'Extole of the shop' }).waitFor({ state: 'detached' })
+    const left = (await at.api('GET', '/destinations')).destinations
+    expect(left.map(({ id }: { id: string }) => id)).not.toContain(shop.id)
+    await extoleAnswers(at)
+    expect(at.browser.errors.filter((error) => !error.includes('404'))).toEqual([])
+  },
+  60_000,
 )

@@ -73,7 +73,19 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await at.go('/debugger')
     await page.getByText('Live', { exact: true }).waitFor()
     await send([anEvent('First')])
+    await page.getByRole('option', { name: 'First' }).click()
+    // To every step of the event and back, where the list is as it was left.
+    await page.getByRole('link', { name: 'Every step it took' }).click()
+    await page.waitForURL(/\/events\//)
+    await page.goBack()
+    await page.getByRole('region', { name: 'Event' }).waitFor()
+    await page.getByRole('listbox').focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/events\//)
+    await page.goBack()
     await page.getByRole('option', { name: 'First' }).waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByText('Live', { exact: true }).waitFor()
     await page.evaluate(() => {
       const seen = { longMs: 0, answersMs: [] as number[] }
       new PerformanceObserver((list) => {

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { expectAccessible, expectNoSideways, SIZES, type TestConsole } from './console.fixture.ts'
 
 /** The navigation slides away when the window becomes narrow. */
-const SLIDE_MS = 300
+export const SLIDE_MS = 300
 
 /** At both sizes: a picture, nothing to the side, nothing serious by axe. */
 export async function looksRight({ page, picture }: TestConsole, name: string): Promise<void> {
@@ -15,6 +15,16 @@ export async function looksRight({ page, picture }: TestConsole, name: string): 
     await expectAccessible(page)
   }
   await page.setViewportSize(SIZES[0])
+}
+
+/** How the sandbox answers from now on; without a rule as it does of itself. */
+export async function extoleAnswers({ server }: Pick<TestConsole, 'server'>, ...rules: object[]): Promise<void> {
+  const answer = await fetch(`${server.quickstart.extole.url}/sandbox/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rules }),
+  })
+  expect(answer.status).toBe(200)
 }
 
 /** Sends to the quickstart's Node source, whose destination is the sandbox. */

@@ -11,6 +11,7 @@ import {
   type TestConsole,
   WITHOUT_BROWSER,
 } from './console.fixture.ts'
+import { extoleAnswers, SLIDE_MS } from './destinations.fixture.ts'
 
 /** Enough for the breaker, which looks at 20 requests. */
 const WHILE_DOWN = 40
@@ -23,7 +24,9 @@ let at: TestConsole
 let users = 0
 
 beforeAll(async () => {
-  if (WITHOUT_BROWSER === '') at = await startConsole()
+  if (WITHOUT_BROWSER !== '') return
+  at = await startConsole()
+  await joinAsOwner(at)
 }, 60_000)
 
 afterAll(async () => {
@@ -44,16 +47,6 @@ async function send(count: number): Promise<void> {
   expect(answer.status).toBe(200)
 }
 
-/** How Extole answers from now on. */
-async function extoleAnswers(...rules: object[]): Promise<void> {
-  const answer = await fetch(`${at.server.quickstart.extole.url}/sandbox/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ rules }),
-  })
-  expect(answer.status).toBe(200)
-}
-
 /** A summand of the equation on the overview. */
 const term = (page: Page, name: string) => page.locator(`[data-term="${name}"]`).last().locator('p').first()
 
@@ -62,6 +55,7 @@ async function look(name: string): Promise<void> {
   await expectAccessible(at.page)
   for (const size of SIZES) {
     await at.page.setViewportSize(size)
+    await at.page.waitForTimeout(SLIDE_MS)
     await expectNoSideways(at.page)
     await at.picture(`${name}-${size.width}`)
   }
@@ -73,11 +67,10 @@ test.skipIf(WITHOUT_BROWSER !== '')(
   async () => {
     const { page, server } = at
     const { destinationId } = server.quickstart
-    await joinAsOwner(at)
     await send(5)
     await expect.poll(() => term(page, 'delivered').textContent(), { timeout: TIMEOUT_MS }).toBe('5')
 
-    await extoleAnswers({ path: '/v6/', status: 503 })
+    await extoleAnswers(at, { path: '/v6/', status: 503 })
     await send(WHILE_DOWN)
     await page.getByText('Not answering').first().waitFor({ timeout: TIMEOUT_MS })
     await page.getByText('breaker open').first().waitFor()
@@ -107,7 +100,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
 
     // It is back, and takes eight of them for wrong.
     const body = { code: 'event_blocked', message: 'Blocked due to client specific rules' }
-    await extoleAnswers({ path: '/v6/', status: 400, times: REFUSED, body })
+    await extoleAnswers(at, { path: '/v6/', status: 400, times: REFUSED, body })
     await now.getByRole('button', { name: 'Try now' }).click()
     await now.getByText(`${REFUSED} dead letters`).waitFor({ timeout: TIMEOUT_MS })
     const letters = page.getByRole('region', { name: 'Dead letters' })
@@ -134,6 +127,14 @@ test.skipIf(WITHOUT_BROWSER !== '')(
         .textContent(),
     ).toContain('conversion')
     await look('dead-letters')
+    // From there to every step of the event, and back to the samples.
+    await letters
+      .getByRole('link', { name: /^track conversion$/ })
+      .first()
+      .click()
+    await page.waitForURL(/\/events\//)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.goBack()
     // Whoever reads something else then is told, and led to what is to be done.
     await page.getByRole('link', { name: /^\d alerts?$/ }).click({ timeout: TIMEOUT_MS })
     await page.getByText('See why they were refused, mend the cause, then replay them.').waitFor()
@@ -194,7 +195,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
   async () => {
     const { page, server } = at
     const { destinationId } = server.quickstart
-    await extoleAnswers({ path: '/v6/', status: 401, body: { code: 'invalid_access_token' } })
+    await extoleAnswers(at, { path: '/v6/', status: 401, body: { code: 'invalid_access_token' } })
     await send(3)
     await at.go(`/destinations/${destinationId}/delivery`)
     const now = page.getByRole('region', { name: 'Now' })
@@ -209,7 +210,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByRole('button', { name: 'Dark colours' }).click()
     await look('on-hold-overview-dark')
     // It was mended at Extole: nobody has to wait for the next try, and nobody has to change a setting.
-    await extoleAnswers()
+    await extoleAnswers(at)
     await at.go(`/destinations/${destinationId}/delivery`)
     await now.getByRole('button', { name: 'Try now' }).click()
     await now.getByText('Working').waitFor({ timeout: TIMEOUT_MS })

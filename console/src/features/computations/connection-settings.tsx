@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Problem } from '../../shared/problem.ts'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import type { Computation, Named } from './api/computations.ts'
 import { type ConnectionSettings, changeConnection } from './api/destinations.ts'
@@ -19,13 +19,9 @@ export function ConnectionSettingsButton(props: { connection: Connection; name: 
   const [isOpen, { open, close }] = useDisclosure(false)
   return (
     <>
-      <Permitted right="api:write">
-        {(may) => (
-          <Button size="compact-sm" variant="default" disabled={!may} onClick={open}>
-            Settings
-          </Button>
-        )}
-      </Permitted>
+      <PermittedButton right="api:write" size="compact-sm" variant="default" onClick={open}>
+        Settings
+      </PermittedButton>
       <Modal opened={isOpen} onClose={close} title={`How ${props.name} is told`} centered>
         <Form {...props} onClose={close} />
       </Modal>

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 
@@ -39,22 +39,19 @@ export function LookFirst<Found>(props: LookFirstProps<Found>) {
   const answer = look.isError ? answerIn?.(look.error) : undefined
   return (
     <>
-      <Permitted right="api:write">
-        {(may) => (
-          <Button
-            size="xs"
-            variant="default"
-            disabled={!may || isDisabled}
-            onClick={() => {
-              act.reset()
-              look.mutate()
-              open()
-            }}
-          >
-            {label}
-          </Button>
-        )}
-      </Permitted>
+      <PermittedButton
+        right="api:write"
+        size="xs"
+        variant="default"
+        disabled={isDisabled}
+        onClick={() => {
+          act.reset()
+          look.mutate()
+          open()
+        }}
+      >
+        {label}
+      </PermittedButton>
       <Modal opened={isOpen} onClose={close} title={title} centered size="lg">
         <Stack>
           {look.isPending && <Loading label={looking} rows={3} />}

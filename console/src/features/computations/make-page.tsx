@@ -1,10 +1,10 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { Problem } from '../../shared/problem.ts'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
 import { InSpace } from '../../shared/ui/in-space.tsx'
@@ -151,13 +151,9 @@ function Editor(props: { kind: Kind; space: Space; start: ComputationDraft; exis
           )}
           {save.isError && <ProblemPanel problem={save.error} />}
           <Group>
-            <Permitted right="api:write">
-              {(may) => (
-                <Button type="submit" loading={save.isPending} disabled={!may}>
-                  {existing === undefined ? `Create the ${kind.noun}` : 'Save'}
-                </Button>
-              )}
-            </Permitted>
+            <PermittedButton right="api:write" type="submit" loading={save.isPending}>
+              {existing === undefined ? `Create the ${kind.noun}` : 'Save'}
+            </PermittedButton>
             {isTried && definitionProblem !== undefined && (
               <Text size="sm" c="var(--mantine-color-error)" role="alert">
                 {definitionProblem}

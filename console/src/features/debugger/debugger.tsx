@@ -1,6 +1,7 @@
 import { Alert, Grid, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useReducer } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Empty } from '../../shared/ui/empty.tsx'
@@ -11,7 +12,7 @@ import { useLive } from './live.ts'
 import { NO_NAMES, namesQuery } from './names.ts'
 import { type Filter, isFiltering } from './search.ts'
 import { StatusBar } from './status-bar.tsx'
-import { type Connection, emptyStream, reduce, shownOf } from './stream.ts'
+import { type Connection, reduce, resumed, type Stream, shownOf } from './stream.ts'
 
 interface Props {
   /** Of all sources when undefined. */
@@ -23,9 +24,17 @@ interface Props {
 /** Events as they come, and what becomes of them. */
 export function Debugger({ sourceId, filter, onFilter }: Props) {
   const isAllowed = useMay('pii:read')
-  const [stream, dispatch] = useReducer(reduce, filter, emptyStream)
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const [key] = useState(() => ['debugger', sourceId ?? null])
+  const [stream, dispatch] = useReducer(reduce, filter, (given) => resumed(client.getQueryData<Stream>(key), given))
+  const [after] = useState(() => stream.lines.at(-1)?.position)
+  const latest = useRef(stream)
+  latest.current = stream
+  // Whoever looks at one event and comes back goes on where they were.
+  useEffect(() => () => void client.setQueryData(key, latest.current), [client, key])
   const { data: names = NO_NAMES } = useQuery(namesQuery)
-  useLive({ isAllowed, sourceId, dispatch })
+  useLive({ isAllowed, sourceId, after, dispatch })
   useEffect(() => dispatch({ type: 'filter', filter }), [filter])
   const shown = useMemo(() => shownOf(stream), [stream])
   if (!isAllowed) {
@@ -59,6 +68,9 @@ export function Debugger({ sourceId, filter, onFilter }: Props) {
               isOfAll={sourceId === undefined}
               isNarrow={selected !== undefined}
               onSelect={(position) => dispatch({ type: 'select', position })}
+              onOpen={({ messageId }) =>
+                messageId !== undefined && void navigate({ to: '/events/$messageId', params: { messageId } })
+              }
               onScroll={() => dispatch({ type: 'pause' })}
             />
           )}

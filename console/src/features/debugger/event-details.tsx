@@ -25,6 +25,11 @@ export function EventDetails({ line, names, onClose }: { line: Line; names: Name
             <IconX size={16} />
           </ActionIcon>
         </Group>
+        {line.messageId !== undefined && !line.isRejected && (
+          <Anchor component={Link} to={`/events/${encodeURIComponent(line.messageId)}`} size="sm">
+            Every step it took, with request and answer
+          </Anchor>
+        )}
         {!line.isRejected && <Fate line={line} names={names} />}
         <Group justify="space-between">
           <SegmentedControl

@@ -19,14 +19,16 @@ interface Props {
   /** Whether an event is shown beside it. */
   readonly isNarrow: boolean
   readonly onSelect: (position: number) => void
+  /** Somebody wants to see every step of the chosen one. */
+  readonly onOpen: (line: Line) => void
   /** Somebody looks further down. */
   readonly onScroll: () => void
 }
 
 const optionId = (position: number) => `event-${position}`
 
-/** Only the rows in sight are made. Arrow keys go from event to event. */
-export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect, onScroll }: Props) {
+/** Only the rows in sight are made. Arrow keys go from event to event, Enter to every step of one. */
+export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect, onOpen, onScroll }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: lines.length,
@@ -37,6 +39,8 @@ export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect,
   })
   const move = (event: KeyboardEvent) => {
     const at = lines.findIndex(({ position }) => position === selected)
+    const chosen = lines[at]
+    if (event.key === 'Enter' && chosen !== undefined) return onOpen(chosen)
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key]
     if (to === undefined) return
     event.preventDefault()
@@ -76,6 +80,7 @@ export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect,
                 isOfAll={isOfAll}
                 isNarrow={isNarrow}
                 onSelect={onSelect}
+                onOpen={onOpen}
               />
             )
           )
@@ -85,7 +90,7 @@ export function EventList({ lines, selected, names, isOfAll, isNarrow, onSelect,
   )
 }
 
-interface RowProps extends Pick<Props, 'names' | 'isOfAll' | 'isNarrow' | 'onSelect'> {
+interface RowProps extends Pick<Props, 'names' | 'isOfAll' | 'isNarrow' | 'onSelect' | 'onOpen'> {
   readonly line: Line
   readonly top: number
   readonly place: number
@@ -94,7 +99,18 @@ interface RowProps extends Pick<Props, 'names' | 'isOfAll' | 'isNarrow' | 'onSel
 }
 
 /** Plain elements: while events come, all rows are made anew ten times a second. */
-const Row = memo(function Row({ line, top, place, of, isSelected, names, isOfAll, isNarrow, onSelect }: RowProps) {
+const Row = memo(function Row({
+  line,
+  top,
+  place,
+  of,
+  isSelected,
+  names,
+  isOfAll,
+  isNarrow,
+  onSelect,
+  onOpen,
+}: RowProps) {
   const { position, sourceId, type, name, userId, anonymousId, receivedAt, isRejected } = line
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys
@@ -109,6 +125,7 @@ const Row = memo(function Row({ line, top, place, of, isSelected, names, isOfAll
       data-rejected={isRejected || undefined}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onSelect(position)}
+      onDoubleClick={() => onOpen(line)}
     >
       <span className={classes['time']}>{receivedAt === undefined ? '' : CLOCK.format(new Date(receivedAt))}</span>
       <span className={classes['type']} data-colour={isRejected ? 'red' : 'grape'}>

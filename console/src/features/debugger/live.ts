@@ -17,17 +17,19 @@ interface Live {
   readonly isAllowed: boolean
   /** Of all sources when undefined. */
   readonly sourceId: string | undefined
+  /** Position of the last event that is there already. */
+  readonly after: number | undefined
   readonly dispatch: Dispatch<StreamAction>
 }
 
 /** Reads on behind a break where it stopped. */
-export function useLive({ isAllowed, sourceId, dispatch }: Live): void {
+export function useLive({ isAllowed, sourceId, after, dispatch }: Live): void {
   const client = useQueryClient()
   useEffect(() => {
     if (!isAllowed) return
     let source: EventSource | undefined
     let retry: ReturnType<typeof setTimeout> | undefined
-    let position: number | undefined
+    let position = after
     const { add: take, close } = portions<Message>({
       everyMs: SHOW_EVERY_MS,
       most: LINES_MAX,
@@ -73,7 +75,7 @@ export function useLive({ isAllowed, sourceId, dispatch }: Live): void {
       clearTimeout(retry)
       close()
     }
-  }, [isAllowed, sourceId, dispatch, client])
+  }, [isAllowed, sourceId, after, dispatch, client])
 }
 
 /** Undefined for what a newer server may say. */

@@ -3,7 +3,16 @@ import { expect, test } from 'vitest'
 import type { LiveOutcome } from '../../../../src/api/answers/live.ts'
 import { lineOf } from './lines.ts'
 import type { Filter } from './search.ts'
-import { emptyStream, LINES_MAX, type Message, reduce, type Stream, type StreamAction, shownOf } from './stream.ts'
+import {
+  emptyStream,
+  LINES_MAX,
+  type Message,
+  reduce,
+  resumed,
+  type Stream,
+  type StreamAction,
+  shownOf,
+} from './stream.ts'
 
 const line = (position: number, fields: Record<string, unknown> = {}): Message => {
   const record = { type: 'track', event: 'Viewed', userId: 'ada', messageId: `m${position}`, ...fields }
@@ -57,10 +66,10 @@ test('who reads an event sees a list that stands still, and what becomes of it a
   expect(positions(reading)).toEqual([2, 1])
   expect(shownOf(reading)[1]?.outcomes).toHaveLength(1)
   expect(reading.waiting).toBe(1_998)
-  const resumed = reduce(reading, { type: 'resume' })
-  expect(resumed).toMatchObject({ selected: undefined, waiting: 0, seen: 2_000 })
-  expect(positions(resumed)).toHaveLength(LINES_MAX)
-  expect(positions(resumed)[0]).toBe(2_000)
+  const goneOn = reduce(reading, { type: 'resume' })
+  expect(goneOn).toMatchObject({ selected: undefined, waiting: 0, seen: 2_000 })
+  expect(positions(goneOn)).toHaveLength(LINES_MAX)
+  expect(positions(goneOn)[0]).toBe(2_000)
 })
 
 test('what a filter finds is not pushed out by what it does not', () => {
@@ -115,4 +124,13 @@ test('whatever comes in whatever portions, it shows the last that fit, and keeps
     }),
     { numRuns: 30 },
   )
+})
+
+test('who comes back finds the list as they left it, and what came meanwhile follows', () => {
+  const left = after([arrived(line(1), line(2)), { type: 'select', position: 1 }])
+  const back = resumed(left, {})
+  expect([positions(back), back.selected, back.connection]).toEqual([[2, 1], 1, 'connecting'])
+  const later = [arrived(line(2), line(3)), { type: 'resume' } as const].reduce(reduce, back)
+  expect([positions(later), later.seen]).toEqual([[3, 2, 1], 3])
+  expect(resumed(undefined, { q: 'x' })).toEqual(emptyStream({ q: 'x' }))
 })

@@ -53,6 +53,10 @@ export const emptyStream = (filter: Filter): Stream => ({
   selected: undefined,
 })
 
+/** Back from another page: what was there is there again, as it was being read. */
+export const resumed = (left: Stream | undefined, filter: Filter): Stream =>
+  left === undefined ? emptyStream(filter) : { ...left, filter, connection: 'connecting' }
+
 export function reduce(stream: Stream, action: StreamAction): Stream {
   switch (action.type) {
     case 'arrived':

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ListedDelivery } from '../../../../src/api/answers/deliveries.ts'
@@ -93,29 +93,39 @@ function Samples({ group, destinationId }: { group: LetterGroup; destinationId: 
   )
 }
 
-function Sample({ letter: { id, endedAt } }: { letter: ListedDelivery }) {
+function Sample({ letter: { id, endedAt, event } }: { letter: ListedDelivery }) {
   const may = useMay('pii:read')
   const query = useQuery({ ...deliveryQuery(id), enabled: may })
   if (!may)
     return <Text size="sm">What was sent and answered holds contents of events, which your account may not see.</Text>
   return (
-    <Answered query={query} label="Loading request and answer" rows={4}>
-      {({ request, response }) => (
-        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xs">
-          <div>
-            <Text size="xs" c="dimmed" component="div">
-              Sent {endedAt !== null && <Ago at={endedAt} size="xs" />}
-            </Text>
-            <Json value={request} label={`Request of ${id}`} />
-          </div>
-          <div>
-            <Text size="xs" c="dimmed">
-              Answered
-            </Text>
-            <Json value={response} label={`Answer to ${id}`} />
-          </div>
-        </SimpleGrid>
+    <Stack gap={4}>
+      {event !== null && (
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <Anchor component={Link} to={`/events/${encodeURIComponent(event.messageId)}`} size="sm">
+            {[event.type, event.name].filter((each) => each !== null).join(' ')}
+          </Anchor>
+          {event.person === null ? '' : ` of ${event.person}`}, <Ago at={event.receivedAt} />: every step it took
+        </Text>
       )}
-    </Answered>
+      <Answered query={query} label="Loading request and answer" rows={4}>
+        {({ request, response }) => (
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xs">
+            <div>
+              <Text size="xs" c="dimmed" component="div">
+                Sent {endedAt !== null && <Ago at={endedAt} size="xs" />}
+              </Text>
+              <Json value={request} label={`Request of ${id}`} />
+            </div>
+            <div>
+              <Text size="xs" c="dimmed">
+                Answered
+              </Text>
+              <Json value={response} label={`Answer to ${id}`} />
+            </div>
+          </SimpleGrid>
+        )}
+      </Answered>
+    </Stack>
   )
 }

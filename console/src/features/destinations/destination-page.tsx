@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Anchor, Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { Answered } from '../../shared/ui/answered.tsx'
@@ -13,11 +13,25 @@ export function DestinationPage() {
   const { id } = useParams({ from: '/signed-in/destinations/$id' })
   const query = useQuery(destinationQuery(id))
   const { data: sources = [] } = useQuery(sourcesQuery)
-  const source = sources.find((each) => each.id === query.data?.sourceId)?.name
+  const source = sources.find((each) => each.id === query.data?.sourceId)
   return (
     <Page
       title={query.data?.name ?? 'Destination'}
-      purpose={query.data && `${query.data.metadata.name}${source === undefined ? '' : `, from ${source}`}`}
+      purpose={
+        query.data && (
+          <>
+            {query.data.metadata.name}
+            {source !== undefined && (
+              <>
+                , from{' '}
+                <Anchor component={Link} to={`/sources/${source.id}`} size="sm">
+                  {source.name}
+                </Anchor>
+              </>
+            )}
+          </>
+        )
+      }
       help="console#a-destination"
       actions={
         query.data && (

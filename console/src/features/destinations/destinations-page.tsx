@@ -3,7 +3,8 @@ import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { counted } from '../../shared/format.ts'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { useMay } from '../../shared/session.ts'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -37,20 +38,14 @@ export function DestinationsPage() {
 
 function AddDestination() {
   const icon = <IconPlus size={16} aria-hidden />
-  return (
-    <Permitted right="api:write">
-      {(may) =>
-        may ? (
-          <Button component={Link} to="/destinations/add" leftSection={icon}>
-            Add Destination
-          </Button>
-        ) : (
-          <Button disabled leftSection={icon}>
-            Add Destination
-          </Button>
-        )
-      }
-    </Permitted>
+  return useMay('api:write') ? (
+    <Button component={Link} to="/destinations/add" leftSection={icon}>
+      Add Destination
+    </Button>
+  ) : (
+    <PermittedButton right="api:write" leftSection={icon}>
+      Add Destination
+    </PermittedButton>
   )
 }
 
@@ -69,7 +64,7 @@ function List({ destinations }: { destinations: readonly Destination[] }) {
         </Table.Thead>
         <Table.Tbody>
           {destinations.map((each) => (
-            <Row key={each.id} destination={each} source={sources.find(({ id }) => id === each.sourceId)?.name} />
+            <Row key={each.id} destination={each} source={sources.find(({ id }) => id === each.sourceId)} />
           ))}
         </Table.Tbody>
       </Table>
@@ -77,7 +72,7 @@ function List({ destinations }: { destinations: readonly Destination[] }) {
   )
 }
 
-function Row({ destination, source }: { destination: Destination; source: string | undefined }) {
+function Row({ destination, source }: { destination: Destination; source: { id: string; name: string } | undefined }) {
   const { id, name, metadata, subscriptions } = destination
   const { words } = useDestinationState(destination)
   return (
@@ -94,7 +89,15 @@ function Row({ destination, source }: { destination: Destination; source: string
           {words.sentences[0]}
         </Text>
       </Table.Td>
-      <Table.Td>{source ?? 'A space'}</Table.Td>
+      <Table.Td>
+        {source === undefined ? (
+          'A space'
+        ) : (
+          <Anchor component={Link} to={`/sources/${source.id}`} size="sm">
+            {source.name}
+          </Anchor>
+        )}
+      </Table.Td>
       <Table.Td>{counted(subscriptions.filter(({ enabled }) => enabled).length, 'is on', 'are on')}</Table.Td>
     </Table.Tr>
   )

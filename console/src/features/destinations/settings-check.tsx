@@ -1,7 +1,7 @@
-import { Alert, Button, List, Stack, Text } from '@mantine/core'
+import { Alert, List, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconPlugConnected } from '@tabler/icons-react'
 import type { UseMutationResult } from '@tanstack/react-query'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 
 export interface Check {
@@ -43,19 +43,15 @@ export function CheckPanel({ check }: { check: Check }) {
 
 export function TestConnection({ test }: { test: UseMutationResult<Check, Error, void> }) {
   return (
-    <Permitted right="api:write">
-      {(may) => (
-        <Button
-          variant="default"
-          leftSection={<IconPlugConnected size={16} aria-hidden />}
-          disabled={!may}
-          loading={test.isPending}
-          onClick={() => test.mutate()}
-        >
-          Test connection
-        </Button>
-      )}
-    </Permitted>
+    <PermittedButton
+      right="api:write"
+      variant="default"
+      leftSection={<IconPlugConnected size={16} aria-hidden />}
+      loading={test.isPending}
+      onClick={() => test.mutate()}
+    >
+      Test connection
+    </PermittedButton>
   )
 }
 

@@ -1,16 +1,18 @@
-import { Button, Group, Paper, Select, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Group, Paper, Select, Stack, Text, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
 import { kept } from '../../shared/differences.ts'
+import { counted } from '../../shared/format.ts'
 import { fieldErrors } from '../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
 import { useMay } from '../../shared/session.ts'
-import { ConfirmedActButton } from '../../shared/ui/act.tsx'
+import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
 import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
+import { useDestinationState } from '../../shared/use-destination-state.ts'
 import {
   changeDestination,
   type Destination,
@@ -105,15 +107,25 @@ function Form({ loaded }: { loaded: Tagged<Destination> }) {
           {clash !== undefined && <ClashPanel clash={clash} resourceId={id} />}
           <Group>
             <TestConnection test={test} />
-            <Button type="submit" disabled={!may || !isDirty || clash !== undefined} loading={save.isPending}>
+            <PermittedButton
+              right="api:write"
+              type="submit"
+              disabled={!isDirty || clash !== undefined}
+              loading={save.isPending}
+            >
               Save settings
-            </Button>
+            </PermittedButton>
           </Group>
         </Stack>
       </form>
     </Paper>
   )
 }
+
+const waitingWords = (pending: number | undefined) =>
+  pending === undefined || pending === 0
+    ? 'What has not been delivered by then is cancelled (destination_deleted) and never sent.'
+    : `${counted(pending, 'delivery that waits is', 'deliveries that wait are')} cancelled (destination_deleted) and never sent.`
 
 /** Everything but the secrets, which no destination shows. */
 function CopyFrom(props: { destination: Destination; onCopy: (settings: Destination['settings']) => void }) {
@@ -136,7 +148,9 @@ function CopyFrom(props: { destination: Destination; onCopy: (settings: Destinat
   )
 }
 
-function Deletion({ destination: { id, name, subscriptions } }: { destination: Destination }) {
+function Deletion({ destination }: { destination: Destination }) {
+  const { id, name, subscriptions } = destination
+  const { pending } = useDestinationState(destination)
   const client = useQueryClient()
   const navigate = useNavigate()
   return (
@@ -148,6 +162,7 @@ function Deletion({ destination: { id, name, subscriptions } }: { destination: D
           label="Delete the destination"
           confirm={`Delete ${name}`}
           right="api:write"
+          typed={name}
           act={() => deleteDestination(id)}
           done={`${name} is deleted.`}
           onDone={async () => {
@@ -155,7 +170,7 @@ function Deletion({ destination: { id, name, subscriptions } }: { destination: D
             client.removeQueries({ queryKey: ['destinations', id] })
             await forgetDestinations(client)
           }}
-          consequence={`${name} is deleted with its ${subscriptions.length} mappings and all its filters. What has not been delivered yet is cancelled (destination_deleted) and never sent. This cannot be taken back.`}
+          consequence={`${name} is deleted with its ${counted(subscriptions.length, 'mapping')} and all its filters. ${waitingWords(pending)} This cannot be taken back.`}
         />
       </Stack>
     </Paper>

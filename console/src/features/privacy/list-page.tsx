@@ -1,7 +1,8 @@
-import { Button, Table } from '@mantine/core'
+import { Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { counted } from '../../shared/format.ts'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { useMay } from '../../shared/session.ts'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { AnchorLink, ButtonLink } from '../../shared/ui/links.tsx'
@@ -12,17 +13,18 @@ import { DeletionBadge } from './status-badge.tsx'
 
 /** The latest deletions of people. */
 export function ListPage() {
+  const mayDelete = useMay('regulations:write')
   return (
     <Page
       title="Privacy"
       purpose="People who asked to be forgotten, and how far it is. Of whom is not kept."
       help="console#delete-a-user"
       actions={
-        <Permitted right="regulations:write">
-          {(may) =>
-            may ? <ButtonLink to="/privacy/delete">Delete a user</ButtonLink> : <Button disabled>Delete a user</Button>
-          }
-        </Permitted>
+        mayDelete ? (
+          <ButtonLink to="/privacy/delete">Delete a user</ButtonLink>
+        ) : (
+          <PermittedButton right="regulations:write">Delete a user</PermittedButton>
+        )
       }
     >
       <List />

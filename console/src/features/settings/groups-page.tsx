@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { count } from '../../shared/format.ts'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -20,13 +20,9 @@ export function GroupsPage() {
       purpose="A group gives its members a role, the right to see contents, or both."
       help="accounts#groups"
       actions={
-        <Permitted right="users:write">
-          {(may) => (
-            <Button disabled={!may} onClick={open}>
-              Make a group
-            </Button>
-          )}
-        </Permitted>
+        <PermittedButton right="users:write" onClick={open}>
+          Make a group
+        </PermittedButton>
       }
     >
       <Answered query={query} label="Loading groups">

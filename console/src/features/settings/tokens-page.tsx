@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Problem } from '../../shared/problem.ts'
 import { useSession } from '../../shared/session.ts'
-import { ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
+import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { SecretOnce } from '../../shared/ui/copy.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
@@ -26,13 +26,9 @@ export function TokensPage() {
       purpose="With a token a program uses the API. It may do no more than who made it, and ends with their account."
       help="accounts#tokens"
       actions={
-        <Permitted right="tokens:write">
-          {(may) => (
-            <Button disabled={!may} onClick={open}>
-              Make a token
-            </Button>
-          )}
-        </Permitted>
+        <PermittedButton right="tokens:write" onClick={open}>
+          Make a token
+        </PermittedButton>
       }
     >
       <Answered query={query} label="Loading tokens">

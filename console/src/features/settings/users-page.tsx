@@ -1,10 +1,10 @@
-import { Anchor, Badge, Button, Group, Stack, Table, TextInput, Title } from '@mantine/core'
+import { Anchor, Badge, Group, Stack, Table, TextInput, Title } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { User } from '../../../../src/api/answers/accounts.ts'
-import { ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
+import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -24,13 +24,9 @@ export function UsersPage() {
       purpose="Who has an account here, and what they may do."
       help="accounts#roles"
       actions={
-        <Permitted right="users:write">
-          {(may) => (
-            <Button disabled={!may} onClick={open}>
-              Invite somebody
-            </Button>
-          )}
-        </Permitted>
+        <PermittedButton right="users:write" onClick={open}>
+          Invite somebody
+        </PermittedButton>
       }
     >
       <Answered query={users} label="Loading users">

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
 import { fieldErrors } from '../../shared/problem.ts'
-import { Permitted } from '../../shared/ui/act.tsx'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
@@ -74,13 +74,9 @@ export function AddPage() {
             <Button component={Link} to="/sources" variant="default">
               Cancel
             </Button>
-            <Permitted right="api:write">
-              {(may) => (
-                <Button type="submit" loading={add.isPending} disabled={!may}>
-                  Add Source
-                </Button>
-              )}
-            </Permitted>
+            <PermittedButton right="api:write" type="submit" loading={add.isPending}>
+              Add Source
+            </PermittedButton>
           </Group>
         </Stack>
       </form>

@@ -5,7 +5,7 @@ import { useReducer } from 'react'
 import { counted } from '../../shared/format.ts'
 import { fieldErrors } from '../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
-import { ConfirmedActButton, Permitted } from '../../shared/ui/act.tsx'
+import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
 import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
@@ -90,17 +90,14 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
             onChange={(texts) => dispatch({ type: 'labels', labels: texts })}
           />
           <Group>
-            <Permitted right="api:write">
-              {(may) => (
-                <Button
-                  type="submit"
-                  loading={save.isPending}
-                  disabled={!may || !changed || problems.size > 0 || clash !== undefined}
-                >
-                  Save
-                </Button>
-              )}
-            </Permitted>
+            <PermittedButton
+              right="api:write"
+              type="submit"
+              loading={save.isPending}
+              disabled={!changed || problems.size > 0 || clash !== undefined}
+            >
+              Save
+            </PermittedButton>
             {changed && (
               <Button variant="default" onClick={() => dispatch({ type: 'loaded', source })}>
                 Discard changes

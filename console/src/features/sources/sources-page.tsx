@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { count, counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
+import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -14,10 +15,15 @@ import { LastEvent } from './last-event.tsx'
 export function SourcesPage() {
   const query = useQuery(sourcesQuery)
   const mayWrite = useMay('api:write')
-  const add = (
-    <Button component={Link} to="/sources/add" leftSection={<IconPlus size={16} />} disabled={!mayWrite}>
+  const icon = <IconPlus size={16} aria-hidden />
+  const add = mayWrite ? (
+    <Button component={Link} to="/sources/add" leftSection={icon}>
       Add Source
     </Button>
+  ) : (
+    <PermittedButton right="api:write" leftSection={icon}>
+      Add Source
+    </PermittedButton>
   )
   return (
     <Page

@@ -1,8 +1,8 @@
-import { Button, type ButtonProps, Group, Modal, Stack, Text, Tooltip } from '@mantine/core'
+import { Button, type ButtonProps, Group, Modal, Stack, Text, TextInput, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ComponentPropsWithoutRef, type ReactNode, useId, useState } from 'react'
 import { useMay } from '../session.ts'
 import { ProblemPanel } from './problem-panel.tsx'
 
@@ -27,18 +27,9 @@ export function ActButton<T>({ label, right, act, onDone, done, ...button }: Act
     onError: (error) => notifications.show({ color: 'red', title: label, message: error.message, autoClose: false }),
   })
   return (
-    <Permitted right={right}>
-      {(may) => (
-        <Button
-          {...button}
-          disabled={!may || button.disabled === true}
-          loading={run.isPending}
-          onClick={() => run.mutate()}
-        >
-          {label}
-        </Button>
-      )}
-    </Permitted>
+    <PermittedButton {...button} right={right} loading={run.isPending} onClick={() => run.mutate()}>
+      {label}
+    </PermittedButton>
   )
 }
 
@@ -47,11 +38,14 @@ interface ConfirmedAct<T> extends Act<T> {
   readonly consequence: ReactNode
   /** The word on the button that does it, e.g. `Delete 3 filters`. */
   readonly confirm: string
+  /** What has to be typed first, where a slip would cost much: the name of what is lost. */
+  readonly typed?: string
 }
 
 /** For what cannot be taken back: asks first, and says what will happen to how many. */
 export function ConfirmedActButton<T>(props: ConfirmedAct<T>) {
-  const { label, right, act, onDone, done, consequence, confirm, ...button } = props
+  const { label, right, act, onDone, done, consequence, confirm, typed, ...button } = props
+  const [entered, setEntered] = useState('')
   const [isOpen, { open, close }] = useDisclosure(false)
   const run = useMutation({
     mutationFn: act,
@@ -61,26 +55,40 @@ export function ConfirmedActButton<T>(props: ConfirmedAct<T>) {
       onDone?.(result)
     },
   })
+  const openAnew = () => {
+    setEntered('')
+    run.reset()
+    open()
+  }
   return (
     <>
-      <Permitted right={right}>
-        {(may) => (
-          <Button color="red" variant="light" {...button} disabled={!may || button.disabled === true} onClick={open}>
-            {label}
-          </Button>
-        )}
-      </Permitted>
+      <PermittedButton color="red" variant="light" {...button} right={right} onClick={openAnew}>
+        {label}
+      </PermittedButton>
       <Modal opened={isOpen} onClose={close} title={label} centered>
         <Stack>
           <Text component="div" size="sm">
             {consequence}
           </Text>
+          {typed !== undefined && (
+            <TextInput
+              label={`Type ${typed} to confirm`}
+              autoComplete="off"
+              value={entered}
+              onChange={(event) => setEntered(event.currentTarget.value)}
+            />
+          )}
           {run.isError && <ProblemPanel problem={run.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
               Leave it
             </Button>
-            <Button color="red.9" loading={run.isPending} onClick={() => run.mutate()}>
+            <Button
+              color="red.9"
+              loading={run.isPending}
+              disabled={typed !== undefined && entered.trim() !== typed.trim()}
+              onClick={() => run.mutate()}
+            >
               {confirm}
             </Button>
           </Group>
@@ -90,13 +98,35 @@ export function ConfirmedActButton<T>(props: ConfirmedAct<T>) {
   )
 }
 
-/** Draws a control for who has the right; for others it says why they cannot use it. */
-export function Permitted({ right, children }: { right: string; children: (may: boolean) => ReactNode }) {
+interface Permitted extends ButtonProps, Omit<ComponentPropsWithoutRef<'button'>, keyof ButtonProps> {
+  /** The right it asks for, e.g. `api:write`. */
+  readonly right: string
+}
+
+/** A button for who has the right. For others it is greyed, and says why to the mouse, the keyboard and to screen readers. */
+export function PermittedButton({ right, children, ...button }: Permitted) {
   const may = useMay(right)
-  if (may) return children(true)
+  const why = useId()
+  if (may) return <Button {...button}>{children}</Button>
+  const label = `Your account lacks the right ${right}.`
   return (
-    <Tooltip label={`Your account lacks the right ${right}.`}>
-      <span>{children(false)}</span>
-    </Tooltip>
+    <>
+      <Tooltip label={label} events={{ hover: true, focus: true, touch: true }}>
+        <Button
+          {...button}
+          loading={false}
+          disabled={false}
+          data-disabled
+          aria-disabled
+          aria-describedby={why}
+          onClick={(event) => event.preventDefault()}
+        >
+          {children}
+        </Button>
+      </Tooltip>
+      <span hidden id={why}>
+        {label}
+      </span>
+    </>
   )
 }

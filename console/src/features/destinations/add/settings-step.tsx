@@ -1,8 +1,8 @@
-import { Button, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useReducer, useState } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
-import { Permitted } from '../../../shared/ui/act.tsx'
+import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { FormProblem } from '../../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
@@ -78,13 +78,9 @@ function Form({ entry, sourceId, onSaved }: Omit<Step, 'kind'> & { entry: Destin
           />
           <Group>
             <TestConnection test={test} />
-            <Permitted right="api:write">
-              {(may) => (
-                <Button type="submit" disabled={!may} loading={save.isPending}>
-                  Save destination
-                </Button>
-              )}
-            </Permitted>
+            <PermittedButton right="api:write" type="submit" loading={save.isPending}>
+              Save destination
+            </PermittedButton>
           </Group>
           <Text size="xs">Saving sends nothing yet: the destination is switched on in the next step.</Text>
         </Stack>

@@ -5,7 +5,7 @@ import { type Dispatch, useReducer } from 'react'
 import { counted } from '../../../shared/format.ts'
 import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
-import { Permitted } from '../../../shared/ui/act.tsx'
+import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
@@ -118,17 +118,14 @@ function Names({ id, loaded }: { id: string; loaded: Tagged<EventNames> }) {
         </Alert>
       )}
       <Group>
-        <Permitted right="api:write">
-          {(may) => (
-            <Button
-              disabled={!may || renamings.length === 0 || clash !== undefined}
-              loading={save.isPending}
-              onClick={() => save.mutate()}
-            >
-              Save names
-            </Button>
-          )}
-        </Permitted>
+        <PermittedButton
+          right="api:write"
+          disabled={renamings.length === 0 || clash !== undefined}
+          loading={save.isPending}
+          onClick={() => save.mutate()}
+        >
+          Save names
+        </PermittedButton>
       </Group>
     </Stack>
   )

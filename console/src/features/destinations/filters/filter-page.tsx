@@ -6,6 +6,7 @@ import { useReducer } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
+import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
 import { FormProblem } from '../../../shared/ui/form-problem.tsx'
@@ -127,13 +128,14 @@ function Editor(props: { destinationId: string; id: string | undefined; loaded: 
             <FormProblem problem={problem} parent="filter" shown={['title', 'if']} />
             {clash !== undefined && id !== undefined && <ClashPanel clash={clash} resourceId={id} />}
             <Group>
-              <Button
+              <PermittedButton
+                right="api:write"
                 type="submit"
-                disabled={!may || !isDirty || problems.size > 0 || clash !== undefined}
+                disabled={!isDirty || problems.size > 0 || clash !== undefined}
                 loading={save.isPending}
               >
                 Save filter
-              </Button>
+              </PermittedButton>
               <Button variant="default" component={Link} to={`/destinations/${destinationId}/filters`}>
                 Back to the filters
               </Button>

@@ -49,16 +49,19 @@ function choiceOf({ position, event }: LatestEvent): ChosenEvent {
 
 interface Choice {
   readonly choices: readonly ChosenEvent[]
+  /** Undefined for one of one's own. */
   readonly value: string | undefined
+  readonly label?: string
   readonly onChange: (key: string) => void
 }
 
-export function EventChoice({ choices, value, onChange }: Choice) {
+export function EventChoice({ choices, value, label = 'Event', onChange }: Choice) {
   const mayRead = useMay('pii:read')
   return (
     <>
       <Select
-        label="Event"
+        label={label}
+        placeholder="Your own"
         description="One that came lately, or a sample."
         data={choices.map(({ key, label }) => ({ value: key, label }))}
         value={value ?? null}

@@ -6,6 +6,7 @@ import { useReducer } from 'react'
 import { fieldErrors } from '../../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
+import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
 import { FormProblem } from '../../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
@@ -129,13 +130,14 @@ export function MappingEditor({ destination, action, loaded, id }: Editor) {
             <FormProblem problem={problem} parent="input" shown={['name', 'trigger', ...draft.fields.keys()]} />
             {clash !== undefined && id !== undefined && <ClashPanel clash={clash} resourceId={id} />}
             <Group>
-              <Button
+              <PermittedButton
+                right="api:write"
                 type="submit"
-                disabled={!may || !isDirty || problems.size > 0 || clash !== undefined}
+                disabled={!isDirty || problems.size > 0 || clash !== undefined}
                 loading={save.isPending}
               >
                 Save mapping
-              </Button>
+              </PermittedButton>
               <Button variant="default" component={Link} to={`/destinations/${destination.id}/mappings`}>
                 Back to the mappings
               </Button>

@@ -1,20 +1,22 @@
-import { Button, Group, JsonInput, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Group, JsonInput, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Permitted } from '../../../shared/ui/act.tsx'
+import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import type { Destination } from '../api/destinations.ts'
 import { type Event, testEvent } from '../api/tests.ts'
+import { EventChoice, useEventChoices } from '../mappings/event-choice.tsx'
 import { SAMPLES } from './samples.ts'
 import { TriedView } from './tried-view.tsx'
 
-const OWN = 'Your own'
-
 /** Shows what a destination makes of an event, and sends it when asked. */
-export function EventTester({ destination: { id, name } }: { destination: Pick<Destination, 'id' | 'name'> }) {
+export function EventTester({ destination }: { destination: Pick<Destination, 'id' | 'name' | 'sourceId'> }) {
+  const { id, name, sourceId } = destination
   const [text, setText] = useState(() => textOf(SAMPLES[0].event))
   const event = eventOf(text)
-  const sample = SAMPLES.find((each) => textOf(each.event) === text)?.label ?? OWN
+  const choices = useEventChoices(sourceId)
+  const chosen = choices.find((each) => textOf(each.event) === text)
+  const isReal = chosen !== undefined && SAMPLES.every(({ label }) => label !== chosen.key)
   const run = useMutation({
     mutationFn: async ({ send, event: tested }: { send: boolean; event: Event }) => ({
       wasSent: send,
@@ -25,21 +27,15 @@ export function EventTester({ destination: { id, name } }: { destination: Pick<D
   const isPending = (send: boolean) => run.isPending && run.variables.send === send
   return (
     <Stack>
-      <Group gap="sm">
-        <Text size="sm" id="sample-label">
-          Begin with
-        </Text>
-        <SegmentedControl
-          aria-labelledby="sample-label"
-          size="xs"
-          data={[...SAMPLES.map(({ label }) => label), { label: OWN, value: OWN, disabled: sample !== OWN }]}
-          value={sample}
-          onChange={(label) => {
-            const chosen = SAMPLES.find((each) => each.label === label)
-            if (chosen !== undefined) setText(textOf(chosen.event))
-          }}
-        />
-      </Group>
+      <EventChoice
+        label="Begin with"
+        choices={choices}
+        value={chosen?.key}
+        onChange={(key) => {
+          const event = choices.find((each) => each.key === key)?.event
+          if (event !== undefined) setText(textOf(event))
+        }}
+      />
       <JsonInput
         label="Event"
         description="A call as a source would send it."
@@ -51,26 +47,30 @@ export function EventTester({ destination: { id, name } }: { destination: Pick<D
         maxRows={18}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
       />
-      <Permitted right="api:write">
-        {(may) => (
-          <Group>
-            <Button
-              variant="default"
-              disabled={!may || event === undefined}
-              loading={isPending(false)}
-              onClick={() => start(false)}
-            >
-              Show the request
-            </Button>
-            <Button disabled={!may || event === undefined} loading={isPending(true)} onClick={() => start(true)}>
-              Send test event
-            </Button>
-            <Text size="xs">
-              Sending calls {name} at once, past everything that waits. The event is kept nowhere here.
-            </Text>
-          </Group>
-        )}
-      </Permitted>
+      <Group>
+        <PermittedButton
+          right="api:write"
+          variant="default"
+          disabled={event === undefined}
+          loading={isPending(false)}
+          onClick={() => start(false)}
+        >
+          Show the request
+        </PermittedButton>
+        <PermittedButton
+          right="api:write"
+          disabled={event === undefined}
+          loading={isPending(true)}
+          onClick={() => start(true)}
+        >
+          Send test event
+        </PermittedButton>
+        <Text size="xs">
+          Sending calls {name} at once, past everything that waits. The event is kept nowhere here.
+          {isReal &&
+            ' This one really happened: with its messageId a destination may take it for a repeat, without it counts once more.'}
+        </Text>
+      </Group>
       {run.isError && <ProblemPanel problem={run.error} />}
       {run.data !== undefined && <TriedView tried={run.data.tried} wasSent={run.data.wasSent} />}
     </Stack>
