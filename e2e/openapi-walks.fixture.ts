@@ -109,6 +109,7 @@ export const CONFIGURATION_WALKS: Readonly<Record<string, Walk>> = {
     const { filter: tested } = of('all', { type: 'DROP' })
     await api.call('POST', `/api/destinations/${quickstart.destinationId}/filters/test`, { filter: tested })
     await api.call('GET', `/api/sources/${quickstart.sources[0]?.id}/latest-events?count=1`)
+    await api.call('GET', `/api/sources/${quickstart.sources[0]?.id}/write-keys`)
 
     const ofSpace = { integrationId: quickstart.spaceId, name: 'No tests', if: 'properties.test = true' }
     const { filter: kept } = await api.call('POST', '/api/filters', { ...ofSpace, description: 'Tests' })

@@ -94,10 +94,14 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .getByText(newKey)
       .waitFor()
     await at.go(`/sources/${source.id}/settings`)
+    // Whether it can be ended: whatever still sends shows.
+    const row = page.getByRole('row', { name: new RegExp(oldKey) })
+    await row.getByText(/^used (now|\d+ m?s ago)$/).waitFor()
     await looksGood('source-settings')
 
     await page.getByRole('button', { name: `End ${oldKey}` }).click()
     await page.getByText('The other key goes on working.').waitFor()
+    await page.getByText('something still sends with it').waitFor()
     await expectAccessible(page)
     await page.getByRole('button', { name: 'End this key' }).click()
     await page.getByRole('button', { name: `End ${oldKey}` }).waitFor({ state: 'detached' })

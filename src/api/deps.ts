@@ -160,6 +160,8 @@ export interface ApiDeps {
     after(seq: number): Promise<readonly AuditEvent[]>
     verify(): Promise<AuditVerdict>
   }
+  /** When write keys were last used, as far as this process knows. */
+  readonly keyUse: { readonly sinceMs: number; lastMs(key: string): number | null }
   /** Has the next try of a destination made now. */
   tryNow(destination: { readonly id: string; readonly name: string }, actor: Actor): Promise<void>
   config(): ConfigSnapshot

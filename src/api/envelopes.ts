@@ -47,6 +47,7 @@ export const OWN_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/session',
   'PUT /api/session/password',
   'GET /api/sources/:id/latest-events',
+  'GET /api/sources/:id/write-keys',
   'POST /api/sources/:id/test-event',
   'POST /api/spaces',
   'PATCH /api/spaces/:space',

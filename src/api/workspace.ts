@@ -133,6 +133,19 @@ export const workspaceRoutes: Routes = (app, deps, guard) => {
     },
   )
 
+  app.get<{ Params: { id: string } }>(
+    '/sources/:id/write-keys',
+    { onRequest: guard('api:read'), config: sources.listWriteKeys },
+    async ({ params }) => {
+      const { keyUse } = deps
+      const writeKeys = sourceOf(deps, params.id).writeKeys.map((writeKey) => {
+        const lastMs = keyUse.lastMs(writeKey)
+        return { writeKey, lastUsedAt: lastMs === null ? null : new Date(lastMs).toISOString() }
+      })
+      return { data: { since: new Date(keyUse.sinceMs).toISOString(), writeKeys } }
+    },
+  )
+
   app.delete<{ Params: { id: string; writeKey: string } }>(
     '/sources/:id/writekey/:writeKey',
     { onRequest: guard('api:write'), config: sources.removeWriteKeyFromSource },

@@ -65,6 +65,7 @@ import type { Config } from './settings.ts'
 import { openState, ports, readHashKey, workspaceOf } from './state.ts'
 import { type SandboxThread, startPipelineThread, startSandboxThread } from './threads.ts'
 import { programVersion } from './version.ts'
+import { WriteKeyUse } from './write-key-use.ts'
 
 export interface Running extends AsyncDisposable {
   readonly url: string
@@ -193,12 +194,15 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     await watch.changed()
     return result
   }
+  const keyUse = new WriteKeyUse(ports.clock)
   const tracking = createTracking({
     log,
     sources: {
       find(writeKey) {
         const source = watch.findByWriteKey(writeKey)
-        return source === undefined ? { status: 'unknown' } : { status: 'found', source }
+        if (source === undefined) return { status: 'unknown' }
+        keyUse.note(writeKey)
+        return { status: 'found', source }
       },
     },
     ...ports,
@@ -316,6 +320,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
         create: (replay, actor) => pipeline.call.createReplay({ replay, actor }),
         cancel: (id, actor) => pipeline.call.cancelReplay({ id, actor }),
       },
+      keyUse,
       tryNow: (destination, actor) => pipeline.call.tryNow({ destination, actor }),
       log: { ...backups.noting(log), reader: log.reader, withMessageId: (id) => log.withMessageId(id) },
       backups,

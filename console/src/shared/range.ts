@@ -33,6 +33,18 @@ export function timesOf(name: RangeName, nowMs: number) {
   return { granularity, startTime: new Date(startMs).toISOString(), endTime: new Date(nowMs + 1).toISOString() }
 }
 
+/** As many points, right before those. Undefined where they are older than what is counted. */
+export function timesBefore(name: RangeName, nowMs: number) {
+  if (name === '30d') return undefined
+  const { granularity, pointMs, points } = RANGES[name]
+  const endMs = Date.parse(timesOf(name, nowMs).startTime)
+  return {
+    granularity,
+    startTime: new Date(endMs - points * pointMs).toISOString(),
+    endTime: new Date(endMs).toISOString(),
+  }
+}
+
 const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const HOUR = new Intl.DateTimeFormat('en', {
   month: 'short',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { Destination } from './destinations.ts'
 import { answering, named, type Shown } from './operation.ts'
-import { Done, Fields, Logos, Pagination } from './shared.ts'
+import { Done, Fields, Logos, orNull, Pagination, Time } from './shared.ts'
 
 export const Workspace = named('Workspace', 'The one workspace of the server.', {
   id: Type.String(),
@@ -62,6 +62,10 @@ export const listConnectedDestinationsFromSource = answering(
 )
 export const createWriteKeyForSource = answering('createWriteKeyForSource', 'Adds a write key beside those that work', {
   source: Source,
+})
+export const listWriteKeys = answering('listWriteKeys', 'Write keys of a source, and when each was last used', {
+  since: Time,
+  writeKeys: Type.Array(Type.Object({ writeKey: Type.String(), lastUsedAt: orNull(Time) })),
 })
 export const removeWriteKeyFromSource = answering('removeWriteKeyFromSource', 'Ends a write key at once', Done)
 

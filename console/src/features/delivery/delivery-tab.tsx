@@ -7,6 +7,7 @@ import { useNow } from '../../shared/now.ts'
 import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
 import { deliveriesOf, statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { mappingsQuery } from './api/mappings.ts'
 import { letterGroups } from './dead-letters.ts'
 import { DeadLettersPanel } from './dead-letters-panel.tsx'
 import { PipelinePanel } from './pipeline-panel.tsx'
@@ -22,6 +23,7 @@ export function DeliveryTab() {
   const navigate = useNavigate()
   const query = useQuery(statusQuery)
   const nowMs = useNow()
+  const { data: mappings = [] } = useQuery(mappingsQuery(id))
   const destination = query.data?.destinations.find((each) => each.id === id)
   const { hash } = useLocation()
   const isThere = destination !== undefined
@@ -46,18 +48,18 @@ export function DeliveryTab() {
               atMs={query.dataUpdatedAt}
             />
             <PipelinePanel
-              of={destination}
+              of={{ id, sourceId: destination.sourceId, mappingId: search.mapping }}
+              mappings={mappings}
+              onMapping={(mapping) => show({ ...search, mapping })}
               pending={pending}
               range={search.range ?? RANGE_DEFAULT}
-              onRange={(range) =>
-                show({ ...rangeIn({ range }), ...(search.reason === undefined ? {} : { reason: search.reason }) })
-              }
+              onRange={(range) => show({ ...search, ...rangeIn({ range }) })}
             />
             <DeadLettersPanel
               destinationId={id}
               groups={letterGroups(status, destination)}
               open={search.reason}
-              onOpen={(reason) => show({ ...rangeIn({ ...search }), ...(reason === undefined ? {} : { reason }) })}
+              onOpen={(reason) => show({ ...search, reason })}
             />
             <ReplaysOf destinationId={id} />
           </Stack>

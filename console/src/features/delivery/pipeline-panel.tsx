@@ -1,24 +1,33 @@
-import { Badge, Group, Paper, Progress, Stack, Table, Text, Title } from '@mantine/core'
+import { Badge, Group, Paper, Progress, Select, Stack, Table, Text, Title } from '@mantine/core'
 import { useQueries } from '@tanstack/react-query'
 import { count } from '../../shared/format.ts'
 import type { RangeName } from '../../shared/range.ts'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { RangePicker } from '../../shared/ui/range-picker.tsx'
-import { COUNTED_STEPS, type CountedStep, type StepCounts, stepQuery } from './api/steps.ts'
-import { type PipelineRow, percent, pipelineOf } from './pipeline.ts'
+import {
+  COUNTED_STEPS,
+  type Counted,
+  type CountedStep,
+  type StepCounts,
+  stepBeforeQuery,
+  stepQuery,
+} from './api/steps.ts'
+import { changeWords, type PipelineRow, percent, pipelineOf } from './pipeline.ts'
 
 const COLORS = { neutral: 'grape', 'left out': 'gray', bad: 'red', good: 'green' } as const
 const REASONS_SHOWN = 5
 
 /** From the arrival to the delivery: how many came to each step, and why the others did not. */
 export function PipelinePanel(props: {
-  of: { id: string; sourceId: string }
+  of: Counted
+  mappings: readonly { readonly id: string; readonly name: string }[]
   pending: number
   range: RangeName
   onRange: (range: RangeName) => void
+  onMapping: (id: string | undefined) => void
 }) {
-  const { of, pending, range, onRange } = props
+  const { of, mappings, pending, range, onRange, onMapping } = props
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="steps">
       <Stack gap="sm">
@@ -26,15 +35,37 @@ export function PipelinePanel(props: {
           <Title order={2} id="steps">
             From arrival to delivery
           </Title>
-          <RangePicker value={range} onChange={onRange} />
+          <Group gap="sm">
+            {mappings.length > 1 && (
+              <Select
+                size="xs"
+                w={200}
+                aria-label="Mapping"
+                placeholder="All mappings"
+                clearable
+                data={mappings.map(({ id, name }) => ({ value: id, label: name }))}
+                value={of.mappingId ?? null}
+                onChange={(id) => onMapping(id ?? undefined)}
+              />
+            )}
+            <RangePicker value={range} onChange={onRange} />
+          </Group>
         </Group>
+        {of.mappingId !== undefined && (
+          <Text size="sm">
+            Failed and successful deliveries are those of this mapping; what comes before is not of one.
+          </Text>
+        )}
         <Steps of={of} pending={pending} range={range} />
       </Stack>
     </Paper>
   )
 }
 
-function Steps({ of, pending, range }: Omit<Parameters<typeof PipelinePanel>[0], 'onRange'>) {
+function Steps({ of, pending, range }: { of: Counted; pending: number; range: RangeName }) {
+  const before = useQueries({ queries: COUNTED_STEPS.map((step) => stepBeforeQuery(step, of, range)) })
+  const places: readonly string[] = COUNTED_STEPS
+  const beforeOf = ({ step }: PipelineRow) => before[places.indexOf(step)]?.data ?? null
   const queries = useQueries({ queries: COUNTED_STEPS.map((step) => stepQuery(step, of, range)) })
   const failed = queries.find(({ isError }) => isError)
   const retry = () => {
@@ -61,7 +92,7 @@ function Steps({ of, pending, range }: Omit<Parameters<typeof PipelinePanel>[0],
           </Table.Thead>
           <Table.Tbody>
             {pipelineOf(counts, pending).map((row) => (
-              <StepRow key={row.step} row={row} />
+              <StepRow key={row.step} row={row} before={beforeOf(row)} />
             ))}
           </Table.Tbody>
         </Table>
@@ -70,7 +101,8 @@ function Steps({ of, pending, range }: Omit<Parameters<typeof PipelinePanel>[0],
   )
 }
 
-function StepRow({ row: { step, label, says, total, part, reasons, tone } }: { row: PipelineRow }) {
+function StepRow({ row, before }: { row: PipelineRow; before: number | null }) {
+  const { step, label, says, total, part, reasons, tone } = row
   return (
     <Table.Tr data-step={step}>
       <Table.Td>
@@ -89,6 +121,9 @@ function StepRow({ row: { step, label, says, total, part, reasons, tone } }: { r
       <Table.Td ta="right">
         <Text ff="monospace" fw={600}>
           {count(total)}
+        </Text>
+        <Text size="xs" c="dimmed" mih={18}>
+          {changeWords(total, before)}
         </Text>
       </Table.Td>
       <Table.Td>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { percent, pipelineOf } from './pipeline.ts'
+import { changeWords, percent, pipelineOf } from './pipeline.ts'
 
 const of = (total: number, ...reasons: (readonly [string, number])[]) => ({
   total,
@@ -56,4 +56,16 @@ test.each([
   [1, '100 %'],
 ])('a part of %d is written as %s', (part, text) => {
   expect(percent(part)).toBe(text)
+})
+
+test.each([
+  [0, null, ''],
+  [0, 0, ''],
+  [5, 0, 'none before'],
+  [100, 100, '100 before, ±0 %'],
+  [150, 100, '100 before, +50 %'],
+  [0, 8, '8 before, −100 %'],
+  [30_000, 10, '10 before, +299,900 %'],
+])('%d against %j before is told as "%s"', (now, before, text) => {
+  expect(changeWords(now, before)).toBe(text)
 })

@@ -1,4 +1,5 @@
 /** The steps an event takes to a destination, as Segment's delivery overview has them (segment contract 3.8). Pure. */
+import { count } from '../../shared/format.ts'
 import type { CountedStep, StepCounts } from './api/steps.ts'
 
 export interface PipelineRow {
@@ -46,6 +47,15 @@ export function pipelineOf(counts: Readonly<Record<CountedStep, StepCounts>>, pe
     row('failed-delivery', 'Failed delivery', 'of the deliveries that ended', ended, 'bad'),
     row('successful-delivery', 'Successful delivery', 'of the deliveries that ended', ended, 'good'),
   ]
+}
+
+/** A figure against that of as much time right before. @param before null where nobody knows it */
+export function changeWords(now: number, before: number | null): string {
+  if (before === null) return ''
+  if (before === 0) return now === 0 ? '' : 'none before'
+  const change = Math.round(((now - before) / before) * 100)
+  const sign = change === 0 ? '±' : change > 0 ? '+' : '−'
+  return `${count(before)} before, ${sign}${count(Math.abs(change))} %`
 }
 
 /** How it is written: never 100 % of something that has exceptions, never 0 % of something that is there. */

@@ -5,6 +5,8 @@ import { destinationRoute } from '../destinations/route.ts'
 
 export interface DeliverySearch {
   readonly range?: RangeName
+  /** Id of the mapping whose deliveries are counted; all when undefined. */
+  readonly mapping?: string
   /** Of dead letters whose samples are open. */
   readonly reason?: string
 }
@@ -23,7 +25,11 @@ const deliveryRoute = createRoute({
 export const deliveryTab = createRoute({
   getParentRoute: () => destinationRoute,
   path: '/delivery',
-  validateSearch: (search: Record<string, unknown>): DeliverySearch => ({ ...rangeIn(search), ...reasonIn(search) }),
+  validateSearch: (search: Record<string, unknown>): DeliverySearch => ({
+    ...rangeIn(search),
+    ...reasonIn(search),
+    mapping: typeof search['mapping'] === 'string' ? search['mapping'] : undefined,
+  }),
   component: lazyRouteComponent(() => import('./delivery-tab.tsx'), 'DeliveryTab'),
 })
 

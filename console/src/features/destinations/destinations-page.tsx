@@ -52,14 +52,13 @@ function AddDestination() {
 function List({ destinations }: { destinations: readonly Destination[] }) {
   const { data: sources = [] } = useQuery(sourcesQuery)
   return (
-    <Table.ScrollContainer minWidth={680} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table highlightOnHover verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Name</Table.Th>
             <Table.Th>State</Table.Th>
-            <Table.Th>Source</Table.Th>
-            <Table.Th>Mappings</Table.Th>
+            <Table.Th visibleFrom="sm">Mappings</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -81,7 +80,17 @@ function Row({ destination, source }: { destination: Destination; source: { id: 
         <Anchor component={Link} to={`/destinations/${id}`} fw={600}>
           {name}
         </Anchor>
-        <Text size="xs">{metadata.name}</Text>
+        <Text size="xs">
+          {metadata.name}
+          {', from '}
+          {source === undefined ? (
+            'a space'
+          ) : (
+            <Anchor component={Link} to={`/sources/${source.id}`} size="xs">
+              {source.name}
+            </Anchor>
+          )}
+        </Text>
       </Table.Td>
       <Table.Td maw={360}>
         <StateBadge words={words} />
@@ -89,16 +98,9 @@ function Row({ destination, source }: { destination: Destination; source: { id: 
           {words.sentences[0]}
         </Text>
       </Table.Td>
-      <Table.Td>
-        {source === undefined ? (
-          'A space'
-        ) : (
-          <Anchor component={Link} to={`/sources/${source.id}`} size="sm">
-            {source.name}
-          </Anchor>
-        )}
+      <Table.Td visibleFrom="sm">
+        {counted(subscriptions.filter(({ enabled }) => enabled).length, 'is on', 'are on')}
       </Table.Td>
-      <Table.Td>{counted(subscriptions.filter(({ enabled }) => enabled).length, 'is on', 'are on')}</Table.Td>
     </Table.Tr>
   )
 }

@@ -1,8 +1,9 @@
 import { Badge, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { ActButton, ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
-import { addWriteKey, endWriteKey, forgetSources, type Source } from './api/sources.ts'
+import { Ago } from '../../shared/ui/time.tsx'
+import { addWriteKey, endWriteKey, forgetSources, type Source, writeKeysQuery } from './api/sources.ts'
 
 /** As many as the server allows for one source. */
 const WRITE_KEYS_MAX = 10
@@ -11,6 +12,8 @@ const WRITE_KEYS_MAX = 10
 export function WriteKeys({ source }: { source: Source }) {
   const { id, writeKeys } = source
   const client = useQueryClient()
+  const { data: use } = useQuery(writeKeysQuery(id))
+  const lastUse = (key: string) => use?.writeKeys.find(({ writeKey }) => writeKey === key)?.lastUsedAt ?? null
   return (
     <Paper withBorder p="md">
       <Stack align="flex-start">
@@ -31,6 +34,7 @@ export function WriteKeys({ source }: { source: Source }) {
                     {writeKeys.length > 1 && place === writeKeys.length - 1 && <Badge>Newest</Badge>}
                   </Group>
                 </Table.Td>
+                <Table.Td>{use !== undefined && <LastUse at={lastUse(key)} since={use.since} />}</Table.Td>
                 <Table.Td ta="right">
                   <ConfirmedActButton
                     size="xs"
@@ -41,7 +45,16 @@ export function WriteKeys({ source }: { source: Source }) {
                     act={() => endWriteKey(id, key)}
                     done="The key is ended."
                     onDone={() => void forgetSources(client)}
-                    consequence={consequenceOf(key, writeKeys.length)}
+                    consequence={
+                      <>
+                        {lastUse(key) !== null && (
+                          <>
+                            It was used <Ago at={lastUse(key) ?? 0} />: something still sends with it.{' '}
+                          </>
+                        )}
+                        {consequenceOf(key, writeKeys.length)}
+                      </>
+                    }
                   />
                 </Table.Td>
               </Table.Tr>
@@ -60,6 +73,20 @@ export function WriteKeys({ source }: { source: Source }) {
         />
       </Stack>
     </Paper>
+  )
+}
+
+function LastUse({ at, since }: { at: string | null; since: string }) {
+  if (at !== null)
+    return (
+      <Text size="sm" component="span">
+        used <Ago at={at} />
+      </Text>
+    )
+  return (
+    <Text size="sm" component="span">
+      not used since the server began <Ago at={since} />
+    </Text>
   )
 }
 

@@ -49,6 +49,17 @@ export const changeSource = (id: string, body: { name?: string; enabled?: boolea
 
 export const deleteSource = (id: string) => ask(answers.deleteSource, `/sources/${part(id)}`, { method: 'DELETE' })
 
+const KEYS_REFRESH_MS = 5_000
+
+/** When each was last used, as far as the server knows. */
+export const writeKeysQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sources', id, 'write-keys'],
+    queryFn: async ({ signal }) =>
+      (await ask(answers.listWriteKeys, `/sources/${part(id)}/write-keys`, { signal })).data,
+    refetchInterval: KEYS_REFRESH_MS,
+  })
+
 export const addWriteKey = async (id: string) =>
   (await ask(answers.createWriteKeyForSource, `/sources/${part(id)}/writekey`, { method: 'POST' })).data.source
 
