@@ -218,14 +218,10 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await extoleAnswers(at, { path: '/v6/', status: 503 })
     const event = { type: 'track', event: 'Really Happened', userId: 'real', writeKey: writeKeys[0] }
     await fetch(`${at.server.running.url}/v1/track`, { method: 'POST', body: JSON.stringify(event) })
+    const latest = async () => (await at.api('GET', `/sources/${shop.sourceId}/latest-events?count=1`)).events
+    await expect.poll(latest, { timeout: 10_000 }).toHaveLength(1)
     await page.getByRole('link', { name: 'Event tester' }).click()
-    await expect
-      .poll(async () => {
-        await page.reload()
-        await page.getByRole('combobox', { name: 'Begin with' }).click()
-        return page.getByRole('option', { name: /Really Happened/ }).count()
-      })
-      .toBe(1)
+    await page.getByRole('combobox', { name: 'Begin with' }).click()
     await page.getByRole('option', { name: /Really Happened/ }).click()
     await page.getByText('This one really happened').waitFor()
     await page.getByRole('button', { name: 'Show the request' }).click()
