@@ -200,6 +200,31 @@ journey(
     await builder.getByLabel('Values').press('Enter')
     expect(await text.inputValue()).toBe(`trait('${KEY}') = false AND trait('email').ends_with('@example.com')`)
 
+    // A group in the group, with the keyboard alone: added, read as all or any, filled and taken away.
+    const press = async (name: string, item: string) => {
+      await builder.getByRole('button', { name }).last().focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('menuitem', { name: item, exact: true }).press('Enter')
+    }
+    await press('Add a condition', 'Group')
+    await expect.poll(() => page.evaluate("document.activeElement?.getAttribute('type')")).toBe('radio')
+    await page.keyboard.press('ArrowLeft')
+    // The menu fades away.
+    await expect.poll(() => page.getByRole('menu').count()).toBe(0)
+    const inside = builder.getByRole('button', { name: 'Add a condition' }).first()
+    await inside.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'Event', exact: true }).press('Enter')
+    await expect.poll(focused).toBe('Whether')
+    await builder.getByLabel('Event').last().fill('Order Completed')
+    await builder.getByLabel('Event').last().press('Tab')
+    const both = `trait('${KEY}') = false AND trait('email').ends_with('@example.com')`
+    expect(await text.inputValue()).toBe(`${both} AND event('Order Completed').count() >= 1`)
+    await builder.getByRole('button', { name: 'Remove this group' }).last().focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(focused).toBe('Add a condition')
+    expect(await text.inputValue()).toBe(both)
+
     await text.fill("event('Order Completed').count() >= 1")
     await add('Narrow down', 'Later event')
     await builder.getByLabel('Event').last().fill('Order Completed')
