@@ -291,8 +291,8 @@ test('spaces, audiences, computed traits and deletions are as the SDK declares t
   expect(await listed('RUNNING')).toEqual([])
   expect(await listed(undefined, ['UNSUPPRESS'])).toEqual([])
   await expect(ask(RegulationTypeEnum.SUPPRESS_ONLY)).rejects.toMatchObject({ statusCode: 422 })
-  // A deletion begins at once: there is nothing that this call could take back.
-  await expect(deletions.deleteRegulation(regulateId)).rejects.toMatchObject({ statusCode: 404 })
+  // A deletion begins at once: there is nothing that this call could take back, and no such method here.
+  await expect(deletions.deleteRegulation(regulateId)).rejects.toMatchObject({ statusCode: 405 })
   called.add('DeletionAndSuppressionApi.deleteRegulation')
   expect(wrong.splice(0)).toEqual([])
 }, 60_000)
