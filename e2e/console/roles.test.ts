@@ -6,10 +6,10 @@ import { joinAsOwner, OWNER, startConsole, type TestConsole, WITHOUT_BROWSER } f
 const PASSWORD = 'correct horse battery'
 /** Written out once more: a part that is shown to a role by mistake is seen here. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  viewer: ['Your account', 'Health'],
-  editor: ['Your account', 'Health'],
-  admin: ['Your account', 'Users', 'Groups', 'Tokens', 'Audit log', 'Health'],
-  owner: ['Your account', 'Users', 'Groups', 'Tokens', 'Audit log', 'Health'],
+  viewer: ['Your account', 'Health', 'Backups'],
+  editor: ['Your account', 'Health', 'Backups'],
+  admin: ['Your account', 'Users', 'Groups', 'Tokens', 'Audit log', 'Health', 'Backups'],
+  owner: ['Your account', 'Users', 'Groups', 'Tokens', 'Audit log', 'Health', 'Backups'],
 }
 const PEOPLE = Object.keys(PARTS).flatMap((role) => [false, true].map((pii) => ({ role, pii })))
 
