@@ -43,8 +43,8 @@ export function ClashPanel({ clash, resourceId }: { clash: Clash; resourceId: st
         <Text size="sm">
           <Who resourceId={resourceId} /> What you entered is still here, and is not saved.
         </Text>
-        <Table.ScrollContainer minWidth={560} tabIndex={0} aria-label="What was changed">
-          <Table verticalSpacing={4}>
+        <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <Table verticalSpacing={4} aria-label="What was changed">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Field</Table.Th>
