@@ -108,6 +108,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await expect
       .poll(() => page.locator('[data-step="failed-delivery"]').textContent(), { timeout: TIMEOUT_MS })
       .toContain(`rejected_400: ${REFUSED}`)
+    // The one sentence that is wanted, before any click.
+    await letters.getByText('Answered 400: Blocked due to client specific rules').waitFor()
     await letters.getByRole('button', { name: 'Samples of rejected_400' }).click()
     await letters
       .getByLabel(/^Answer to/)

@@ -1,11 +1,12 @@
-import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ListedDelivery } from '../../../../src/api/answers/deliveries.ts'
+import { answerLine } from '../../shared/exchange.ts'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
-import { Json } from '../../shared/ui/json.tsx'
+import { ExchangeView } from '../../shared/ui/exchange-view.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { deliveryQuery, samplesQuery } from './api/ledger.ts'
 import { type LetterGroup, meaningOf } from './dead-letters.ts'
@@ -64,6 +65,7 @@ function Letters(props: { group: LetterGroup; destinationId: string; isOpen: boo
             <Text size="sm">{counted(count, 'letter')}</Text>
           </Group>
           <Text size="sm">{meaningOf(reason)}</Text>
+          <NewestAnswer group={group} destinationId={destinationId} />
         </Stack>
         <Group gap="xs">
           <Button size="xs" variant="subtle" onClick={onToggle} aria-expanded={isOpen}>
@@ -84,6 +86,21 @@ function Letters(props: { group: LetterGroup; destinationId: string; isOpen: boo
   )
 }
 
+/** The sentence that is wanted, without a click. */
+function NewestAnswer({ group, destinationId }: { group: LetterGroup; destinationId: string }) {
+  const may = useMay('pii:read')
+  const { data: letters = [] } = useQuery({ ...samplesQuery(destinationId, group), enabled: may })
+  const id = letters[0]?.id
+  const { data } = useQuery({ ...deliveryQuery(id ?? ''), enabled: may && id !== undefined })
+  const said = answerLine(data?.response)
+  if (said === undefined) return null
+  return (
+    <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+      {said}
+    </Text>
+  )
+}
+
 function Samples({ group, destinationId }: { group: LetterGroup; destinationId: string }) {
   const query = useQuery(samplesQuery(destinationId, group))
   return (
@@ -93,7 +110,7 @@ function Samples({ group, destinationId }: { group: LetterGroup; destinationId: 
   )
 }
 
-function Sample({ letter: { id, endedAt, event } }: { letter: ListedDelivery }) {
+function Sample({ letter: { id, event } }: { letter: ListedDelivery }) {
   const may = useMay('pii:read')
   const query = useQuery({ ...deliveryQuery(id), enabled: may })
   if (!may)
@@ -110,20 +127,14 @@ function Sample({ letter: { id, endedAt, event } }: { letter: ListedDelivery }) 
       )}
       <Answered query={query} label="Loading request and answer" rows={4}>
         {({ request, response }) => (
-          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xs">
-            <div>
-              <Text size="xs" c="dimmed" component="div">
-                Sent {endedAt !== null && <Ago at={endedAt} size="xs" />}
-              </Text>
-              <Json value={request} label={`Request of ${id}`} />
-            </div>
-            <div>
-              <Text size="xs" c="dimmed">
-                Answered
-              </Text>
-              <Json value={response} label={`Answer to ${id}`} />
-            </div>
-          </SimpleGrid>
+          <ExchangeView
+            label={id}
+            request={request}
+            answer={response}
+            isRenderedNow={false}
+            withoutRequest="There was no request."
+            withoutAnswer="No answer was kept."
+          />
         )}
       </Answered>
     </Stack>

@@ -1,6 +1,6 @@
 import { List, Paper, Stack, Text, Title } from '@mantine/core'
 import { count, counted } from '../../shared/format.ts'
-import { Json } from '../../shared/ui/json.tsx'
+import { RequestView } from '../../shared/ui/exchange-view.tsx'
 import type { previewOf } from './api/replays.ts'
 import type { ReplayDraft } from './replay-draft.ts'
 
@@ -39,7 +39,7 @@ export function PreviewPanel(props: { preview: Awaited<ReturnType<typeof preview
             {request === null ? (
               <Text size="sm">{problem ?? 'No request can be made of it.'}</Text>
             ) : (
-              <Json value={request} label={`Request of ${id}`} />
+              <RequestView request={request} label={`Request of ${id}`} />
             )}
           </Stack>
         ))}

@@ -4,7 +4,7 @@ import { Code } from '@mantine/core'
 export function Json({ value, label }: { value: unknown; label: string }) {
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2)
   return (
-    <Code block tabIndex={0} aria-label={label} mah={420}>
+    <Code block tabIndex={0} aria-label={label} mah={420} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
       {text}
     </Code>
   )

@@ -1,6 +1,6 @@
-import { Code, Stack, Text } from '@mantine/core'
-import { Json } from '../../shared/ui/json.tsx'
-import { answerOf, requestOf } from './exchange.ts'
+import { Stack, Text } from '@mantine/core'
+import { answerOf, requestOf } from '../exchange.ts'
+import { Json } from './json.tsx'
 
 /** The exact request and what came back. @param label whose it is, for people who do not see where it stands */
 export function ExchangeView(props: {
@@ -14,7 +14,6 @@ export function ExchangeView(props: {
   withoutAnswer: string
 }) {
   const { label, request, answer, isRenderedNow, withoutRequest, withoutAnswer } = props
-  const shown = requestOf(request)
   const back = answerOf(answer)
   return (
     <Stack gap={6} mt="xs">
@@ -27,14 +26,7 @@ export function ExchangeView(props: {
         </Text>
       )}
       {request === null && <Text size="sm">{withoutRequest}</Text>}
-      {shown === undefined && request !== null && <Json value={request} label={`Request of ${label}`} />}
-      {shown !== undefined && (
-        <Code block tabIndex={0} mah={420} aria-label={`Request of ${label}`}>
-          {[shown.line, shown.headers, ...(shown.body === null ? [] : ['', shown.body])]
-            .filter((part, at) => part !== '' || at > 1)
-            .join('\n')}
-        </Code>
-      )}
+      {request !== null && <RequestView request={request} label={`Request of ${label}`} />}
       <Text size="sm" fw={600}>
         Answer
       </Text>
@@ -48,4 +40,12 @@ export function ExchangeView(props: {
       )}
     </Stack>
   )
+}
+
+/** A request as it goes over the line, its body readable. */
+export function RequestView({ request, label }: { request: unknown; label: string }) {
+  const shown = requestOf(request)
+  if (shown === undefined) return <Json value={request} label={label} />
+  const parts = [shown.line, shown.headers, ...(shown.body === null ? [] : ['', shown.body])]
+  return <Json value={parts.filter((part, at) => part !== '' || at > 1).join('\n')} label={label} />
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerOf, requestOf } from './exchange.ts'
+import { answerLine, answerOf, requestOf } from './exchange.ts'
 
 test('a request has its line, its headers and its body in lines', () => {
   const request = {
@@ -26,4 +26,18 @@ test('an answer is told with its status, and where there was none, what happened
     body: 'ECONNREFUSED',
   })
   expect([answerOf(null), answerOf({})]).toEqual([undefined, undefined])
+})
+
+test('of an answer the one sentence in it is told, wherever the destination puts it', () => {
+  const said = (body: string) => answerLine({ status: 400, body })
+  const sentence = 'Answered 400: Blocked due to client specific rules'
+  const message = 'Blocked due to client specific rules'
+  for (const body of [{ code: 'event_blocked', message }, { error: { message } }, { errors: [{ detail: message }] }]) {
+    expect(said(JSON.stringify(body))).toBe(sentence)
+  }
+  expect(said('<html>\n  no')).toBe('Answered 400: <html> no')
+  expect(said('{"a":1}')).toBe('Answered 400: { "a": 1 }')
+  expect(said('x'.repeat(201))).toBe(`Answered 400: ${'x'.repeat(200)}…`)
+  expect([said(''), answerLine(null)]).toEqual(['Answered 400', undefined])
+  expect(answerLine({ kind: 'not_sent', reason: 'ECONNREFUSED' })).toBe('Nothing was sent: ECONNREFUSED')
 })

@@ -40,6 +40,39 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   invalid: 'There was no request',
 }
 
+/** Where destinations say in words what is wrong. */
+const MESSAGES = ['message', 'error_description', 'error', 'detail', 'reason'] as const
+/** Characters of an answer that is not known to have a sentence. */
+const SHOWN_CHARS = 200
+
+/** What was answered, in one line: the sentence in it where there is one. Undefined where nothing is kept. */
+export function answerLine(kept: unknown): string | undefined {
+  const answer = answerOf(kept)
+  if (answer === undefined || answer.body === null) return answer?.line
+  const said = sentenceIn(answer.body) ?? answer.body.replace(/\s+/g, ' ')
+  return `${answer.line}: ${said.length > SHOWN_CHARS ? `${said.slice(0, SHOWN_CHARS)}…` : said}`
+}
+
+function sentenceIn(body: string): string | undefined {
+  try {
+    return messageOf(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}
+
+function messageOf(value: unknown): string | undefined {
+  const first = Array.isArray(value) ? value[0] : value
+  const fields = Object(first) as Record<string, unknown>
+  for (const name of MESSAGES) {
+    const said = fields[name]
+    if (typeof said === 'string' && said !== '') return said
+    const inner = typeof said === 'object' && said !== null ? messageOf(said) : undefined
+    if (inner !== undefined) return inner
+  }
+  return fields['errors'] === undefined ? undefined : messageOf(fields['errors'])
+}
+
 /** JSON in lines, other text as it is. */
 function readable(text: string): string {
   try {
