@@ -1,4 +1,4 @@
-import { Alert, Paper, Stack, Table, Text, Title } from '@mantine/core'
+import { Alert, Paper, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ClosedAlert, Alert as OpenAlert } from '../../../../src/api/answers/status.ts'
 import { Ago } from '../../shared/ui/time.tsx'
@@ -40,22 +40,19 @@ export function HealthAlerts(props: {
 
 function Closed({ alerts }: { alerts: readonly ClosedAlert[] }) {
   return (
-    <Table.ScrollContainer minWidth={480} tabIndex={0} aria-label="Alerts that ended">
-      <Table>
-        <Table.Caption>Alerts that ended last</Table.Caption>
-        <Table.Tbody>
-          {alerts.map((alert) => (
-            <Table.Tr key={`${alert.id} ${alert.closedAt}`}>
-              <Table.Td>{namesOf(alert)}</Table.Td>
-              <Table.Td>{alert.message}</Table.Td>
-              <Table.Td>
-                ended <Ago at={alert.closedAt} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <>
+      <Title order={3}>Alerts that ended last</Title>
+      {alerts.map((alert) => (
+        <div key={`${alert.id} ${alert.closedAt}`}>
+          <Text size="sm" fw={600}>
+            {namesOf(alert)}
+          </Text>
+          <Text size="sm">
+            {alert.message} It ended <Ago at={alert.closedAt} />.
+          </Text>
+        </div>
+      ))}
+    </>
   )
 }
 

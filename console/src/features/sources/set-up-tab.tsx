@@ -76,7 +76,7 @@ export function SetUpTab() {
               as they come.
             </Text>
           </div>
-          <Stack gap={0} align="flex-end">
+          <Stack gap={0}>
             <Text size="xs">Last event</Text>
             <LastEvent sourceId={source.id} />
           </Stack>
