@@ -71,6 +71,18 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     held.resolve()
     await charts.getByText(/ received, .* in 24 h/).waitFor()
     await page.unroute('**/api/events/volume*')
+    // Nothing is drawn that an alert would push down.
+    const known = Promise.withResolvers<void>()
+    await page.route('**/api/alerts', async (route) => {
+      await known.promise
+      await route.continue()
+    })
+    await page.reload()
+    await page.getByText('Loading alerts').waitFor({ state: 'attached' })
+    expect(await page.locator('[data-term="received"]').count()).toBe(0)
+    known.resolve()
+    await charts.getByText(/ received, .* in 24 h/).waitFor()
+    await page.unroute('**/api/alerts')
     const pictures = charts.getByRole('img', CHART)
     for (const [range, label] of [
       ['10m', '10 min'],

@@ -8,9 +8,10 @@ import { useNow } from '../../shared/now.ts'
 import { RANGE_DEFAULT, rangeIn } from '../../shared/range.ts'
 import { useSourceName, useSources } from '../../shared/source-names.ts'
 import { deliveriesOf, type Status, statusQuery } from '../../shared/status.ts'
+import { AlertsPanel } from '../../shared/ui/alerts-panel.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { Loading } from '../../shared/ui/loading.tsx'
 import { Page } from '../../shared/ui/page.tsx'
-import { AlertsPanel } from './alerts-panel.tsx'
 import { ChartsPanel, type Shown } from './charts-panel.tsx'
 import { DestinationsPanel } from './destinations-panel.tsx'
 import { EquationsPanel } from './equations-panel.tsx'
@@ -52,40 +53,46 @@ export function OverviewPage() {
       }
     >
       <Answered query={query} label="Loading the counts" rows={14}>
-        {(status) => (
-          <Stack gap="md">
-            <Answered query={alerts} label="Loading alerts" rows={0}>
-              {({ alerts: open }) => (
-                <>
-                  <AlertsPanel alerts={open} destinations={status.destinations} sourceName={sourceName} />
-                  {!open.some(({ kind }) => kind === 'hold' || kind === 'breaker_open') && <Trouble status={status} />}
-                </>
-              )}
-            </Answered>
-            {isNew(status) && <FirstEvent sources={sources} destinations={status.destinations.length} />}
-            <EquationsPanel
-              conservation={status.conservation}
-              spaceIds={new Set(spaces.map(({ id }) => id))}
-              isOpen={sums === 'each'}
-              onToggle={() => go({ ...search, sums: sums === 'each' ? undefined : 'each' })}
-              nameOf={(equation, id) => {
-                if (equation === 'source') return sourceName(id)
-                const known = status.destinations.find(({ number }) => String(number) === id)
-                return known === undefined
-                  ? 'A deleted destination'
-                  : `${known.name}, from ${sourceName(known.sourceId)}`
-              }}
-            />
-            <DestinationsPanel status={status} sourceName={sourceName} />
-            <ChartsPanel
-              destinations={status.destinations}
-              sourceName={sourceName}
-              shown={{ range, destinationId: destination, isTable: view === 'table' }}
-              onShow={show}
-            />
-            <WarningsPanel warnings={status.warnings} />
-          </Stack>
-        )}
+        {(status) =>
+          alerts.isPending ? (
+            <Loading label="Loading alerts" rows={14} />
+          ) : (
+            <Stack gap="md">
+              <Answered query={alerts} label="Loading alerts">
+                {({ alerts: open }) => (
+                  <>
+                    <AlertsPanel alerts={open} destinations={status.destinations} sourceName={sourceName} />
+                    {!open.some(({ kind }) => kind === 'hold' || kind === 'breaker_open') && (
+                      <Trouble status={status} />
+                    )}
+                  </>
+                )}
+              </Answered>
+              {isNew(status) && <FirstEvent sources={sources} destinations={status.destinations.length} />}
+              <EquationsPanel
+                conservation={status.conservation}
+                spaceIds={new Set(spaces.map(({ id }) => id))}
+                isOpen={sums === 'each'}
+                onToggle={() => go({ ...search, sums: sums === 'each' ? undefined : 'each' })}
+                nameOf={(equation, id) => {
+                  if (equation === 'source') return sourceName(id)
+                  const known = status.destinations.find(({ number }) => String(number) === id)
+                  return known === undefined
+                    ? 'A deleted destination'
+                    : `${known.name}, from ${sourceName(known.sourceId)}`
+                }}
+              />
+              <DestinationsPanel status={status} sourceName={sourceName} />
+              <ChartsPanel
+                destinations={status.destinations}
+                sourceName={sourceName}
+                shown={{ range, destinationId: destination, isTable: view === 'table' }}
+                onShow={show}
+              />
+              <WarningsPanel warnings={status.warnings} />
+            </Stack>
+          )
+        }
       </Answered>
     </Page>
   )

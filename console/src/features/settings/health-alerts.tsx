@@ -1,35 +1,28 @@
-import { Alert, Paper, Stack, Text, Title } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
-import type { ClosedAlert, Alert as OpenAlert } from '../../../../src/api/answers/status.ts'
+import { Paper, Stack, Text, Title } from '@mantine/core'
+import type { Alert, ClosedAlert, Status } from '../../../../src/api/answers/status.ts'
+import { useSourceName } from '../../shared/source-names.ts'
+import { AlertsPanel } from '../../shared/ui/alerts-panel.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 
-/** What needs a person now, what did lately, and who is told. @param to host; null for nobody, undefined while it is not known */
+/** What needs a person now, what did lately, and who is told. @param status undefined while it is not known */
 export function HealthAlerts(props: {
-  open: readonly OpenAlert[]
+  open: readonly Alert[]
   closed: readonly ClosedAlert[]
-  to: string | null | undefined
+  status: Status | undefined
 }) {
-  const { open, closed, to } = props
+  const { open, closed, status } = props
+  const sourceName = useSourceName()
   return (
     <Paper withBorder p="md">
       <Stack gap="xs">
         <Title order={2}>Alerts</Title>
         {open.length === 0 && <Text size="sm">Nothing needs you.</Text>}
-        {open.map((alert) => (
-          <Alert key={alert.id} color="red" icon={<IconAlertTriangle size={18} />} title={namesOf(alert)}>
-            <Text size="sm">
-              {alert.message} <Ago at={alert.since} />
-            </Text>
-            <Text size="sm" fw={600}>
-              {alert.nextStep}
-            </Text>
-          </Alert>
-        ))}
-        {to !== undefined && (
+        <AlertsPanel alerts={open} destinations={status?.destinations ?? []} sourceName={sourceName} />
+        {status !== undefined && (
           <Text size="sm">
-            {to === null
+            {status.server.alertsTo === null
               ? 'Alerts are shown here only: GRAPEVINE_ALERT_URL says where they are posted, too.'
-              : `Alerts are posted to ${to} when they open and when they end.`}
+              : `Alerts are posted to ${status.server.alertsTo} when they open and when they end.`}
           </Text>
         )}
         {closed.length > 0 && <Closed alerts={closed} />}
@@ -56,5 +49,5 @@ function Closed({ alerts }: { alerts: readonly ClosedAlert[] }) {
   )
 }
 
-const namesOf = ({ destinations }: OpenAlert) =>
+const namesOf = ({ destinations }: Alert) =>
   destinations.length === 0 ? 'The server' : destinations.map(({ name }) => name).join(', ')

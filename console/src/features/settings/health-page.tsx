@@ -18,7 +18,7 @@ export function HealthPage() {
       help="operations#health-and-metrics"
     >
       <Answered query={alerts} label="Loading alerts" rows={1}>
-        {({ alerts: open, closed }) => <HealthAlerts open={open} closed={closed} to={health.data?.server.alertsTo} />}
+        {({ alerts: open, closed }) => <HealthAlerts open={open} closed={closed} status={health.data} />}
       </Answered>
       <Answered query={health} label="Loading what the server says of itself" rows={8}>
         {(status) => (

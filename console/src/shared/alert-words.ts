@@ -1,5 +1,5 @@
 /** What an alert says in the console, where the next step is a click away. Pure. */
-import type { Alert } from '../../../../src/api/answers/status.ts'
+import type { Alert } from '../../../src/api/answers/status.ts'
 
 export interface NextLink {
   readonly label: string

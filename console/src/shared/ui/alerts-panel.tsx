@@ -2,11 +2,11 @@ import { Alert, Anchor, Code, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Alert as Open } from '../../../../src/api/answers/status.ts'
-import { failureText } from '../../shared/failure-words.ts'
-import { useNow } from '../../shared/now.ts'
-import type { DestinationStatus } from '../../shared/status.ts'
-import { Ago } from '../../shared/ui/time.tsx'
-import { alertWords } from './alert-words.ts'
+import { alertWords } from '../alert-words.ts'
+import { failureText } from '../failure-words.ts'
+import { useNow } from '../now.ts'
+import type { DestinationStatus } from '../status.ts'
+import { Ago } from './time.tsx'
 
 /** What needs a person now; nothing at all when nothing does. */
 export function AlertsPanel(props: {

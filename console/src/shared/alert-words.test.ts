@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Alert } from '../../../../src/api/answers/status.ts'
+import type { Alert } from '../../../src/api/answers/status.ts'
 import { alertWords } from './alert-words.ts'
 
 const NEXT_STEP = 'See why: grapevine ledger --state dead'
