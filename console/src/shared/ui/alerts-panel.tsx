@@ -57,6 +57,7 @@ function OpenAlert(props: { alert: Open; about: readonly DestinationStatus[]; so
               {linksOf(id).map(({ label, to, hash }) => (
                 <Anchor
                   key={to + label}
+                  c="inherit"
                   size="sm"
                   component={Link}
                   to={to}
