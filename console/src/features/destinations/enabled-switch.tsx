@@ -1,5 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
+import { counted } from '../../shared/format.ts'
 import { ActButton, ConfirmedActButton } from '../../shared/ui/act.tsx'
+import { useDestinationState } from '../../shared/use-destination-state.ts'
 import { changeDestination, type Destination, forgetDestinations } from './api/destinations.ts'
 import type { Check } from './settings-check.tsx'
 
@@ -12,6 +14,8 @@ interface Props {
 /** Switches a destination on, or off after saying what that does. */
 export function EnabledSwitch({ destination: { id, name, enabled }, onSwitched }: Props) {
   const client = useQueryClient()
+  const { pending = 0 } = useDestinationState({ id, enabled })
+  const waiting = pending === 0 ? 'What waits' : counted(pending, 'delivery that waits', 'deliveries that wait')
   const change = async () => {
     const { check } = await changeDestination(id, { enabled: !enabled })
     await forgetDestinations(client)
@@ -38,7 +42,7 @@ export function EnabledSwitch({ destination: { id, name, enabled }, onSwitched }
       act={change}
       done={`${name} is off.`}
       onDone={(check) => onSwitched?.(check)}
-      consequence={`Events that come in from now on are not sent to ${name}; they are counted as filtered (DESTINATION_DISABLED). What waits is kept and goes on when it is switched on again. A replay sends later what was missed.`}
+      consequence={`Events that come in from now on are not sent to ${name}; they are counted as filtered (DESTINATION_DISABLED). ${waiting} ${pending > 1 ? 'are kept and go' : 'is kept and goes'} on when it is switched on again. A replay sends later what was missed.`}
     />
   )
 }
