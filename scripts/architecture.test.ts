@@ -87,6 +87,37 @@ test('imports run one way, and into a folder only through its index.ts', () => {
   expect(wrong).toEqual([])
 })
 
+/**
+ * Features of the console that are made of another one, and by which of its files: two faces of one thing, a tab that
+ * hangs in another's page, an act that is offered where its subject is shown. What several need is in `shared`.
+ */
+const MADE_OF: Readonly<Record<string, readonly string[]>> = {
+  audiences: ['computations/'],
+  traits: ['computations/'],
+  delivery: ['destinations/route.ts'],
+  sources: ['debugger/debugger.tsx', 'debugger/search.ts'],
+  profiles: ['privacy/delete-person.tsx'],
+}
+
+test('in the console imports run from app to features to shared, and features leave each other alone', () => {
+  const console = join(root, 'console/src')
+  const wrong: string[] = []
+  for (const file of readdirSync(console, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.tsx?$/.test(file)) continue
+    const [layer = '', feature = ''] = file.split('/')
+    const text = readFileSync(join(console, file), 'utf8')
+    for (const [, given = ''] of text.matchAll(/(?:from|import\() ?'(\.{1,2}\/[^']+)'/g)) {
+      const target = relative(console, join(dirname(join(console, file)), given))
+      const [to = '', other = ''] = target.split('/')
+      const isOthers = layer === 'features' && to === 'features' && other !== feature
+      const isPart = MADE_OF[feature]?.some((part) => target.startsWith(`features/${part}`)) === true
+      const isUp = (layer === 'shared' && /^(features|app)$/.test(to)) || (layer === 'features' && to === 'app')
+      if (isUp || (isOthers && !isPart)) wrong.push(`console/src/${file} imports ${target}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
 test('no file imports itself in a circle', () => {
   const graph = new Map(
     sources.map(({ file, text }) => [file, importsOf(file, text.replace(/import type[^;]*?from '[^']+'/gs, ''))]),

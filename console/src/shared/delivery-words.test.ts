@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callText, reasonText } from './words.ts'
+import { callText, reasonText } from './delivery-words.ts'
 
 test('a refusal and a passing failure are told with their status', () => {
   expect(reasonText('rejected_422')).toContain('refused it with status 422')

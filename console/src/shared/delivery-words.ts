@@ -1,5 +1,5 @@
 /** What became of deliveries, in words. */
-import type { EventOutcome } from '../../../../src/api/answers/profiles.ts'
+import type { EventOutcome } from '../../../src/api/answers/profiles.ts'
 
 export type Became = EventOutcome['became']
 

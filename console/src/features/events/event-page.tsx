@@ -2,6 +2,7 @@ import { Alert, Group, Stack, Tabs, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { Explanation, Unaccepted } from '../../../../src/api/answers/deliveries.ts'
+import { callText } from '../../shared/delivery-words.ts'
 import { useMay } from '../../shared/session.ts'
 import { useSourceName } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
@@ -14,7 +15,6 @@ import { Ago } from '../../shared/ui/time.tsx'
 import { explanationQuery } from './api.ts'
 import { lookupOf } from './steps.ts'
 import { StepsView } from './steps-view.tsx'
-import { callText } from './words.ts'
 
 /** One event, and every step it took. */
 export function EventPage() {

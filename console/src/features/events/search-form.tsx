@@ -2,8 +2,9 @@ import { Button, Collapse, Group, Paper, Select, SimpleGrid, TextInput } from '@
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { BECAME } from '../../shared/delivery-words.ts'
+import { destinationNamesQuery } from '../../shared/destination-names.ts'
 import { useMay } from '../../shared/session.ts'
-import { destinationNamesQuery } from './api.ts'
 import {
   isoOf,
   type LedgerSearch,
@@ -14,7 +15,6 @@ import {
   STATES,
   TYPES,
 } from './ledger-search.ts'
-import { BECAME } from './words.ts'
 
 const STATE_CHOICES = STATES.map((value) => ({ value, label: BECAME[value].label }))
 const PERSON: readonly { readonly value: PersonField; readonly label: string }[] = [

@@ -1,7 +1,7 @@
 /** The steps of one event, in the order in which it took them, in plain words. Pure. */
 import type { Explanation } from '../../../../src/api/answers/deliveries.ts'
+import { type Became, reasonText } from '../../shared/delivery-words.ts'
 import { withLocalTimes } from '../../shared/format.ts'
-import { type Became, reasonText } from './words.ts'
 
 export interface Step {
   readonly key: string

@@ -1,8 +1,8 @@
 import { List, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { RegulationPreview } from '../../../../src/api/answers/regulations.ts'
+import { destinationNamesQuery } from '../../shared/destination-names.ts'
 import { counted } from '../../shared/format.ts'
-import { destinationNamesQuery } from '../events/api.ts'
 import { toldText } from './accounts.ts'
 
 /** What will happen, to how many, before it is asked for. @param hasUserId whether destinations can be asked by one */

@@ -2,12 +2,12 @@ import { Badge, Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import type { EventOutcome } from '../../../../src/api/answers/profiles.ts'
+import { BECAME, callText } from '../../shared/delivery-words.ts'
 import { useSourceName } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { AnchorLink, ButtonLink } from '../../shared/ui/links.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
-import { BECAME, callText } from '../events/words.ts'
 import { eventsQuery, type Named } from './api.ts'
 
 /** The latest calls, and what became of each; one of them leads to every step it took. */

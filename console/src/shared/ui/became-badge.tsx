@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core'
-import { BECAME, type Became } from './words.ts'
+import { BECAME, type Became } from '../delivery-words.ts'
 
 export function BecameBadge({ became }: { became: Became }) {
   const { label, color } = BECAME[became]
