@@ -22,7 +22,7 @@ const PAGES_A_STEP = 256
  * So much is written before it is flushed: what waits for the disk when a flush begins, all other flushes on that disk
  * wait for, too, and they are those of acknowledged events.
  */
-const UNFLUSHED_BYTES_MAX = 8 * 1024 ** 2
+const UNFLUSHED_BYTES_MAX = 1024 ** 2
 const BUSY_TIMEOUT_MS = 5_000
 const READ_BYTES = 1024 ** 2
 
