@@ -532,10 +532,20 @@ describe.each([
   )
 })
 
-test('HEAD is answered as any method that is not there, without a body', async () => {
+test('HEAD of the API is answered as any method that is not there, without a body', async () => {
   const { status, text } = await get('/api/sources', '', 'HEAD')
   expect([status, text]).toEqual([405, ''])
 })
+
+test.each(['/health/live', '/health/ready', '/metrics', '/app', '/app/sources'])(
+  'HEAD of %s is answered as GET is, without the body, since monitors ask so',
+  async (path) => {
+    const whole = await get(path, '', 'GET')
+    const { status, text } = await get(path, '', 'HEAD')
+    expect([status, text]).toEqual([whole.status, ''])
+    expect(whole.text).not.toBe('')
+  },
+)
 
 test('a wrong method is told which are right, in the envelope of the address; the Profile API asks for a token first', async () => {
   const ask = async (path: string) => {

@@ -20,7 +20,8 @@ export interface ConsoleFiles {
 const NONCE_BYTES = 16
 /** Files below are named by their content. */
 const ASSETS = 'assets/'
-const OPEN = { config: { right: 'anyone' } } as const
+/** Monitors and link checkers ask for the head alone. */
+const OPEN = { exposeHeadRoute: true, config: { right: 'anyone' } } as const
 
 export const consoleRoutes = (app: Parameters<Routes>[0], deps: Pick<ApiDeps, 'console' | 'random'>): void => {
   app.get('/', OPEN, async (_request, reply) => reply.redirect('/app/'))

@@ -4,7 +4,8 @@ import type { ApiDeps } from './deps.ts'
 /** Processed records may lag this far behind the log's end before the process stops calling itself ready. */
 const READY_STATE_MS = 2_000
 
-const OPEN = { config: { right: 'anyone' } } as const
+/** Monitors and link checkers ask for the head alone. */
+const OPEN = { exposeHeadRoute: true, config: { right: 'anyone' } } as const
 
 /** For load balancers and Prometheus: no token, nothing about people or the configuration. */
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {

@@ -100,6 +100,8 @@ export function createApi(
   app.decorate('declaredRoutes', declared)
   const described: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
+    // Answered as the GET beside it, by Fastify itself.
+    if (route.method === 'HEAD') return
     declared.push(...declaredRoutes(route))
     described.push(route)
   })
