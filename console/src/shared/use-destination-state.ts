@@ -7,19 +7,19 @@ import { type DestinationStatus, deliveriesOf, statusQuery } from './status.ts'
 export function useDestinationState({ id, enabled }: { readonly id: string; readonly enabled: boolean }): {
   readonly words: StateWords
   readonly state: DestinationStatus | undefined
-  /** Deliveries that wait; undefined while nobody knows. */
-  readonly pending: number | undefined
+  /** Parts of its deliveries; undefined while nobody knows. */
+  readonly deliveries: Readonly<Record<string, number>> | undefined
 } {
   const { data: status } = useQuery(statusQuery)
   const nowMs = useNow()
   const state = status?.destinations.find((each) => each.id === id)
-  const parts: Readonly<Record<string, number>> =
-    status === undefined || state === undefined ? {} : deliveriesOf(status, state)
+  const deliveries = status === undefined || state === undefined ? undefined : deliveriesOf(status, state)
+  const parts: Readonly<Record<string, number>> = deliveries ?? {}
   if (!enabled || state === undefined || status === undefined) {
     const seen = enabled ? undefined : { ...NOT_KNOWN, ...state, enabled }
-    return { words: stateWords(seen, parts, nowMs), state, pending: parts['pending'] }
+    return { words: stateWords(seen, parts, nowMs), state, deliveries }
   }
-  return { words: destinationWords(status, { ...state, enabled }, nowMs), state, pending: parts['pending'] }
+  return { words: destinationWords(status, { ...state, enabled }, nowMs), state, deliveries }
 }
 
 const NOT_KNOWN = {

@@ -2,15 +2,20 @@ import { Group, Select, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Destination } from '../../../../src/api/answers/destinations.ts'
-import { count, counted } from '../../shared/format.ts'
+import { counted } from '../../shared/format.ts'
+import { useMay } from '../../shared/session.ts'
 import { ActButton, ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { AnchorLink, ButtonLink } from '../../shared/ui/links.tsx'
+import { StateBadge } from '../../shared/ui/state-badge.tsx'
+import { useDestinationState } from '../../shared/use-destination-state.ts'
 import type { Computation, Named } from './api/computations.ts'
 import { connect, disconnect, spaceDestinationsQuery, sync } from './api/destinations.ts'
 import { ConnectionSettingsButton } from './connection-settings.tsx'
 import { useRefresh } from './refresh.ts'
 import { RunActions } from './run-actions.tsx'
+import { syncWords } from './sync-words.ts'
 
 type Connection = Computation['destinationConnections'][number]
 
@@ -68,22 +73,33 @@ function Row(props: { connection: Connection; destination?: Destination; computa
   const { destinationId, form, everyMinutes } = connection
   const refresh = useRefresh(one)
   const name = destination?.name ?? destinationId
+  const enabled = destination?.enabled ?? true
+  const { words, deliveries } = useDestinationState({ id: destinationId, enabled })
   const run = computation.syncs.find(({ destinationIds }) => destinationIds.includes(destinationId))
   return (
     <Table.Tr>
-      <Table.Td>{name}</Table.Td>
+      <Table.Td>
+        <AnchorLink to="/destinations/$id" params={{ id: destinationId }} size="sm">
+          {name}
+        </AnchorLink>
+      </Table.Td>
       <Table.Td>{form}</Table.Td>
       <Table.Td>{everyMinutes === undefined ? 'as it happens' : `every ${counted(everyMinutes, 'minute')}`}</Table.Td>
-      <Table.Td>{stateOf(computation, destination, run)}</Table.Td>
+      <Table.Td>
+        {syncWords(computation, { enabled, tone: words.tone, deliveries }, run)}
+        {words.tone !== 'good' && <StateBadge words={words} />}
+      </Table.Td>
       <Table.Td>
         <Group gap={6} wrap="nowrap" justify="flex-end">
           <ConnectionSettingsButton connection={connection} name={name} one={one} />
-          <ActButton
+          <ConfirmedActButton
             label="Resync"
             right="api:write"
             size="compact-sm"
             variant="default"
             disabled={!computation.enabled || computation.progress !== undefined}
+            consequence={`${name} is told of ${counted(computation.size.count, 'profile')} once more, also of those it knows of. Reconcile tells it only what it does not know.`}
+            confirm={`Tell ${name} of ${counted(computation.size.count, 'profile')}`}
             act={() => sync(one, [destinationId])}
             done={`${name} is told of everybody who is in once more.`}
             onDone={refresh}
@@ -103,28 +119,24 @@ function Row(props: { connection: Connection; destination?: Destination; computa
   )
 }
 
-function stateOf(
-  { status, progress }: Computation,
-  destination: Destination | undefined,
-  run: Computation['syncs'][number] | undefined,
-): string {
-  if (run !== undefined) return `told of ${count(run.told)} so far`
-  if (destination?.enabled === false) return 'switched off: hears nothing'
-  if (status === 'Disabled') return 'hears nothing'
-  if (progress === undefined) return 'up to date with every event'
-  return progress.phase === 'history' ? 'begins when history is read' : 'told as profiles are worked out'
-}
-
 function Connect(props: { all: readonly Destination[]; connections: readonly Connection[]; one: Named }) {
   const { all, connections, one } = props
   const [chosen, setChosen] = useState<string | null>(null)
+  const mayAdd = useMay('api:write')
   const refresh = useRefresh(one)
   const free = all.filter(({ id }) => connections.every(({ destinationId }) => destinationId !== id))
   if (free.length === 0)
     return (
-      <Text size="sm">
-        {all.length === 0 ? 'The space has no destination.' : 'All destinations of the space are connected.'}
-      </Text>
+      <Group gap="sm">
+        <Text size="sm">
+          {all.length === 0 ? 'The space has no destination.' : 'All destinations of the space are connected.'}
+        </Text>
+        {mayAdd && (
+          <ButtonLink to="/destinations/add" search={{ source: one.space }} size="xs" variant="default">
+            Add Destination
+          </ButtonLink>
+        )}
+      </Group>
     )
   return (
     <Group gap="xs" align="flex-end">

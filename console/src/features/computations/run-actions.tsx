@@ -2,7 +2,7 @@ import { Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { count, counted } from '../../shared/format.ts'
 import { Problem } from '../../shared/problem.ts'
-import { ActButton } from '../../shared/ui/act.tsx'
+import { ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import type { Computation, Named } from './api/computations.ts'
 import { reconcile, spaceDestinationsQuery, sync, undo } from './api/destinations.ts'
@@ -19,12 +19,14 @@ export function RunActions({ computation, one }: { computation: Computation; one
   return (
     <Group gap="xs">
       <Reconcile one={one} isDisabled={cannotRun} />
-      <ActButton
+      <ConfirmedActButton
         label="Resync all"
         right="api:write"
         size="xs"
         variant="default"
         disabled={cannotRun}
+        consequence={`${counted(destinationConnections.length, 'destination')} ${destinationConnections.length === 1 ? 'is' : 'are'} told of ${counted(size.count, 'profile')} once more, also of those they know of. Reconcile tells them only what they do not know.`}
+        confirm={`Tell ${counted(destinationConnections.length, 'destination')} of ${counted(size.count, 'profile')}`}
         act={() => sync(one)}
         done={`Destinations are told of ${counted(size.count, 'profile')} once more.`}
         onDone={refresh}
@@ -109,7 +111,7 @@ function Undo({ one, isDisabled }: { one: Named; isDisabled: boolean }) {
       look={async () => (await undo(one, true)).undo}
       act={() => undo(one, false)}
       onDone={refresh}
-      confirm={({ takesBack }) => `Take back ${counted(takesBack, 'profile')}`}
+      confirm={({ takesBack }) => (takesBack === 0 ? undefined : `Take back ${counted(takesBack, 'profile')}`)}
       isDangerous
       answerIn={nothingToUndo}
     >

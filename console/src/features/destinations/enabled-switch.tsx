@@ -14,7 +14,8 @@ interface Props {
 /** Switches a destination on, or off after saying what that does. */
 export function EnabledSwitch({ destination: { id, name, enabled }, onSwitched }: Props) {
   const client = useQueryClient()
-  const { pending = 0 } = useDestinationState({ id, enabled })
+  const { deliveries } = useDestinationState({ id, enabled })
+  const pending = deliveries?.['pending'] ?? 0
   const waiting = pending === 0 ? 'What waits' : counted(pending, 'delivery that waits', 'deliveries that wait')
   const change = async () => {
     const { check } = await changeDestination(id, { enabled: !enabled })

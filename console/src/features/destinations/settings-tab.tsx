@@ -150,7 +150,8 @@ function CopyFrom(props: { destination: Destination; onCopy: (settings: Destinat
 
 function Deletion({ destination }: { destination: Destination }) {
   const { id, name, subscriptions } = destination
-  const { pending } = useDestinationState(destination)
+  const { deliveries } = useDestinationState(destination)
+  const pending = deliveries?.['pending']
   const client = useQueryClient()
   const navigate = useNavigate()
   return (
