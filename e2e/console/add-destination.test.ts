@@ -62,7 +62,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     const weakKey = await keyOfTechCenter('Files', ['CLIENT_ADMIN'])
     await joinAsOwner(at)
 
-    await page.getByRole('link', { name: 'Destinations' }).click()
+    await page.getByRole('link', { name: 'Destinations', exact: true }).click()
     await page.getByRole('heading', { name: 'Destinations' }).waitFor()
     await page
       .getByRole('row', { name: /Extole/ })
@@ -230,7 +230,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await looksRight(at, 'event-tester')
 
     await page.getByRole('button', { name: 'Switch off' }).click()
-    await page.getByRole('dialog').getByText('What waits is kept').waitFor()
+    await page.getByRole('dialog').getByText(/(is kept and goes|are kept and go) on when it is switched on again/).waitFor()
     await page.getByRole('button', { name: 'Switch it off' }).click()
     await page.getByText('Switched off').first().waitFor()
 

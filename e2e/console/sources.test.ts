@@ -120,7 +120,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByLabel('Name').fill('Changed')
     await page.getByRole('combobox', { name: 'Labels' }).fill('team:web')
     await page.getByRole('combobox', { name: 'Labels' }).press('Enter')
-    await page.getByRole('link', { name: 'Destinations' }).last().click()
+    await page.getByRole('link', { name: 'Destinations', exact: true }).last().click()
     await page.getByRole('button', { name: 'Stay' }).click()
     await page.getByRole('switch', { name: 'Takes events' }).uncheck()
     await page.getByRole('button', { name: 'Save' }).click()
@@ -129,7 +129,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     expect((await at.api('GET', `/sources/${source.id}`)).source).toMatchObject({
       ...{ name: 'Changed', enabled: false, labels: [{ key: 'team', value: 'web' }] },
     })
-    await page.getByRole('link', { name: 'Destinations' }).last().click()
+    await page.getByRole('link', { name: 'Destinations', exact: true }).last().click()
     await page.getByText('Its events go nowhere yet').waitFor()
     await page.getByRole('link', { name: 'Settings' }).last().click()
     // Changes of what is deleted are nothing to be asked about.
