@@ -3,19 +3,45 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { SIZES } from './console.fixture.ts'
 import { startLine, type TestLine } from './line.fixture.ts'
+import { NOTE_REPORTS } from './text-only.fixture.ts'
 import { openInside } from './views.fixture.ts'
 
-/** A view that asks nobody anything. */
+/** Views that ask nobody anything. */
 const QUIET_VIEW = '/settings/account'
+const OTHER_QUIET_VIEW = '/privacy/delete'
+
+type Size = (typeof SIZES)[number]
 
 export interface Walker extends AsyncDisposable {
   readonly page: Page
   readonly line: TestLine
   /** What the page wrote to the browser's console as errors, and errors that nobody caught. */
   readonly errors: string[]
+  /** What texts that run would have said. */
+  readonly dialogs: readonly string[]
+  /** By how much what was there has moved since a view was opened, as the browser counts it, and what did. */
+  shifts(): Promise<{ readonly sum: number; readonly moved: readonly string[] }>
+  /** Another size and scheme; what slides and fades because of it is over. */
+  become(size: Size, colorScheme: 'light' | 'dark'): Promise<void>
   /** Opens a view in a page that knows nothing but who is signed in. */
   open(view: string): Promise<void>
 }
+
+/** Before everything else in a page. What moves after a click is meant to. */
+const NOTE_SHIFTS = `
+  window.shifts = []
+  new PerformanceObserver((list) => window.shifts.push(...list.getEntries().filter((each) => !each.hadRecentInput)))
+    .observe({ type: 'layout-shift', buffered: true })`
+
+const SETTLE = `new Promise(requestAnimationFrame).then(() => document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity).forEach((each) => each.finish()))`
+
+/** When all that has come is drawn. */
+const SHIFTS = `new Promise((resolve) => setTimeout(() => resolve({
+  sum: window.shifts.reduce((sum, { value }) => sum + value, 0),
+  moved: window.shifts.flatMap(({ value, sources }) => sources.map(({ node, previousRect: from, currentRect: to }) =>
+    [value.toFixed(3), from.x, from.y, 'to', to.x, to.y, node?.outerHTML?.slice(0, 120) ?? node?.nodeName].join(' '))),
+}), 100))`
 
 /** @param server its URL. The cookie of whoever walks is in the context already. */
 export async function startWalker(context: BrowserContext, server: string): Promise<Walker> {
@@ -27,19 +53,34 @@ export async function startWalker(context: BrowserContext, server: string): Prom
   const errors: string[] = []
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   page.on('pageerror', (error) => errors.push(String(error)))
-  page.on('dialog', (dialog) => void dialog.accept())
+  const dialogs: string[] = []
+  page.on('dialog', (dialog) => {
+    // What was opened may ask whether to leave; any other dialog is a text that runs.
+    if (dialog.type() !== 'beforeunload') dialogs.push(dialog.message())
+    void dialog.accept()
+  })
+  await page.addInitScript(NOTE_SHIFTS)
+  await page.addInitScript(NOTE_REPORTS)
   await page.goto(`${line.url}/app${QUIET_VIEW}`)
   await page.locator('#main h1').waitFor()
   return {
     page,
     line,
     errors,
+    dialogs,
+    become: async (size, colorScheme) => {
+      await page.setViewportSize(size)
+      await page.emulateMedia({ colorScheme })
+      await page.evaluate(SETTLE)
+    },
+    shifts: () => page.evaluate(SHIFTS),
     open: async (view) => {
-      await openInside(page, QUIET_VIEW)
+      await openInside(page, view === QUIET_VIEW ? OTHER_QUIET_VIEW : QUIET_VIEW)
       await page.evaluate(`(() => {
         const client = self.__TSR_ROUTER__.options.context.queryClient
         const predicate = ({ queryKey }) => queryKey[0] !== 'session'
         client.removeQueries({ predicate })
+        window.shifts.length = 0
       })()`)
       await openInside(page, view)
     },

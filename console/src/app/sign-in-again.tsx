@@ -2,10 +2,12 @@ import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Session, sessionQuery, signIn } from '../shared/session.ts'
+import { useFocusBack } from '../shared/ui/focus-back.ts'
 import { ProblemPanel } from '../shared/ui/problem-panel.tsx'
 
 /** Stands over the page when the session has ended in the middle of work, so that what was typed is still there after it. */
 export function SignInAgain({ session, onLeave }: { session: Session; onLeave: () => void }) {
+  useFocusBack()
   const { email } = session.user
   const [password, setPassword] = useState('')
   const queryClient = useQueryClient()

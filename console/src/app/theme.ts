@@ -5,8 +5,11 @@ import {
   createTheme,
   darken,
   type MantineTheme,
+  Menu,
   Modal,
   Notification,
+  PasswordInput,
+  TableScrollContainer,
 } from '@mantine/core'
 
 export const theme = createTheme({
@@ -25,6 +28,14 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none' } }),
     // Their crosses have no name of their own.
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close the dialog' } } }),
+    // What scrolls can be scrolled with the keyboard.
+    TableScrollContainer: TableScrollContainer.extend({
+      defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } },
+    }),
+    // A menu holds nothing but what can be chosen.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
+    // What is typed can be shown by everybody.
+    PasswordInput: PasswordInput.extend({ defaultProps: { visibilityToggleFocusable: true } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close the message' } } }),
   },
   headings: { sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.2rem' }, h3: { fontSize: '1rem' } } },
@@ -42,7 +53,11 @@ export const readable: CSSVariablesResolver = (given) => ({
     '--mantine-color-error': given.colors.red[9],
     ...textColours(given),
   },
-  dark: { '--mantine-color-dimmed': given.colors.dark[1], '--mantine-color-placeholder': given.colors.dark[1] },
+  dark: {
+    '--mantine-color-dimmed': given.colors.dark[1],
+    '--mantine-color-placeholder': given.colors.dark[1],
+    '--mantine-color-error': given.colors.red[5],
+  },
 })
 
 const textColours = ({ colors }: MantineTheme) =>

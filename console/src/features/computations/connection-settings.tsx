@@ -19,7 +19,7 @@ export function ConnectionSettingsButton(props: { connection: Connection; name: 
   const [isOpen, { open, close }] = useDisclosure(false)
   return (
     <>
-      <PermittedButton right="api:write" size="compact-sm" variant="default" onClick={open}>
+      <PermittedButton aria-haspopup="dialog" right="api:write" size="compact-sm" variant="default" onClick={open}>
         Settings
       </PermittedButton>
       <Modal opened={isOpen} onClose={close} title={`How ${props.name} is told`} centered>

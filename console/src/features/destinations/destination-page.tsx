@@ -32,15 +32,9 @@ export function DestinationPage() {
           </>
         )
       }
+      state={query.data && <DestinationBadge destination={query.data} />}
       help="console#a-destination"
-      actions={
-        query.data && (
-          <>
-            <DestinationBadge destination={query.data} />
-            <EnabledSwitch destination={query.data} />
-          </>
-        )
-      }
+      actions={query.data && <EnabledSwitch destination={query.data} />}
     >
       <Answered query={query} label="Loading the destination" rows={8}>
         {(destination) => (

@@ -25,7 +25,7 @@ export function DeletePerson(props: Props) {
   if (!useMay('regulations:write')) return null
   return (
     <>
-      <Button color="red" variant="light" onClick={open}>
+      <Button color="red" variant="light" aria-haspopup="dialog" onClick={open}>
         Delete this person
       </Button>
       <Modal opened={isOpen} onClose={close} title={`Delete ${props.name}`} size="lg" centered>

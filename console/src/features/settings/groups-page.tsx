@@ -7,6 +7,7 @@ import { count } from '../../shared/format.ts'
 import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { useFocusBack } from '../../shared/ui/focus-back.ts'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { createGroup, groupsQuery } from './api/groups.ts'
@@ -20,7 +21,7 @@ export function GroupsPage() {
       purpose="A group gives its members a role, the right to see contents, or both."
       help="accounts#groups"
       actions={
-        <PermittedButton right="users:write" onClick={open}>
+        <PermittedButton aria-haspopup="dialog" right="users:write" onClick={open}>
           Make a group
         </PermittedButton>
       }
@@ -75,6 +76,7 @@ export function GroupsPage() {
 }
 
 function MakeGroup({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [name, setName] = useState('')
   const queryClient = useQueryClient()
   const navigate = useNavigate()

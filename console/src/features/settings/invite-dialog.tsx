@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useFocusBack } from '../../shared/ui/focus-back.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { invite, invitesQuery } from './api/people.ts'
 import { GrantForm } from './grant-form.tsx'
@@ -9,6 +10,7 @@ import { OnceDialog } from './once-dialog.tsx'
 import { type Grant, permissionsOf } from './rights.ts'
 
 export function InviteDialog({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [email, setEmail] = useState('')
   const [grant, setGrant] = useState<Grant>({ role: 'viewer', pii: false })
   const queryClient = useQueryClient()

@@ -8,6 +8,7 @@ import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { SecretOnce } from '../../shared/ui/copy.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { useFocusBack } from '../../shared/ui/focus-back.ts'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
@@ -26,7 +27,7 @@ export function TokensPage() {
       purpose="With a token a program uses the API. It may do no more than who made it, and ends with their account."
       help="accounts#tokens"
       actions={
-        <PermittedButton right="tokens:write" onClick={open}>
+        <PermittedButton aria-haspopup="dialog" right="tokens:write" onClick={open}>
           Make a token
         </PermittedButton>
       }
@@ -99,6 +100,7 @@ function Tokens({ tokens }: { tokens: readonly Token[] }) {
 }
 
 function MakeToken({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const held: readonly string[] = useSession()?.rights ?? []
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<string[]>(['api:read'])

@@ -24,7 +24,7 @@ export function UsersPage() {
       purpose="Who has an account here, and what they may do."
       help="accounts#roles"
       actions={
-        <PermittedButton right="users:write" onClick={open}>
+        <PermittedButton aria-haspopup="dialog" right="users:write" onClick={open}>
           Invite somebody
         </PermittedButton>
       }

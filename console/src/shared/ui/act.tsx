@@ -62,7 +62,7 @@ export function ConfirmedActButton<T>(props: ConfirmedAct<T>) {
   }
   return (
     <>
-      <PermittedButton color="red" variant="light" {...button} right={right} onClick={openAnew}>
+      <PermittedButton aria-haspopup="dialog" color="red" variant="light" {...button} right={right} onClick={openAnew}>
         {label}
       </PermittedButton>
       <Modal opened={isOpen} onClose={close} title={label} centered>

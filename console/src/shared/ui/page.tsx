@@ -1,8 +1,10 @@
-import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Box, Group, Stack, Text, Title } from '@mantine/core'
 import { IconHelpCircle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { useArrival } from './arrival.ts'
+
+const STATE_PX = 24
 
 const InPage = createContext(false)
 
@@ -16,11 +18,13 @@ export const useIsInPage = () => useContext(InPage)
 export function Page(props: {
   title: string
   purpose?: ReactNode
+  /** How it is just now: known a little later than the rest, so its line is there before. */
+  state?: ReactNode
   help: string
   actions?: ReactNode
   children: ReactNode
 }) {
-  const { title, purpose, help, actions, children } = props
+  const { title, purpose, state, help, actions, children } = props
   const [page = '', anchor] = help.split('#')
   const heading = useArrival()
   useEffect(() => {
@@ -34,11 +38,19 @@ export function Page(props: {
             <Title order={1} ref={heading} tabIndex={-1}>
               {title}
             </Title>
-            <Anchor component={Link} to={`/help/${page}`} hash={anchor} aria-label={`Help on ${title}`}>
+            <Anchor
+              component={Link}
+              to={`/help/${page}`}
+              hash={anchor}
+              aria-label={`Help on ${title}`}
+              display="flex"
+              p={3}
+            >
               <IconHelpCircle size={18} />
             </Anchor>
           </Group>
           {purpose !== undefined && <Text size="sm">{purpose}</Text>}
+          {state !== undefined && <Box mih={STATE_PX}>{state}</Box>}
         </Stack>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
