@@ -230,7 +230,10 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await looksRight(at, 'event-tester')
 
     await page.getByRole('button', { name: 'Switch off' }).click()
-    await page.getByRole('dialog').getByText(/(is kept and goes|are kept and go) on when it is switched on again/).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(/(is kept and goes|are kept and go) on when it is switched on again/)
+      .waitFor()
     await page.getByRole('button', { name: 'Switch it off' }).click()
     await page.getByText('Switched off').first().waitFor()
 
