@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
+import { Loading } from '../../shared/ui/loading.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { type Destination, destinationQuery, sourcesQuery } from './api/destinations.ts'
 import { EnabledSwitch } from './enabled-switch.tsx'
@@ -12,15 +13,17 @@ import { TABS } from './tabs.ts'
 export function DestinationPage() {
   const { id } = useParams({ from: '/signed-in/destinations/$id' })
   const query = useQuery(destinationQuery(id))
-  const { data: sources = [] } = useQuery(sourcesQuery)
-  const source = sources.find((each) => each.id === query.data?.sourceId)
+  const sources = useQuery(sourcesQuery)
+  // Drawn in one piece: a name that came later would push the page down.
+  const known = sources.isPending ? undefined : query.data
+  const source = sources.data?.find((each) => each.id === known?.sourceId)
   return (
     <Page
-      title={query.data?.name ?? 'Destination'}
+      title={known?.name ?? 'Destination'}
       purpose={
-        query.data && (
+        known && (
           <>
-            {query.data.metadata.name}
+            {known.metadata.name}
             {source !== undefined && (
               <>
                 , from{' '}
@@ -32,17 +35,21 @@ export function DestinationPage() {
           </>
         )
       }
-      state={query.data && <DestinationBadge destination={query.data} />}
+      state={known && <DestinationBadge destination={known} />}
       help="console#a-destination"
-      actions={query.data && <EnabledSwitch destination={query.data} />}
+      actions={known && <EnabledSwitch destination={known} />}
     >
       <Answered query={query} label="Loading the destination" rows={8}>
-        {(destination) => (
-          <Stack>
-            <Tabs destination={destination} />
-            <Outlet />
-          </Stack>
-        )}
+        {(destination) =>
+          sources.isPending ? (
+            <Loading label="Loading the destination" rows={8} />
+          ) : (
+            <Stack>
+              <Tabs destination={destination} />
+              <Outlet />
+            </Stack>
+          )
+        }
       </Answered>
     </Page>
   )
