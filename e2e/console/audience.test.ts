@@ -130,6 +130,21 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByRole('table', { name: 'Size over time' }).getByRole('row').nth(1).getByText('2').first().waitFor()
   expect(page.url()).toContain('view=table')
 
+  // Who a member is stands one click away, and an address of a space that is gone shows nobody of another one.
+  await page
+    .getByRole('row', { name: /bob@example.com/ })
+    .getByRole('link')
+    .click()
+  await page.waitForURL('**/profiles/*')
+  await page.getByRole('heading', { level: 1, name: /^bob/ }).waitFor()
+  await page.goBack()
+  await page.getByRole('table', { name: 'Members' }).waitFor()
+  const here = new URL(page.url())
+  await at.go('/audiences?space=no-such')
+  await page.getByRole('heading', { name: 'This space is not there' }).waitFor()
+  await at.go(`${here.pathname.replace(/^\/app/, '')}${here.search}`)
+  await page.getByRole('table', { name: 'Members' }).waitFor()
+
   const download = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Download CSV' }).click()
   const file = await download

@@ -5,6 +5,7 @@ import { count, valueText } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import type { Computation, Named } from './api/computations.ts'
 import { MEMBERS_PAGE, membersQuery } from './api/members.ts'
@@ -57,16 +58,26 @@ function List({ one, computation, isDeleting }: Props) {
                   {members.map(({ profileId, externalIds, value, since }) => (
                     <Table.Tr key={profileId}>
                       <Table.Td>
-                        {externalIds.length === 0
-                          ? profileId
-                          : externalIds.map(({ type, id }) => (
-                              <Text key={`${type}:${id}`} size="sm">
-                                {id}{' '}
-                                <Text span size="xs" c="dimmed">
-                                  {type}
-                                </Text>
+                        {(externalIds.length === 0 ? [{ type: 'profile', id: profileId }] : externalIds).map(
+                          ({ type, id }, place) => (
+                            <Text key={`${type}:${id}`} size="sm">
+                              {place === 0 ? (
+                                <AnchorLink
+                                  to="/profiles/$lookup"
+                                  params={{ lookup: profileId }}
+                                  search={{ space: one.space }}
+                                >
+                                  {id}
+                                </AnchorLink>
+                              ) : (
+                                id
+                              )}{' '}
+                              <Text span size="xs" c="dimmed">
+                                {type}
                               </Text>
-                            ))}
+                            </Text>
+                          ),
+                        )}
                       </Table.Td>
                       {isTrait && <Table.Td>{valueText(value)}</Table.Td>}
                       <Table.Td>{since === null ? '' : <Ago at={since} />}</Table.Td>
