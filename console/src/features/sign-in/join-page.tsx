@@ -6,13 +6,13 @@ import { PASSWORD_CHARS_MIN } from '../../shared/password.ts'
 import { Problem } from '../../shared/problem.ts'
 import { begin, join } from '../../shared/session.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { useTokenOfAddress } from './address.ts'
+import { type PassedOn, usePassedOn } from './address.ts'
 import { Frame } from './frame.tsx'
 
 /** Makes the account that an invitation is for. */
 export function JoinPage() {
-  const invited = useTokenOfAddress()
-  const [given, setGiven] = useState({ token: invited, name: '', email: '', password: '' })
+  const invited = usePassedOn()
+  const [given, setGiven] = useState({ ...invited, name: '', password: '' })
   const set = (part: Partial<typeof given>) => setGiven((before) => ({ ...before, ...part }))
   const queryClient = useQueryClient()
   const navigate = useNavigate()
@@ -25,7 +25,7 @@ export function JoinPage() {
   })
   const problemWith = (field: string) => (enter.error instanceof Problem ? enter.error.fields.get(field) : undefined)
   return (
-    <Frame title="Make your account" hint="Its password is kept by nobody but you. The first account owns this server.">
+    <Frame title="Make your account" hint={hintFor(invited)}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -34,7 +34,7 @@ export function JoinPage() {
       >
         <Stack>
           {enter.isError && <ProblemPanel problem={enter.error} />}
-          {invited === '' && (
+          {invited.token === '' && (
             <TextInput
               label="Invitation"
               description="It begins with gvi_."
@@ -77,4 +77,9 @@ export function JoinPage() {
       </form>
     </Frame>
   )
+}
+
+function hintFor({ email }: PassedOn): string {
+  const kept = 'Its password is kept by nobody but you.'
+  return email === '' ? `${kept} The first account owns this server.` : `You are invited as ${email}. ${kept}`
 }

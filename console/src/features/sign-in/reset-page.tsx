@@ -6,12 +6,12 @@ import { PASSWORD_CHARS_MIN } from '../../shared/password.ts'
 import { Problem } from '../../shared/problem.ts'
 import { resetPassword } from '../../shared/session.ts'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
-import { useTokenOfAddress } from './address.ts'
+import { usePassedOn } from './address.ts'
 import { Frame } from './frame.tsx'
 
 /** Sets a new password with the secret that somebody who manages people has passed on. */
 export function ResetPage() {
-  const passedOn = useTokenOfAddress()
+  const { token: passedOn } = usePassedOn()
   const [token, setToken] = useState(passedOn)
   const [password, setPassword] = useState('')
   const navigate = useNavigate()
