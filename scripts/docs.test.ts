@@ -171,7 +171,7 @@ test.each([
 })
 
 test('every reason to filter an event is on the page of the Tracking API', () => {
-  const [, union = ''] = /export type FilterReason =(.*?)\n\n/s.exec(read('src/connections/route.ts')) ?? []
+  const [, union = ''] = /export type FilterReason =(.*?)\n\n/s.exec(read('src/connections/filter-reasons.ts')) ?? []
   const reasons = [...union.matchAll(/'(\w+)'/g)].map(([, reason = '']) => reason)
   expect(reasons.length).toBeGreaterThan(0)
   expect(firstCells(section('docs/tracking-api.md', 'Which destinations get an event')).sort()).toEqual(reasons.sort())

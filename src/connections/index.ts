@@ -6,6 +6,7 @@ export { type Command, decodeCommand, type EraseCommand, encodeCommand, type For
 export { type BalanceLine, balance, type Conservation } from './conservation.ts'
 export type { DestinationState, DispatcherTelemetry } from './dispatcher.ts'
 export { type DriftPreview, previewDrift } from './drift-preview.ts'
+export { FILTER_TEXTS, type FilterReason } from './filter-reasons.ts'
 export { applyFilters, enabledFilters, type Filtered, type FilterRule } from './filters.ts'
 export { createKeyedHash, type KeyedHash } from './keyed-hash.ts'
 export { catalogKinds } from './kinds.ts'
@@ -19,7 +20,6 @@ export { type CandidatePorts, REPLAY_START } from './replay-candidates.ts'
 export { previewReplay, type ReplayPreview } from './replay-preview.ts'
 export type { ReplaySelection } from './replay-selection.ts'
 export { pendingOf, REPLAY_RATE_DEFAULT, REPLAY_RATE_MAX } from './replays.ts'
-export { FILTER_TEXTS, type FilterReason } from './route.ts'
 export {
   decodeSeen,
   decodeSeenHead,

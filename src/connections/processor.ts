@@ -19,9 +19,10 @@ import { type VolumeFact, VolumeSum } from '../state/index.ts'
 import type { ConfigSnapshot } from '../workspace/index.ts'
 import type { AcceptedRecord } from './accepted.ts'
 import { decodeCommand, type EraseCommand, type ForgetCommand } from './command.ts'
+import type { FilterReason } from './filter-reasons.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import type { OutcomeFeed } from './outcome-feed.ts'
-import { type FilterReason, route } from './route.ts'
+import { route } from './route.ts'
 import { type Content, eraseRoute, labelOf, type PipelineKind } from './work.ts'
 
 export interface ProcessorPorts {

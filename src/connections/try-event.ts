@@ -6,8 +6,9 @@ import { type Catalog, type RenderedRequest, type Runner, secretsOf } from '../d
 import type { NormalisedEvent } from '../spec/index.ts'
 import type { DestinationInstance, Subscription } from '../workspace/index.ts'
 import { eventFor } from './actions-attempts.ts'
+import { FILTER_TEXTS, type FilterReason } from './filter-reasons.ts'
 import { catalogKinds } from './kinds.ts'
-import { FILTER_TEXTS, type FilterReason, route } from './route.ts'
+import { route } from './route.ts'
 
 export interface TriedMapping {
   /** Null for a mapping that is not saved. */

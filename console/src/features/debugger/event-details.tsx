@@ -2,6 +2,7 @@ import { ActionIcon, Anchor, Badge, Group, Paper, SegmentedControl, Stack, Table
 import { IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { filterText } from '../../shared/filter-text.ts'
 import { time } from '../../shared/format.ts'
 import { Copy } from '../../shared/ui/copy.tsx'
 import { Json } from '../../shared/ui/json.tsx'
@@ -63,6 +64,9 @@ function Fate({ line, names }: { line: Line; names: Names }) {
             <Anchor component={Link} to={`/destinations/${told.destinationId}`} size="sm">
               {names.destinations.get(told.destinationId) ?? told.destinationId}
             </Anchor>
+          )}
+          {told.reason !== null && filterText(told.reason) !== undefined && (
+            <Text size="sm">{filterText(told.reason)}</Text>
           )}
           <Text size="xs">
             {[
