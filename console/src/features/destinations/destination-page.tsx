@@ -1,11 +1,12 @@
-import { Anchor, Button, Group, Stack } from '@mantine/core'
+import { Anchor, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useParams } from '@tanstack/react-router'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { Page } from '../../shared/ui/page.tsx'
-import { type Destination, destinationQuery, sourcesQuery } from './api/destinations.ts'
+import { PageTabs } from '../../shared/ui/page-tabs.tsx'
+import { destinationQuery, sourcesQuery } from './api/destinations.ts'
 import { EnabledSwitch } from './enabled-switch.tsx'
 import { TABS } from './tabs.ts'
 
@@ -45,38 +46,16 @@ export function DestinationPage() {
             <Loading label="Loading the destination" rows={8} />
           ) : (
             <Stack>
-              <Tabs destination={destination} />
+              <PageTabs
+                label="Parts of the destination"
+                base={`/destinations/${destination.id}`}
+                tabs={TABS.filter(({ isFor }) => isFor === undefined || isFor(destination))}
+              />
               <Outlet />
             </Stack>
           )
         }
       </Answered>
     </Page>
-  )
-}
-
-function Tabs({ destination }: { destination: Destination }) {
-  const path = useRouterState({ select: ({ location }) => location.pathname })
-  const base = `/destinations/${destination.id}`
-  const shown = TABS.filter(({ isFor }) => isFor === undefined || isFor(destination))
-  return (
-    <Group component="nav" gap={4} aria-label="Parts of the destination">
-      {shown.map((tab) => {
-        const to = tab.path === '' ? base : `${base}/${tab.path}`
-        const isOpen = tab.path === '' ? path === base || path === `${base}/` : path === to || path.startsWith(`${to}/`)
-        return (
-          <Button
-            key={tab.path}
-            component={Link}
-            to={to}
-            size="compact-md"
-            variant={isOpen ? 'filled' : 'subtle'}
-            aria-current={isOpen ? 'page' : undefined}
-          >
-            {tab.label}
-          </Button>
-        )
-      })}
-    </Group>
   )
 }

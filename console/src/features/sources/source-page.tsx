@@ -1,8 +1,9 @@
-import { Anchor, Button, Group, Stack } from '@mantine/core'
+import { Anchor, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useParams } from '@tanstack/react-router'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { PageTabs } from '../../shared/ui/page-tabs.tsx'
 import { sourceQuery } from './api/sources.ts'
 import { EnabledBadge } from './sources-page.tsx'
 
@@ -36,36 +37,11 @@ export function SourcePage() {
       <Answered query={query} label="Loading the source" rows={8}>
         {() => (
           <Stack>
-            <Tabs id={id} />
+            <PageTabs label="Parts of the source" base={`/sources/${encodeURIComponent(id)}`} tabs={TABS} />
             <Outlet />
           </Stack>
         )}
       </Answered>
     </Page>
-  )
-}
-
-function Tabs({ id }: { id: string }) {
-  const path = useRouterState({ select: ({ location }) => location.pathname.replace(/\/$/, '') })
-  const base = `/sources/${encodeURIComponent(id)}`
-  return (
-    <Group component="nav" gap={4} aria-label="Parts of the source">
-      {TABS.map((tab) => {
-        const to = tab.path === '' ? base : `${base}/${tab.path}`
-        const isOpen = path === to
-        return (
-          <Button
-            key={tab.path}
-            component={Link}
-            to={to}
-            size="compact-md"
-            variant={isOpen ? 'filled' : 'subtle'}
-            aria-current={isOpen ? 'page' : undefined}
-          >
-            {tab.label}
-          </Button>
-        )
-      })}
-    </Group>
   )
 }

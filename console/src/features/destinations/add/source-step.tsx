@@ -14,7 +14,6 @@ interface Step {
   readonly go: (changes: AddSearch) => void
 }
 
-/** Whose events the destination is to get. */
 /** Whose events the destination is to get: a source's, or those that the audiences and traits of a space make. */
 export function SourceStep({ kind, ...step }: Step) {
   const sources = useQuery(sourcesQuery)
