@@ -68,6 +68,8 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .getByRole('row', { name: /Extole/ })
       .first()
       .waitFor()
+    // What a space tells comes from that space, by its name.
+    await page.getByRole('row').getByRole('link', { name: 'Space', exact: true }).waitFor()
     await looksRight(at, 'destinations')
 
     await page.getByRole('link', { name: 'Add Destination' }).click()

@@ -3,7 +3,8 @@ import { listSources } from '../../../src/api/answers/sources.ts'
 import { listSpaces } from '../../../src/api/answers/spaces.ts'
 import { ask } from './api.ts'
 
-const sourcesAndSpaces = queryOptions({
+/** Those that somebody sends to, and spaces, whose events Grapevine makes. */
+export const sourcesAndSpacesQuery = queryOptions({
   queryKey: ['sources', 'and spaces'],
   queryFn: async ({ signal }) => {
     const [{ data: of }, { data: also }] = await Promise.all([
@@ -19,7 +20,7 @@ const sourcesAndSpaces = queryOptions({
 export const sourceNamesQuery = queryOptions({
   queryKey: ['sources', 'names'],
   queryFn: async ({ client }) => {
-    const { sources, spaces } = await client.fetchQuery(sourcesAndSpaces)
+    const { sources, spaces } = await client.fetchQuery(sourcesAndSpacesQuery)
     return new Map([...sources, ...spaces].map(({ id, name }) => [id, name]))
   },
 })
@@ -31,6 +32,6 @@ export function useSourceName(): (id: string) => string {
 }
 
 /** Those that somebody sends to, and spaces, whose events Grapevine makes; none while they are not there. */
-export const useSources = () => useQuery(sourcesAndSpaces).data ?? NONE
+export const useSources = () => useQuery(sourcesAndSpacesQuery).data ?? NONE
 
 const NONE = { sources: [], spaces: [] }

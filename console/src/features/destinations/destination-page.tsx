@@ -1,38 +1,31 @@
-import { Anchor, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useParams } from '@tanstack/react-router'
+import { Outlet, useParams } from '@tanstack/react-router'
+import { sourcesAndSpacesQuery } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
 import { Loading } from '../../shared/ui/loading.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { PageTabs } from '../../shared/ui/page-tabs.tsx'
-import { destinationQuery, sourcesQuery } from './api/destinations.ts'
+import { destinationQuery } from './api/destinations.ts'
 import { EnabledSwitch } from './enabled-switch.tsx'
+import { SourceLink } from './source-link.tsx'
 import { TABS } from './tabs.ts'
 
 /** The frame of one destination: its name and state, and the tabs. */
 export function DestinationPage() {
   const { id } = useParams({ from: '/signed-in/destinations/$id' })
   const query = useQuery(destinationQuery(id))
-  const sources = useQuery(sourcesQuery)
+  const sources = useQuery(sourcesAndSpacesQuery)
   // Drawn in one piece: a name that came later would push the page down.
   const known = sources.isPending ? undefined : query.data
-  const source = sources.data?.find((each) => each.id === known?.sourceId)
   return (
     <Page
       title={known?.name ?? 'Destination'}
       purpose={
         known && (
           <>
-            {known.metadata.name}
-            {source !== undefined && (
-              <>
-                , from{' '}
-                <Anchor component={Link} to={`/sources/${source.id}`} size="sm">
-                  {source.name}
-                </Anchor>
-              </>
-            )}
+            {known.metadata.name}, from <SourceLink id={known.sourceId} size="sm" />
           </>
         )
       }

@@ -10,7 +10,8 @@ import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { StateBadge } from '../../shared/ui/state-badge.tsx'
 import { useDestinationState } from '../../shared/use-destination-state.ts'
-import { type Destination, destinationsQuery, sourcesQuery } from './api/destinations.ts'
+import { type Destination, destinationsQuery } from './api/destinations.ts'
+import { SourceLink } from './source-link.tsx'
 
 export function DestinationsPage() {
   const query = useQuery(destinationsQuery)
@@ -50,7 +51,6 @@ function AddDestination() {
 }
 
 function List({ destinations }: { destinations: readonly Destination[] }) {
-  const { data: sources = [] } = useQuery(sourcesQuery)
   return (
     <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table highlightOnHover verticalSpacing="sm">
@@ -63,7 +63,7 @@ function List({ destinations }: { destinations: readonly Destination[] }) {
         </Table.Thead>
         <Table.Tbody>
           {destinations.map((each) => (
-            <Row key={each.id} destination={each} source={sources.find(({ id }) => id === each.sourceId)} />
+            <Row key={each.id} destination={each} />
           ))}
         </Table.Tbody>
       </Table>
@@ -71,8 +71,8 @@ function List({ destinations }: { destinations: readonly Destination[] }) {
   )
 }
 
-function Row({ destination, source }: { destination: Destination; source: { id: string; name: string } | undefined }) {
-  const { id, name, metadata, subscriptions } = destination
+function Row({ destination }: { destination: Destination }) {
+  const { id, name, sourceId, metadata, subscriptions } = destination
   const { words } = useDestinationState(destination)
   return (
     <Table.Tr>
@@ -83,13 +83,7 @@ function Row({ destination, source }: { destination: Destination; source: { id: 
         <Text size="xs">
           {metadata.name}
           {', from '}
-          {source === undefined ? (
-            'a space'
-          ) : (
-            <Anchor component={Link} to={`/sources/${source.id}`} size="xs">
-              {source.name}
-            </Anchor>
-          )}
+          <SourceLink id={sourceId} size="xs" />
         </Text>
       </Table.Td>
       <Table.Td maw={360}>
