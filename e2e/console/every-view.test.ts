@@ -160,8 +160,11 @@ const IS_ANSWERED = 'self.__TSR_ROUTER__.options.context.queryClient.isFetching(
 
 walk('a view that is refused, or whose session has ended, keeps what was there and what was typed', async () => {
   await everywhere(views, walkers, async ({ page, line, open }, view) => {
+    line.become(OPEN)
     await open(view)
     await untilWhole(page)
+    // A heading may still wait for the name that it ends with.
+    await until(page, IS_ANSWERED)
     const field = page
       .locator('#main :is(input[type=text], input:not([type]), textarea):not([aria-haspopup], [readonly])')
       .locator('visible=true')
