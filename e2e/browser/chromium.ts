@@ -25,7 +25,7 @@ export interface Browser extends AsyncDisposable {
   /** Every request, in order, from pages, workers and the unload of a page: method and URL. */
   readonly requests: readonly { readonly method: string; readonly url: string }[]
   /** What pages wrote to the console as errors, and errors that nobody caught. */
-  readonly errors: readonly string[]
+  readonly errors: string[]
 }
 
 /** @throws Error when it does not start */

@@ -79,7 +79,10 @@ export const syncRoutes: Routes = (app, deps, guard) => {
           ({ space, phase, withheld }) =>
             space === number && (phase !== 'history' || withheld.includes(computation.number)),
         )
-      if (isUnderWay) throw conflict('Something of it is being told just now. Wait for its end or cancel it.')
+      if (isUnderWay)
+        throw new ApiError(409, [
+          { type: 'under-way', message: 'Something of it is being told just now. Wait for its end or cancel it.' },
+        ])
       const { destinations } = deps.config()
       const destinationIds = computation.activations
         .map(({ destinationId }) => destinationId)

@@ -1,7 +1,6 @@
 import { Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { count, counted } from '../../shared/format.ts'
-import { Problem } from '../../shared/problem.ts'
 import { ConfirmedActButton } from '../../shared/ui/act.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import type { Computation, Named } from './api/computations.ts'
@@ -113,7 +112,6 @@ function Undo({ one, isDisabled }: { one: Named; isDisabled: boolean }) {
       onDone={refresh}
       confirm={({ takesBack }) => (takesBack === 0 ? undefined : `Take back ${counted(takesBack, 'profile')}`)}
       isDangerous
-      answerIn={nothingToUndo}
     >
       {({ run, takesBack, changedSince }) => (
         <Text size="sm" component="div">
@@ -126,7 +124,3 @@ function Undo({ one, isDisabled }: { one: Named; isDisabled: boolean }) {
     </LookFirst>
   )
 }
-
-/** That there is nothing to take back is an answer, and no failure. */
-const nothingToUndo = (problem: unknown) =>
-  problem instanceof Problem && problem.status === 409 ? problem.message : undefined
