@@ -107,7 +107,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await letters.getByText(`${REFUSED} letters`).waitFor({ timeout: TIMEOUT_MS })
     await expect
       .poll(() => page.locator('[data-step="failed-delivery"]').textContent(), { timeout: TIMEOUT_MS })
-      .toContain(`rejected_400: ${REFUSED}`)
+      .toContain(`${REFUSED}: The destination refused it with status 400.`)
     // The one sentence that is wanted, before any click.
     await letters.getByText('Answered 400: Blocked due to client specific rules').waitFor()
     await letters.getByRole('button', { name: 'Samples of rejected_400' }).click()

@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, Progress, Select, Stack, Table, Text, Title } from '@mantine/core'
+import { Code, Group, Paper, Progress, Select, Stack, Table, Text, Title } from '@mantine/core'
 import { useQueries } from '@tanstack/react-query'
 import { count } from '../../shared/format.ts'
 import type { RangeName } from '../../shared/range.ts'
@@ -13,7 +13,7 @@ import {
   stepBeforeQuery,
   stepQuery,
 } from './api/steps.ts'
-import { changeWords, type PipelineRow, percent, pipelineOf } from './pipeline.ts'
+import { changeWords, type PipelineRow, percent, pipelineOf, reasonText } from './pipeline.ts'
 
 const COLORS = { neutral: 'grape', 'left out': 'gray', bad: 'red', good: 'green' } as const
 const REASONS_SHOWN = 5
@@ -87,7 +87,7 @@ function Steps({ of, pending, range }: { of: Counted; pending: number; range: Ra
             <Table.Tr>
               <Table.Th>Step</Table.Th>
               <Table.Th ta="right">Events</Table.Th>
-              <Table.Th w="40%">Part</Table.Th>
+              <Table.Th w="30%">Part</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -109,14 +109,12 @@ function StepRow({ row, before }: { row: PipelineRow; before: number | null }) {
         <Text size="sm" fw={600}>
           {label}
         </Text>
-        <Group gap={4}>
-          {reasons.slice(0, REASONS_SHOWN).map(({ reason, total: each }) => (
-            <Badge key={reason} color={tone === 'bad' ? 'red' : 'gray'} size="sm">
-              {reason}: {count(each)}
-            </Badge>
-          ))}
-          {reasons.length > REASONS_SHOWN && <Text size="xs">and {reasons.length - REASONS_SHOWN} more reasons</Text>}
-        </Group>
+        {reasons.slice(0, REASONS_SHOWN).map(({ reason, total: each }) => (
+          <Text key={reason} size="xs">
+            <b>{count(each)}</b>: {reasonText(step, reason)} <Code>{reason}</Code>
+          </Text>
+        ))}
+        {reasons.length > REASONS_SHOWN && <Text size="xs">and {reasons.length - REASONS_SHOWN} more reasons</Text>}
       </Table.Td>
       <Table.Td ta="right">
         <Text ff="monospace" fw={600}>

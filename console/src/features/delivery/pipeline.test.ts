@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { changeWords, percent, pipelineOf } from './pipeline.ts'
+import { FILTER_TEXTS } from '../../../../src/connections/filter-reasons.ts'
+import { DROP_REASONS, REJECT_REASONS } from '../../../../src/spec/reasons.ts'
+import { changeWords, percent, pipelineOf, reasonText } from './pipeline.ts'
 
 const of = (total: number, ...reasons: (readonly [string, number])[]) => ({
   total,
@@ -68,4 +70,17 @@ test.each([
   [30_000, 10, '10 before, +299,900 %'],
 ])('%d against %j before is told as "%s"', (now, before, text) => {
   expect(changeWords(now, before)).toBe(text)
+})
+
+test('every reason of a step has a sentence of its own', () => {
+  const reasons = [
+    ...Object.keys(REJECT_REASONS).map((reason) => ['failed-on-ingest', reason] as const),
+    ...Object.keys(DROP_REASONS).map((reason) => ['filtered-at-source', reason] as const),
+    ...Object.keys(FILTER_TEXTS).map((reason) => ['filtered-at-destination', reason] as const),
+    ['failed-delivery', 'rejected_400'] as const,
+    ['failed-delivery', 'retries_exhausted'] as const,
+  ]
+  const texts = reasons.map(([step, reason]) => reasonText(step, reason))
+  expect(texts.filter((text) => text === undefined)).toEqual([])
+  expect(new Set(texts).size).toBe(reasons.length)
 })

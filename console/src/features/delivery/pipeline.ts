@@ -1,6 +1,9 @@
 /** The steps an event takes to a destination, as Segment's delivery overview has them (segment contract 3.8). Pure. */
+import { DROP_REASONS, REJECT_REASONS } from '../../../../src/spec/reasons.ts'
+import { filterText } from '../../shared/filter-text.ts'
 import { count } from '../../shared/format.ts'
 import type { CountedStep, StepCounts } from './api/steps.ts'
+import { meaningOf } from './dead-letters.ts'
 
 export interface PipelineRow {
   readonly step: CountedStep | 'pending-retry'
@@ -48,6 +51,12 @@ export function pipelineOf(counts: Readonly<Record<CountedStep, StepCounts>>, pe
     row('successful-delivery', 'Successful delivery', 'of the deliveries that ended', ended, 'good'),
   ]
 }
+
+const AT_SOURCE: Readonly<Record<string, string>> = { ...REJECT_REASONS, ...DROP_REASONS }
+
+/** Why events ended at a step, as a sentence. @param reason as the API has it; undefined for one that has no sentence */
+export const reasonText = (step: PipelineRow['step'], reason: string): string | undefined =>
+  step === 'failed-delivery' ? meaningOf(reason) : (AT_SOURCE[reason] ?? filterText(reason))
 
 /** A figure against that of as much time right before. @param before null where nobody knows it */
 export function changeWords(now: number, before: number | null): string {
