@@ -53,7 +53,7 @@ export async function startConsole(settings: Readonly<Record<string, string>> = 
         method,
         headers: {
           authorization: `Bearer ${server.quickstart.publicApiToken}`,
-          'content-type': 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

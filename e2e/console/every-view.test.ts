@@ -9,6 +9,7 @@ import { expectTextOnly } from './text-only.fixture.ts'
 import { everyView } from './views.fixture.ts'
 import {
   everywhere,
+  IS_ANSWERED,
   startWalker,
   tryAgain,
   until,
@@ -156,7 +157,6 @@ walk('every view says what it waits for, what failed and what to do, and goes on
 
 const askAnew = (among: string) =>
   `void self.__TSR_ROUTER__.options.context.queryClient.invalidateQueries({ predicate: ${among} })`
-const IS_ANSWERED = 'self.__TSR_ROUTER__.options.context.queryClient.isFetching() === 0'
 
 walk('a view that is refused, or whose session has ended, keeps what was there and what was typed', async () => {
   await everywhere(views, walkers, async ({ page, line, open }, view) => {

@@ -128,6 +128,9 @@ export async function until(page: Page, expression: string): Promise<void> {
   if (seen !== '') throw new Error(`not so: ${expression}; ${seen}`)
 }
 
+/** Nothing that the page asked for is under way. */
+export const IS_ANSWERED = 'self.__TSR_ROUTER__.options.context.queryClient.isFetching() === 0'
+
 /** Waits for an alert with these words. @param words a regular expression, as text */
 export const untilTold = (page: Page, words: string) =>
   until(page, `[...document.querySelectorAll('[role=alert]')].some((each) => /${words}/.test(each.textContent))`)

@@ -28,6 +28,9 @@ const HOLDS: Readonly<Record<string, readonly [means: string, step: string]>> = 
   ],
 }
 
+/** While nothing is known of any. */
+export const LOOKING: StateWords = { tone: 'off', title: 'Looking', sentences: ['How it is doing is being looked up.'] }
+
 type Seen = Pick<
   DestinationStatus,
   | 'enabled'

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { destinationWords, type StateWords, stateWords } from './destination-state.ts'
+import { destinationWords, LOOKING, type StateWords, stateWords } from './destination-state.ts'
 import { useNow } from './now.ts'
 import { type DestinationStatus, deliveriesOf, statusQuery } from './status.ts'
 
@@ -16,6 +16,7 @@ export function useDestinationState({ id, enabled }: { readonly id: string; read
   const deliveries = status === undefined || state === undefined ? undefined : deliveriesOf(status, state)
   const parts: Readonly<Record<string, number>> = deliveries ?? {}
   if (!enabled || state === undefined || status === undefined) {
+    if (enabled && status === undefined) return { words: LOOKING, state, deliveries }
     const seen = enabled ? undefined : { ...NOT_KNOWN, ...state, enabled }
     return { words: stateWords(seen, parts, nowMs), state, deliveries }
   }

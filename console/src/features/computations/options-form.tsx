@@ -1,6 +1,7 @@
 import { Checkbox, Fieldset, Group, NumberInput, Radio, SegmentedControl, Stack, TagsInput, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
+import { Answered } from '../../shared/ui/answered.tsx'
 import { spaceDestinationsQuery } from './api/destinations.ts'
 import type { ComputationDraft, DraftAction, problemsOf } from './computation-draft.ts'
 import type { Kind } from './kinds.ts'
@@ -103,7 +104,20 @@ function DestinationChoice(props: {
   onChange: (destinations: readonly string[]) => void
 }) {
   const { space, chosen, onChange } = props
-  const { data: all = [] } = useQuery(spaceDestinationsQuery(space.id))
+  const query = useQuery(spaceDestinationsQuery(space.id))
+  return (
+    <Answered query={query} label="Loading destinations" rows={1}>
+      {(all) => <Destinations all={all} chosen={chosen} onChange={onChange} />}
+    </Answered>
+  )
+}
+
+function Destinations(props: {
+  all: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[]
+  chosen: readonly string[] | null
+  onChange: (destinations: readonly string[]) => void
+}) {
+  const { all, chosen, onChange } = props
   if (all.length === 0)
     return <Text size="sm">The space has no destination yet, so nobody is told. It can be connected later.</Text>
   return (

@@ -16,9 +16,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type Dispatch, useReducer } from 'react'
 import { counted } from '../../shared/format.ts'
+import { Problem } from '../../shared/problem.ts'
 import { useMay } from '../../shared/session.ts'
 import { statusQuery } from '../../shared/status.ts'
 import { ActButton } from '../../shared/ui/act.tsx'
+import { Gone } from '../../shared/ui/answered.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
@@ -36,6 +38,7 @@ import {
 } from './replay-draft.ts'
 
 const ROUTE = '/signed-in/destinations/$id/replay'
+const NO_DESTINATION = new Problem({ status: 404, code: 'not_found', message: 'The destination does not exist.' })
 
 /** Choose what is delivered once more, see what that would send, then begin. */
 export function NewReplayPage() {
@@ -62,22 +65,28 @@ export function NewReplayPage() {
         </Anchor>
       }
     >
-      <LeaveGuard isDirty={JSON.stringify(draft) !== JSON.stringify(draftOf(reason))} />
-      <Paper withBorder p="md">
-        <Stack gap="md">
-          <Selection reasons={reasons} draft={draft} dispatch={dispatch} />
-          <Group>
-            <PreviewButton
-              isDisabled={hasProblems}
-              isPending={preview.isPending}
-              onClick={() => preview.mutate(body)}
-            />
-            <BeginButton body={body} isDisabled={hasProblems || seen?.isComplete === false} total={seen?.total} />
-          </Group>
-          {preview.isError && <ProblemPanel problem={preview.error} />}
-        </Stack>
-      </Paper>
-      {seen !== undefined && <PreviewPanel preview={seen} kind={draft.kind} />}
+      {status !== undefined && destination === undefined ? (
+        <Gone problem={NO_DESTINATION} />
+      ) : (
+        <>
+          <LeaveGuard isDirty={JSON.stringify(draft) !== JSON.stringify(draftOf(reason))} />
+          <Paper withBorder p="md">
+            <Stack gap="md">
+              <Selection reasons={reasons} draft={draft} dispatch={dispatch} />
+              <Group>
+                <PreviewButton
+                  isDisabled={hasProblems}
+                  isPending={preview.isPending}
+                  onClick={() => preview.mutate(body)}
+                />
+                <BeginButton body={body} isDisabled={hasProblems || seen?.isComplete === false} total={seen?.total} />
+              </Group>
+              {preview.isError && <ProblemPanel problem={preview.error} />}
+            </Stack>
+          </Paper>
+          {seen !== undefined && <PreviewPanel preview={seen} kind={draft.kind} />}
+        </>
+      )}
     </Page>
   )
 }

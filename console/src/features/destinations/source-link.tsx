@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { sourcesAndSpacesQuery } from '../../shared/source-names.ts'
 import { AnchorLink } from '../../shared/ui/links.tsx'
 
-/** Where a destination's events come from: a source, or a space, whose events Grapevine makes. Its id while names load. */
+/** Where a destination's events come from: a source, or a space, whose events Grapevine makes. Its id where names cannot be had. */
 export function SourceLink({ id, size }: { id: string; size: 'xs' | 'sm' }) {
-  const { data } = useQuery(sourcesAndSpacesQuery)
+  const { data, isPending } = useQuery(sourcesAndSpacesQuery)
   const source = data?.sources.find((each) => each.id === id)
   const space = data?.spaces.find((each) => each.id === id)
   if (source !== undefined)
@@ -13,7 +13,7 @@ export function SourceLink({ id, size }: { id: string; size: 'xs' | 'sm' }) {
         {source.name}
       </AnchorLink>
     )
-  if (space === undefined) return <>{id}</>
+  if (space === undefined) return <>{isPending ? '…' : id}</>
   return (
     <AnchorLink to="/audiences" search={{ space: id }} size={size}>
       {space.name}

@@ -124,6 +124,7 @@ function Lines({
   conservation: { lines },
   nameOf,
 }: Pick<Parameters<typeof EquationsPanel>[0], 'conservation' | 'nameOf'>) {
+  if (lines.length === 0) return <Text size="sm">Nothing came in yet, so there is nothing to count.</Text>
   return (
     <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table>

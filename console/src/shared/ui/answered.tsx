@@ -32,7 +32,7 @@ export function Answered<T>(props: {
 }
 
 /** To ask again helps nobody: the list has what there is. */
-function Gone({ problem }: { problem: unknown }) {
+export function Gone({ problem }: { problem: unknown }) {
   const list = listAddress(useRouterState({ select: ({ location }) => location.pathname }))
   return (
     <>
