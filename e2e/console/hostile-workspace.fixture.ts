@@ -44,6 +44,8 @@ export const hostileEvent = (text: string, place: number) => ({
 export interface HostileConsole extends TestConsole {
   /** By the beginning of a path as the router writes it, what stands in place of the parameter behind it. */
   readonly ids: Readonly<Record<string, string>>
+  /** Sends events to its source. */
+  send(...batch: readonly object[]): Promise<void>
   /** Sends all hostile texts once more, in new events. */
   sendAll(): Promise<void>
 }
@@ -126,10 +128,7 @@ export async function startHostileConsole(): Promise<HostileConsole> {
     definition: { query: "event('Order Completed').count()" },
   })
 
-  let round = 0
-  const sendAll = async () => {
-    round += 1
-    const batch = PAYLOADS.map((each, place) => hostileEvent(each, round * PAYLOADS.length + place))
+  const send = async (...batch: readonly object[]) => {
     for (let start = 0; start < batch.length; start += 25) {
       const response = await fetch(`${url}/v1/batch`, {
         method: 'POST',
@@ -138,6 +137,11 @@ export async function startHostileConsole(): Promise<HostileConsole> {
       })
       if (!response.ok) throw new Error(`the batch was answered ${response.status} ${await response.text()}`)
     }
+  }
+  let round = 0
+  const sendAll = async () => {
+    round += 1
+    await send(...PAYLOADS.map((each, place) => hostileEvent(each, round * PAYLOADS.length + place)))
   }
   await sendAll()
   // Refused deliveries can be replayed once the first of them are dead.
@@ -172,6 +176,7 @@ export async function startHostileConsole(): Promise<HostileConsole> {
       '/settings/groups/': groups[0].userGroup.id,
       '/help/': 'operations',
     },
+    send,
     sendAll,
     [Symbol.asyncDispose]: async () => {
       await at[Symbol.asyncDispose]()

@@ -3,11 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { Explanation, Unaccepted } from '../../../../src/api/answers/deliveries.ts'
 import { callText } from '../../shared/delivery-words.ts'
-import { useMay } from '../../shared/session.ts'
 import { useSourceName } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
-import { Empty } from '../../shared/ui/empty.tsx'
+import { ForThose } from '../../shared/ui/for-those.tsx'
 import { Json } from '../../shared/ui/json.tsx'
 import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -19,21 +18,15 @@ import { StepsView } from './steps-view.tsx'
 /** One event, and every step it took. */
 export function EventPage() {
   const { messageId } = useParams({ from: '/signed-in/events/$messageId' })
-  const mayRead = useMay('pii:read')
   return (
     <Page
       title="One event"
       purpose={<Copyable value={messageId} what="message id" />}
       help="console#why-did-this-user-not-get-it"
     >
-      {mayRead ? (
+      <ForThose right="pii:read" what="What is in events is">
         <Explained messageId={messageId} />
-      ) : (
-        <Empty
-          title="What is in events is not for your account"
-          hint="It lacks the right pii:read. Ask who manages people here."
-        />
-      )}
+      </ForThose>
     </Page>
   )
 }

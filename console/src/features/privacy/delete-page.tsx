@@ -5,12 +5,12 @@ import { useReducer } from 'react'
 import { forgetUnseen } from '../../shared/forget.ts'
 import { count, counted } from '../../shared/format.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { ForThose } from '../../shared/ui/for-those.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
 import { deletePeople, previewQuery } from './api.ts'
 import { Consequences } from './consequences.tsx'
 import { CONFIRMATION, EMPTY, isConfirmed, PEOPLE_MAX, problemOf, reduce, spacedOf, userIdsOf } from './delete-draft.ts'
-import { MayDelete } from './may-delete.tsx'
 
 export function DeletePage() {
   return (
@@ -19,9 +19,9 @@ export function DeletePage() {
       purpose="For somebody who asked to be forgotten: here, and at every destination that can delete."
       help="console#delete-a-user"
     >
-      <MayDelete>
+      <ForThose right="regulations:write" what="Deleting people is">
         <Form />
-      </MayDelete>
+      </ForThose>
     </Page>
   )
 }

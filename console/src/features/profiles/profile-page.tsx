@@ -6,7 +6,7 @@ import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { count, counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
-import { Empty } from '../../shared/ui/empty.tsx'
+import { NotYours } from '../../shared/ui/for-those.tsx'
 import { InSpace } from '../../shared/ui/in-space.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
@@ -32,10 +32,7 @@ export function ProfilePage() {
           <One space={space} one={{ space: space.id, lookup }} />
         ) : (
           <Page title="Profile" help={HELP}>
-            <Empty
-              title="Profiles are not for your account"
-              hint="It lacks the right pii:read. Ask who manages people here."
-            />
+            <NotYours right="pii:read" what="Profiles are" />
           </Page>
         )
       }

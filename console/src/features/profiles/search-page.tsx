@@ -4,9 +4,9 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Space } from '../../../../src/api/answers/spaces.ts'
 import { counted } from '../../shared/format.ts'
-import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { ForThose } from '../../shared/ui/for-those.tsx'
 import { InSpace, SpacePicker } from '../../shared/ui/in-space.tsx'
 import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -18,7 +18,6 @@ const HELP = 'console#why-did-this-user-not-get-it'
 
 /** Somebody is found by whatever of their ids is at hand. */
 export function SearchPage() {
-  const mayRead = useMay('pii:read')
   return (
     <InSpace title="Profiles" help={HELP}>
       {(space) => (
@@ -28,14 +27,9 @@ export function SearchPage() {
           help={HELP}
           actions={<SpacePicker space={space} />}
         >
-          {mayRead ? (
+          <ForThose right="pii:read" what="Profiles are">
             <Search space={space} />
-          ) : (
-            <Empty
-              title="Profiles are not for your account"
-              hint="It lacks the right pii:read. Ask who manages people here."
-            />
-          )}
+          </ForThose>
         </Page>
       )}
     </InSpace>

@@ -9,5 +9,5 @@ export const PARTS = [
   { to: '/settings/backups', label: 'Backups', right: 'api:read' },
 ] as const
 
-export const permittedParts = (rights: readonly string[]) =>
-  PARTS.filter((each) => !('right' in each) || rights.includes(each.right))
+export const isPermitted = (part: (typeof PARTS)[number], rights: readonly string[]): boolean =>
+  !('right' in part) || rights.includes(part.right)
