@@ -34,6 +34,7 @@ const facts = (over: Partial<AlertFacts> = {}): AlertFacts => ({
   diskFreeBytes: DISK_ALERT_BYTES,
   addsUp: true,
   backupFailure: null,
+  backupOverdueSinceMs: null,
   ...over,
 })
 
@@ -102,4 +103,5 @@ test('a disk, a log and counts that need a person are alerts, each from its limi
   expect([kindsOf({ logBytes: 799 }), kindsOf({ logBytes: 800 })]).toEqual([[], ['log_nearly_full']])
   expect(kindsOf({ addsUp: false })).toEqual(['counts'])
   expect(kindsOf({ backupFailure: { atMs: 0, message: 'no space left' } })).toEqual(['backup_failed'])
+  expect(alertsOf(facts({ backupOverdueSinceMs: NOW }))).toMatchObject([{ kind: 'backup_overdue', since: ISO }])
 })

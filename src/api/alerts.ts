@@ -1,4 +1,5 @@
 /** What needs a person now, worked out from how everything is doing. Pure but for the route. */
+import { OVERDUE_INTERVALS } from '../backup/index.ts'
 import type { AccountState } from '../connections/index.ts'
 import type { DestinationInstance } from '../workspace/index.ts'
 import * as answers from './answers/status.ts'
@@ -25,6 +26,7 @@ export const ALERT_KINDS = [
   'disk_nearly_full',
   'counts',
   'backup_failed',
+  'backup_overdue',
 ] as const
 
 export interface Alert {
@@ -66,6 +68,8 @@ export interface AlertFacts {
   readonly addsUp: boolean
   /** What went wrong with a backup last and was not done well since. */
   readonly backupFailure: { readonly atMs: number; readonly message: string } | null
+  /** Since when there is no sound backup of the last intervals, Unix milliseconds; null where that is not so. */
+  readonly backupOverdueSinceMs: number | null
 }
 
 const HOLD_STEPS: Readonly<Record<string, string>> = {
@@ -82,7 +86,8 @@ export function alertsOf(facts: AlertFacts): readonly Alert[] {
   return [...serverAlerts(facts), ...holds(facts), ...outages(facts), ...backlogs(facts), ...deadLetters(facts)]
 }
 
-function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp, backupFailure }: AlertFacts): Alert[] {
+function serverAlerts(facts: AlertFacts): Alert[] {
+  const { nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp } = facts
   const about = { destinations: [], since: iso(nowMs), detail: null }
   const alerts: Alert[] = []
   if (!addsUp)
@@ -109,6 +114,12 @@ function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp, bac
       message: `The event log has ${megabytes(logBytes)} of the ${megabytes(logBytesMax)} it may have. When it is full, ingest answers 503.`,
       nextStep: 'See which destination holds events back, lower GRAPEVINE_LOG_DAYS, or raise GRAPEVINE_LOG_BYTES_MAX.',
     })
+  return [...alerts, ...backupAlerts(facts)]
+}
+
+function backupAlerts({ backupFailure, backupOverdueSinceMs }: AlertFacts): Alert[] {
+  const about = { destinations: [], detail: null }
+  const alerts: Alert[] = []
   if (backupFailure !== null)
     alerts.push({
       ...about,
@@ -118,6 +129,15 @@ function serverAlerts({ nowMs, logBytes, logBytesMax, diskFreeBytes, addsUp, bac
       message: 'The last backup failed, or one that was read again is not sound.',
       nextStep: 'See why in Settings, Backups. The alert ends with the next backup that is made.',
       detail: backupFailure.message,
+    })
+  if (backupOverdueSinceMs !== null)
+    alerts.push({
+      ...about,
+      id: 'backup_overdue',
+      kind: 'backup_overdue',
+      since: iso(backupOverdueSinceMs),
+      message: `There is no sound backup of the last ${OVERDUE_INTERVALS} intervals of GRAPEVINE_BACKUP_EVERY.`,
+      nextStep: 'See in Settings, Backups, whether one hangs or fails, and back up now. The alert ends with that.',
     })
   return alerts
 }

@@ -27,10 +27,16 @@ export interface Backups {
   /** Why none can be made here, and what to do instead; null where they can. */
   readonly unavailable: string | null
   readonly folder: string
-  readonly schedule: { readonly everyMs: number; readonly keep: number; readonly nextAtMs: number } | null
+  readonly schedule: {
+    readonly everyMs: number
+    readonly keep: number
+    readonly nextAtMs: number
+    /** Since when there is no sound one of the last intervals; null where there is, or one is made. */
+    readonly overdueSinceMs: number | null
+  } | null
   /** The one that runs, else the one that ran last since the start. */
   readonly job: BackupJob | null
-  /** The last thing that did not work and was not done well since. */
+  /** The last thing that did not work and was not done well since, also before the last start. */
   readonly failure: { readonly atMs: number; readonly message: string } | null
   /** Newest first. */
   list(): Promise<readonly ListedBackup[]>
@@ -54,10 +60,12 @@ export const backupRoutes: Routes = (app, deps, guard) => {
       data: {
         folder,
         unavailable,
-        schedule:
-          schedule === null
-            ? null
-            : { everySeconds: schedule.everyMs / 1_000, keep: schedule.keep, nextAt: iso(schedule.nextAtMs) },
+        schedule: schedule && {
+          everySeconds: schedule.everyMs / 1_000,
+          keep: schedule.keep,
+          nextAt: iso(schedule.nextAtMs),
+          overdueSince: schedule.overdueSinceMs === null ? null : iso(schedule.overdueSinceMs),
+        },
         job: job && toJob(job, clock.nowMs()),
         failure: failure && { at: iso(failure.atMs), message: failure.message },
         backups: (await backups.list()).map(toBackup),

@@ -66,7 +66,7 @@ test('dead letters that came before anybody looked are as new as they are, also 
       state,
       log: { reader: { read: () => [] }, logBytes: () => 0 },
       logBytesMax: 1,
-      backupFailure: () => null,
+      backups: { failure: null, schedule: null },
       nowMs: () => nowMs,
       monotonicMs: () => 0,
     })

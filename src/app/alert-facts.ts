@@ -1,6 +1,6 @@
 /** Gathers what alerts are worked out from. */
 import { statfs } from 'node:fs/promises'
-import { type AlertFacts, DEAD_LETTERS_ALERT_MS, oldestWaitingMs } from '../api/index.ts'
+import { type AlertFacts, type Backups, DEAD_LETTERS_ALERT_MS, oldestWaitingMs } from '../api/index.ts'
 import { type AccountState, balance } from '../connections/index.ts'
 import type { LogReader } from '../log/index.ts'
 import { type CountDelta, MINUTE_MS, type PipelineState } from '../state/index.ts'
@@ -13,7 +13,7 @@ export interface AlertSources {
   readonly state: Pick<PipelineState, 'open' | 'counts' | 'tally' | 'volume'>
   readonly log: { readonly reader: Pick<LogReader, 'read'>; logBytes(): number }
   readonly logBytesMax: number
-  readonly backupFailure: () => AlertFacts['backupFailure']
+  readonly backups: Pick<Backups, 'failure' | 'schedule'>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
 }
@@ -52,7 +52,8 @@ export class AlertFactsReader {
       logBytesMax,
       diskFreeBytes: await diskFreeBytes(directory),
       addsUp: await this.#addsUp(),
-      backupFailure: this.#sources.backupFailure(),
+      backupFailure: this.#sources.backups.failure,
+      backupOverdueSinceMs: this.#sources.backups.schedule?.overdueSinceMs ?? null,
     }
   }
 

@@ -85,7 +85,14 @@ const isSigned = ({ headers, body }: Seen) => {
   return headers['webhook-signature'] === `v1,${createHmac('sha256', KEY).update(content).digest('base64')}`
 }
 
-const server = { logBytes: 0, logBytesMax: 1_000, diskFreeBytes: DISK_ALERT_BYTES, addsUp: true, backupFailure: null }
+const server = {
+  logBytes: 0,
+  logBytesMax: 1_000,
+  diskFreeBytes: DISK_ALERT_BYTES,
+  addsUp: true,
+  backupFailure: null,
+  backupOverdueSinceMs: null,
+}
 
 test('a breaker that opens and closes is posted once each, signed, also when the receiver refuses first', async () => {
   let isDown = true

@@ -2,16 +2,25 @@
 import { join } from 'node:path'
 import type { BackupJob, Backups } from '../api/index.ts'
 import {
+  AGAIN_MS,
   type BackupCause,
+  type BackupFailure,
   backupName,
+  dueMs,
   type Erasure,
   erasureIn,
+  isMended,
   listBackups,
+  newestMs,
   noteErasures,
+  overdueSinceMs,
   pruneBackups,
   pruneErasures,
+  readFailure,
   removeBackup,
+  soundOf,
   sweepLeftovers,
+  writeFailure,
 } from '../backup/index.ts'
 import type { LogWriter, NewRecord } from '../log/index.ts'
 import type { Logger } from '../observe/index.ts'
@@ -32,8 +41,8 @@ export interface OwnBackupsOptions extends BackupSettings {
 
 const NOTHING_SAID = { state: 'FAILED', problem: 'its thread ended before it was done' } as const
 const MS_PER_DAY = 86_400_000
-/** After one that failed, and the longest sleep of a timer. */
-const AGAIN_MS = 3_600_000
+/** The longest sleep of a timer: the clock may be set meanwhile. */
+const SLEEP_MS_MAX = AGAIN_MS
 /** How long it is known at least who was deleted: copies of backups elsewhere may be as old. */
 const ERASURES_KEPT_DAYS = 400
 
@@ -46,8 +55,13 @@ export class OwnBackups implements Backups {
   #outcome: { readonly state: Exclude<BackupJob['state'], 'RUNNING'>; readonly problem: string } = NOTHING_SAID
   #thread: BackupThread | undefined
   #timer: Timer | undefined
-  #failedAtMs: number | null = null
-  #failure = ''
+  #failure: BackupFailure | null = null
+  #cancelledAtMs: number | null = null
+  /** Of the newest sound one, as of the last look into the folder. */
+  #newestMs: number | undefined
+  readonly #startedAtMs: number
+  /** What a process before this one left is gone. */
+  readonly #swept: Promise<void>
   #isStopped = false
   /** Deletions that are not noted yet: those that could not be go with the next. */
   #unnoted: readonly Erasure[] = []
@@ -58,12 +72,17 @@ export class OwnBackups implements Backups {
     this.#options = options
     this.folder = options.folder
     this.unavailable = options.unavailable
-    void this.#begun()
+    this.#startedAtMs = options.clock.nowMs()
+    this.#failure = options.unavailable === null ? this.#remembered() : null
+    this.#swept = this.#sweep()
+    void this.#swept.then(() => this.#look()).then(() => this.#schedule())
   }
 
   get schedule(): Backups['schedule'] {
     const { everyMs, keep } = this.#options
-    return everyMs === undefined ? null : { everyMs, keep, nextAtMs: this.#nextAtMs }
+    return everyMs === undefined
+      ? null
+      : { everyMs, keep, nextAtMs: this.#nextAtMs, overdueSinceMs: this.#overdueSinceMs(everyMs) }
   }
 
   get job(): BackupJob | null {
@@ -75,7 +94,7 @@ export class OwnBackups implements Backups {
   }
 
   get failure(): Backups['failure'] {
-    return this.#failedAtMs === null ? null : { atMs: this.#failedAtMs, message: this.#failure }
+    return this.#failure
   }
 
   list(): ReturnType<Backups['list']> {
@@ -83,6 +102,8 @@ export class OwnBackups implements Backups {
   }
 
   async make(cause: BackupCause, atMs: number): Promise<BackupJob | null> {
+    // Else what is made now could be taken for a leftover.
+    await this.#swept
     if (this.#thread !== undefined || this.unavailable !== null || this.#isStopped) return null
     const { data, version } = this.#options
     const { folder } = this
@@ -103,6 +124,8 @@ export class OwnBackups implements Backups {
   async remove(name: string): Promise<boolean> {
     if (this.#thread !== undefined && this.#job?.name === name) return false
     await removeBackup(this.folder, name)
+    // It may have been the newest.
+    void this.#schedule()
     return true
   }
 
@@ -173,23 +196,26 @@ export class OwnBackups implements Backups {
     if (this.#job === null) return
     const endedAtMs = this.#options.clock.nowMs()
     this.#job = { ...this.#job, state, endedAtMs, problem: state === 'FAILED' ? problem : null }
-    if (state === 'FAILED') [this.#failedAtMs, this.#failure] = [endedAtMs, problem]
-    else if (state === 'FINISHED' && this.#job.kind === 'backup') this.#failedAtMs = null
+    const isBackup = this.#job.kind === 'backup'
+    if (isBackup) this.#cancelledAtMs = state === 'CANCELLED' ? endedAtMs : null
+    if (state === 'FAILED') this.#remember({ atMs: endedAtMs, message: problem })
+    else if (state === 'FINISHED' && isBackup) this.#remember(null)
   }
 
-  async #begun(): Promise<void> {
+  async #sweep(): Promise<void> {
     const { logger } = this.#options
     for (const name of (await this.#attempt(() => sweepLeftovers(this.folder))) ?? [])
       logger.warn('what was left of a backup that did not end is removed', { name })
-    await this.#schedule()
   }
 
   /** What is too old goes, after one that is sound. */
   async #tidy(): Promise<void> {
     if (this.#job?.kind !== 'backup' || this.#job.state !== 'FINISHED') return
     const { keep, clock, logger } = this.#options
+    const made = this.#job.name
     await this.#attempt(async () => {
-      for (const name of await pruneBackups(this.folder, keep)) logger.info('an old backup is removed', { name })
+      const old = await pruneBackups(this.folder, { keep, made, nowMs: clock.nowMs() })
+      for (const name of old) logger.info('an old backup is removed', { name })
       const oldestMs = Math.min(...(await this.list()).map(({ manifest }) => manifest?.atMs ?? 0))
       const beforeMs = Math.min(oldestMs, clock.nowMs() - ERASURES_KEPT_DAYS * MS_PER_DAY)
       this.#noting = this.#noting.then(() => this.#attempt(async () => pruneErasures(this.folder, beforeMs)))
@@ -205,16 +231,40 @@ export class OwnBackups implements Backups {
     if (this.#isStopped) return
     const waitMs = Math.max(0, this.#nextAtMs - clock.nowMs())
     this.#timer = clock.after(
-      Math.min(AGAIN_MS, waitMs),
-      () => void (waitMs > AGAIN_MS ? this.#schedule() : this.#due()),
+      Math.min(SLEEP_MS_MAX, waitMs),
+      () => void (waitMs > SLEEP_MS_MAX ? this.#schedule() : this.#due()),
     )
   }
 
-  /** Of the newest sound one; sooner after one that failed. */
   async #dueMs(everyMs: number): Promise<number> {
-    if (this.#failedAtMs !== null) return this.#failedAtMs + Math.min(AGAIN_MS, everyMs)
-    const newest = (await this.#attempt(() => this.list()))?.find(({ check }) => check?.problems.length === 0)
-    return newest?.manifest == null ? this.#options.clock.nowMs() : newest.manifest.atMs + everyMs
+    const sound = await this.#look()
+    const nowMs = this.#options.clock.nowMs()
+    this.#newestMs = newestMs(sound, nowMs)
+    return dueMs({
+      sound,
+      everyMs,
+      nowMs,
+      failedMs: this.#failure?.atMs ?? null,
+      cancelledMs: this.#cancelledAtMs,
+    })
+  }
+
+  /** @returns those that are sound; others may have been made by the command while no server ran */
+  async #look(): Promise<ReturnType<typeof soundOf>> {
+    const sound = soundOf((await this.#attempt(() => this.list())) ?? [])
+    if (this.#failure !== null && isMended(this.#failure.atMs, sound, this.#options.clock.nowMs())) this.#remember(null)
+    return sound
+  }
+
+  #overdueSinceMs(everyMs: number): number | null {
+    if (this.unavailable !== null) return null
+    return overdueSinceMs({
+      newestMs: this.#newestMs,
+      startedMs: this.#startedAtMs,
+      everyMs,
+      nowMs: this.#options.clock.nowMs(),
+      makingSinceMs: this.isCopying ? (this.#job?.startedAtMs ?? null) : null,
+    })
   }
 
   async #due(): Promise<void> {
@@ -247,10 +297,30 @@ export class OwnBackups implements Backups {
       return await work()
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      this.#failedAtMs = this.#options.clock.nowMs()
-      this.#failure = message
+      this.#remember({ atMs: this.#options.clock.nowMs(), message })
       this.#options.logger.error('the folder of backups cannot be used', { error: message })
       return undefined
+    }
+  }
+
+  #remembered(): BackupFailure | null {
+    const { data, clock, logger } = this.#options
+    try {
+      return readFailure(data)
+    } catch (error) {
+      logger.error('how the last backup went cannot be read', { error: String(error) })
+      return { atMs: clock.nowMs(), message: `how the last backup went cannot be read: ${String(error)}` }
+    }
+  }
+
+  #remember(failure: BackupFailure | null): void {
+    if (failure === null && this.#failure === null) return
+    this.#failure = failure
+    const { data, logger } = this.#options
+    try {
+      writeFailure(data, failure)
+    } catch (error) {
+      logger.error('how the last backup went cannot be kept', { error: String(error) })
     }
   }
 }

@@ -245,7 +245,7 @@ export async function serve(config: Config, onFatal: (exitCode: number, message:
     state: state.pipeline,
     log,
     logBytesMax: config.GRAPEVINE_LOG_BYTES_MAX,
-    backupFailure: () => backups.failure,
+    backups,
     nowMs: ports.clock.nowMs,
     monotonicMs: ports.clock.monotonicMs,
   })

@@ -8,6 +8,7 @@ export {
   noteErasures,
   pruneErasures,
 } from './erasures.ts'
+export { type BackupFailure, readFailure, writeFailure } from './failure.ts'
 export {
   type BackupCheck,
   type ListedBackup,
@@ -16,7 +17,16 @@ export {
   removeBackup,
   sweepLeftovers,
 } from './folder.ts'
-export { BackupError, checkBackup, makeBackup, type Phase, problemsAt, pruneBackups, type Watched } from './make.ts'
+export {
+  BackupError,
+  checkBackup,
+  makeBackup,
+  type Phase,
+  problemsAt,
+  pruneBackups,
+  soundOf,
+  type Watched,
+} from './make.ts'
 export {
   BACKUP_CAUSES,
   type BackupCause,
@@ -34,3 +44,4 @@ export {
   readRestoredNote,
   restoreBackup,
 } from './restore.ts'
+export { AGAIN_MS, dueMs, isMended, newestMs, OVERDUE_INTERVALS, overdueSinceMs, type Sound } from './schedule.ts'

@@ -14,6 +14,7 @@ import { beginJournal } from './erasures.ts'
 import {
   beginBackup,
   endBackup,
+  type ListedBackup,
   listBackups,
   readManifest,
   removeBackup,
@@ -30,6 +31,7 @@ import {
   type Manifest,
   type ManifestFile,
 } from './manifest.ts'
+import { outdated, type Sound } from './schedule.ts'
 import { logRange, problemsOf } from './verify.ts'
 
 export type Phase = 'copying' | 'checking'
@@ -157,12 +159,24 @@ export async function problemsAt(directory: string, { signal, onProgress }: Watc
 }
 
 /**
- * Removes scheduled backups beyond the newest `keep` sound ones. Those that somebody asked for stay.
+ * Removes scheduled backups that are too old, now that `made` is there: `outdated` says which. Those that somebody asked for
+ * stay.
  * @returns their names
  */
-export async function pruneBackups(folder: string, keep: number): Promise<readonly string[]> {
-  const sound = (await listBackups(folder)).filter(({ check }) => check?.problems.length === 0)
-  const old = sound.filter(({ manifest }) => manifest?.cause === 'schedule').slice(keep)
-  for (const { name } of old) await removeBackup(folder, name)
-  return old.map(({ name }) => name)
+export async function pruneBackups(
+  folder: string,
+  options: { readonly keep: number; readonly made: string; readonly nowMs: number },
+): Promise<readonly string[]> {
+  const old = outdated(soundOf(await listBackups(folder)), options)
+  for (const name of old) await removeBackup(folder, name)
+  return old
+}
+
+/** Those whose last reading found nothing. */
+export function soundOf(listed: readonly ListedBackup[]): readonly (Sound & { readonly endedAtMs: number })[] {
+  return listed.flatMap(({ name, manifest, check }) => {
+    if (manifest === null || check?.problems.length !== 0) return []
+    const { atMs, endedAtMs, cause } = manifest
+    return [{ name, atMs, endedAtMs, isScheduled: cause === 'schedule' }]
+  })
 }

@@ -24,7 +24,8 @@ test('the next step of dead letters and of a backlog is a link, and no command',
 })
 
 test('what a person has to do about a hold or the server is what the server says', () => {
-  for (const kind of ['hold', 'log_nearly_full', 'disk_nearly_full', 'counts', 'backup_failed'] as const) {
+  const server = ['log_nearly_full', 'disk_nearly_full', 'counts', 'backup_failed', 'backup_overdue'] as const
+  for (const kind of ['hold', ...server] as const) {
     expect(alertWords(alert(kind)).step).toBe(NEXT_STEP)
   }
   expect(

@@ -24,6 +24,7 @@ const SERVER_TITLES = {
   disk_nearly_full: 'The disk is nearly full',
   counts: 'The counts do not add up',
   backup_failed: 'A backup failed',
+  backup_overdue: 'The last backup is too old',
 } as const
 
 /** The text that is posted elsewhere names commands: here there are links. */

@@ -42,7 +42,19 @@ const Job = { job: BackupJob }
 export const listBackups = answering('listBackups', 'Lists backups, newest first, and what is done to one now', {
   folder: Type.String({ description: 'Where they are, on the machine of the server.' }),
   unavailable: orNull(Type.String({ description: 'Why none can be made here, and what to do instead.' })),
-  schedule: orNull(Type.Object({ everySeconds: Type.Integer(), keep: Type.Integer(), nextAt: Time })),
+  schedule: orNull(
+    Type.Object({
+      everySeconds: Type.Integer(),
+      keep: Type.Integer(),
+      nextAt: Time,
+      overdueSince: orNull(
+        Type.String({
+          format: 'date-time',
+          description: 'Since when the newest sound backup is older than two intervals.',
+        }),
+      ),
+    }),
+  ),
   job: orNull(BackupJob),
   failure: orNull(
     Type.Object(

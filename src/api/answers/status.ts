@@ -89,7 +89,7 @@ const alert = {
   id: Type.String(),
   kind: Type.Enum([
     ...(['hold', 'breaker_open', 'backlog', 'dead_letters'] as const),
-    ...(['log_nearly_full', 'disk_nearly_full', 'counts', 'backup_failed'] as const),
+    ...(['log_nearly_full', 'disk_nearly_full', 'counts', 'backup_failed', 'backup_overdue'] as const),
   ]),
   destinations: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
   since: Time,

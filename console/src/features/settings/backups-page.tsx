@@ -48,6 +48,14 @@ export function BackupsPage() {
                 </Text>
               </Alert>
             )}
+            {list.schedule?.overdueSince != null && (
+              <Alert color="red" icon={<IconAlertTriangle size={18} />} title="The last sound one is too old">
+                <Text size="sm">
+                  None was made within two intervals of {duration(list.schedule.everySeconds * 1_000)}: see whether one
+                  fails or hangs, and back up now.
+                </Text>
+              </Alert>
+            )}
             {list.job?.state === 'RUNNING' && <BackupWork job={list.job} />}
             {list.backups.length > 0 && <BackupsTable list={list} />}
             {list.backups.length === 0 && list.unavailable === null && list.job?.state !== 'RUNNING' && (

@@ -1,0 +1,190 @@
+/** Backups that nobody asks for, of a real data directory: only the clock is the test's. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { makeBackup } from '../backup/index.ts'
+import { createLogger } from '../observe/index.ts'
+import { type Clock, systemClock } from '../ports/index.ts'
+import { OwnBackups } from './backups.ts'
+import { parseConfig, serve } from './index.ts'
+import { aDataDirectory, environment, eventually, SERVE_TEST_MS } from './serve.fixture.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const START = Date.parse('2026-03-01T00:00:00Z')
+
+const data = mkdtempSync(join(tmpdir(), 'grapevine-own-backups-'))
+
+beforeAll(async () => {
+  const running = await serve(parseConfig(environment(data)), (_, message) => {
+    throw new Error(message)
+  })
+  await running[Symbol.asyncDispose]()
+}, SERVE_TEST_MS)
+
+afterAll(() => rmSync(data, { recursive: true, force: true }))
+
+/** Time stands still until the test lets it pass; a timer runs at its time. */
+function aClock() {
+  let nowMs = START
+  const timers = new Set<{ readonly atMs: number; run(): void }>()
+  const clock: Clock = {
+    ...systemClock,
+    nowMs: () => nowMs,
+    after(delayMs, run) {
+      const timer = { atMs: nowMs + delayMs, run }
+      timers.add(timer)
+      return { cancel: () => void timers.delete(timer) }
+    },
+  }
+  const first = () => eventually(async () => [...timers].sort((a, b) => a.atMs - b.atMs)[0], 'the next look')
+  /** Lets it pass, with all that is done meanwhile. */
+  const pass = async (ms: number) => {
+    const endMs = nowMs + ms
+    for (let timer = await first(); timer.atMs <= endMs; timer = await first()) {
+      timers.delete(timer)
+      nowMs = timer.atMs
+      timer.run()
+    }
+    nowMs = endMs
+  }
+  const set = (ms: number) => {
+    nowMs = ms
+  }
+  return { clock, pass, set }
+}
+
+function aSchedule(options: { clock: Clock; folder: string; everyMs?: number }) {
+  const scheduled: string[] = []
+  const backups = new OwnBackups({
+    data,
+    folder: options.folder,
+    unavailable: null,
+    everyMs: options.everyMs ?? 6 * HOUR,
+    keep: 1,
+    version: '0',
+    secrets: { seal: (text) => text },
+    clock: options.clock,
+    logger: createLogger({ level: 'error', thread: 'test' }),
+    onScheduled: async (name) => scheduled.push(name),
+  })
+  onTestFinished(() => backups.stop())
+  const names = async () => (await backups.list()).map(({ name }) => name)
+  return { backups, scheduled, names }
+}
+
+test(
+  'one is made every interval, the last of them stays, and so does each that somebody asked for',
+  async () => {
+    const { clock, pass } = aClock()
+    const folder = join(aDataDirectory(), 'backups')
+    const { backups, scheduled, names } = aSchedule({ clock, folder })
+    await pass(HOUR)
+    expect(await names()).toEqual(['2026-03-01T00-00-00Z'])
+    await backups.make('request', clock.nowMs())
+    const nextAtMs = START + 7 * HOUR
+    const isPutOff = async () => (backups.schedule?.nextAtMs === nextAtMs ? true : undefined)
+    await eventually(isPutOff, 'the one that was asked for')
+    await pass(6 * HOUR)
+    expect(await names()).toEqual(['2026-03-01T07-00-00Z', '2026-03-01T01-00-00Z'])
+    expect(scheduled).toEqual(['2026-03-01T00-00-00Z', '2026-03-01T07-00-00Z'])
+  },
+  SERVE_TEST_MS,
+)
+
+test(
+  'what was missed while the server was stopped is made at its start, once; one that is not due waits',
+  async () => {
+    const { clock, pass, set } = aClock()
+    const folder = join(aDataDirectory(), 'backups')
+    const before = aSchedule({ clock, folder })
+    await pass(HOUR)
+    await before.backups.stop()
+    const soon = aSchedule({ clock, folder })
+    await pass(HOUR)
+    expect(soon.scheduled).toEqual([])
+    await soon.backups.stop()
+    set(START + 30 * HOUR)
+    const late = aSchedule({ clock, folder })
+    await pass(HOUR)
+    expect(late.scheduled).toEqual(['2026-03-02T06-00-00Z'])
+    expect(await late.names()).toEqual(['2026-03-02T06-00-00Z'])
+  },
+  SERVE_TEST_MS,
+)
+
+test(
+  'backups from before a clock that was wrong do not keep new ones from being made, nor push them out',
+  async () => {
+    const { clock, pass, set } = aClock()
+    const folder = join(aDataDirectory(), 'backups')
+    set(START + 365 * DAY)
+    const wrong = aSchedule({ clock, folder })
+    await pass(HOUR)
+    expect(wrong.scheduled).toHaveLength(1)
+    await wrong.backups.stop()
+    set(START)
+    const right = aSchedule({ clock, folder })
+    await pass(HOUR)
+    expect(await right.names()).toEqual(['2026-03-01T00-00-00Z'])
+  },
+  SERVE_TEST_MS,
+)
+
+test(
+  'one that is cancelled is not begun again at once',
+  async () => {
+    const { clock, pass } = aClock()
+    const { backups, scheduled, names } = aSchedule({ clock, folder: join(aDataDirectory(), 'backups') })
+    const passed = pass(HOUR / 2)
+    await eventually(async () => backups.cancel() ?? undefined, 'one to cancel')
+    await passed
+    expect(backups.job?.state).toBe('CANCELLED')
+    expect([scheduled.length, backups.failure, await names()]).toEqual([1, null, []])
+    await pass(HOUR)
+    expect(await names()).toEqual(['2026-03-01T01-00-00Z'])
+  },
+  SERVE_TEST_MS,
+)
+
+test(
+  'a failure is known after a restart, with its time, until one is made: by the server, or by the command while it is stopped',
+  async () => {
+    const { clock, pass, set } = aClock()
+    const at = join(aDataDirectory(), 'disk')
+    const folder = join(at, 'backups')
+    // Where the disk of the backups should be is none.
+    writeFileSync(at, '')
+    const failing = aSchedule({ clock, folder, everyMs: HOUR })
+    await pass(HOUR)
+    const failure = { atMs: START + HOUR, message: expect.stringContaining('ENOTDIR') }
+    expect([failing.backups.job?.state, failing.backups.failure]).toEqual(['FAILED', failure])
+    await failing.backups.stop()
+    const again = aSchedule({ clock, folder, everyMs: HOUR })
+    expect(again.backups.failure).toEqual(failure)
+    await pass(2 * HOUR)
+    expect(again.scheduled).toHaveLength(2)
+    expect(again.backups.schedule?.overdueSinceMs).toBe(START + 3 * HOUR)
+    rmSync(at)
+    mkdirSync(at)
+    await pass(HOUR)
+    expect([again.backups.failure, again.backups.schedule?.overdueSinceMs]).toEqual([null, null])
+    await again.backups.stop()
+    rmSync(at, { recursive: true })
+    writeFileSync(at, '')
+    const mended = aSchedule({ clock, folder, everyMs: DAY })
+    await pass(HOUR)
+    expect(mended.backups.failure).not.toBeNull()
+    await mended.backups.stop()
+    rmSync(at)
+    mkdirSync(at)
+    set(clock.nowMs() + HOUR)
+    const watched = { signal: new AbortController().signal, onProgress() {} }
+    await makeBackup({ ...watched, data, folder, cause: 'command', version: '0', atMs: clock.nowMs(), clock })
+    const made = aSchedule({ clock, folder })
+    await pass(HOUR)
+    expect([made.backups.failure, made.scheduled]).toEqual([null, []])
+  },
+  SERVE_TEST_MS,
+)
