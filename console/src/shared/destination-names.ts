@@ -1,25 +1,33 @@
-import { queryOptions } from '@tanstack/react-query'
-import { listDestinations } from '../../../src/api/answers/destinations.ts'
-import { ask } from './api.ts'
-import { sourceNamesQuery } from './source-names.ts'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { destinationsQuery } from './destinations.ts'
+import { useSources } from './source-names.ts'
 
-const STALE_MS = 60_000
+interface Of {
+  readonly id: string
+  readonly name: string
+  readonly sourceId: string
+}
 
-/** Names of destinations by id; with that of the source where there are several of one name. */
-export const destinationNamesQuery = queryOptions({
-  queryKey: ['destinations', 'names'],
-  queryFn: async ({ signal, client }) => {
-    const [{ data }, sources] = await Promise.all([
-      ask(listDestinations, '/destinations', { signal }),
-      client.ensureQueryData(sourceNamesQuery),
-    ])
-    const byName = Map.groupBy(data.destinations, ({ name }) => name)
-    return new Map(
-      data.destinations.map(({ id, name, sourceId }) => {
-        const isOnly = byName.get(name)?.length === 1
-        return [id, isOnly ? name : `${name} (${sources.get(sourceId) ?? sourceId})`]
-      }),
-    )
-  },
-  staleTime: STALE_MS,
-})
+/** Names of destinations by id; with that of the source where there are several of one name. Pure. */
+export function destinationNamesOf(destinations: readonly Of[], sources: ReadonlyMap<string, string>) {
+  const byName = Map.groupBy(destinations, ({ name }) => name)
+  return new Map(
+    destinations.map(({ id, name, sourceId }) => {
+      const isOnly = byName.get(name)?.length === 1
+      return [id, isOnly ? name : `${name} (${sources.get(sourceId) ?? sourceId})`]
+    }),
+  )
+}
+
+/** The same of those that there are; empty until they can be told apart. */
+export function useDestinationNames(): ReadonlyMap<string, string> {
+  const { data } = useQuery(destinationsQuery)
+  const { names, isPending } = useSources()
+  return useMemo(
+    () => (data === undefined || isPending ? NONE : destinationNamesOf(data, names)),
+    [data, names, isPending],
+  )
+}
+
+const NONE: ReadonlyMap<string, string> = new Map()

@@ -1,37 +1,37 @@
-import { queryOptions, useQuery } from '@tanstack/react-query'
-import { listSources } from '../../../src/api/answers/sources.ts'
-import { listSpaces } from '../../../src/api/answers/spaces.ts'
-import { ask } from './api.ts'
+import { type UseQueryResult, useQueries } from '@tanstack/react-query'
+import type { Source } from '../../../src/api/answers/sources.ts'
+import type { Space } from '../../../src/api/answers/spaces.ts'
+import { sourcesQuery } from './sources.ts'
+import { spacesQuery } from './spaces.ts'
 
-/** Those that somebody sends to, and spaces, whose events Grapevine makes. */
-export const sourcesAndSpacesQuery = queryOptions({
-  queryKey: ['sources', 'and spaces'],
-  queryFn: async ({ signal }) => {
-    const [{ data: of }, { data: also }] = await Promise.all([
-      ask(listSources, '/sources', { signal }),
-      ask(listSpaces, '/spaces', { signal }),
-    ])
-    const named = ({ id, name, slug }: { id: string; name: string; slug: string }) => ({ id, name: name || slug })
-    return { sources: of.sources.map(named), spaces: also.spaces.map(named) }
-  },
-})
+export interface Named {
+  readonly id: string
+  readonly name: string
+}
 
-/** Of sources and of spaces, which are sources of their own: the name by its id. */
-export const sourceNamesQuery = queryOptions({
-  queryKey: ['sources', 'names'],
-  queryFn: async ({ client }) => {
-    const { sources, spaces } = await client.fetchQuery(sourcesAndSpacesQuery)
-    return new Map([...sources, ...spaces].map(({ id, name }) => [id, name]))
-  },
-})
+interface SourcesAndSpaces {
+  readonly sources: readonly Named[]
+  readonly spaces: readonly Named[]
+  /** The name of each of both by its id. */
+  readonly names: ReadonlyMap<string, string>
+  /** Whether one of the two lists is on its way for the first time. */
+  readonly isPending: boolean
+}
+
+const named = ({ id, name, slug }: Named & { readonly slug: string }): Named => ({ id, name: name || slug })
+
+function combine([ofSources, ofSpaces]: [UseQueryResult<Source[]>, UseQueryResult<Space[]>]): SourcesAndSpaces {
+  const sources = (ofSources.data ?? []).map(named)
+  const spaces = (ofSpaces.data ?? []).map(named)
+  const names = new Map([...sources, ...spaces].map(({ id, name }) => [id, name]))
+  return { sources, spaces, names, isPending: ofSources.isPending || ofSpaces.isPending }
+}
+
+/** Sources that somebody sends to, and spaces, whose events Grapevine makes; none while they are not there. */
+export const useSources = (): SourcesAndSpaces => useQueries({ queries: [sourcesQuery, spacesQuery], combine })
 
 /** The name of a source or space; its id while the names are not there. */
 export function useSourceName(): (id: string) => string {
-  const { data } = useQuery(sourceNamesQuery)
-  return (id) => data?.get(id) ?? id
+  const { names } = useSources()
+  return (id) => names.get(id) ?? id
 }
-
-/** Those that somebody sends to, and spaces, whose events Grapevine makes; none while they are not there. */
-export const useSources = () => useQuery(sourcesAndSpacesQuery).data ?? NONE
-
-const NONE = { sources: [], spaces: [] }

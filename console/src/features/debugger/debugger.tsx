@@ -1,5 +1,5 @@
 import { Alert, Grid, Stack } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { counted } from '../../shared/format.ts'
@@ -9,7 +9,7 @@ import { EventDetails } from './event-details.tsx'
 import { EventList } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { useLive } from './live.ts'
-import { NO_NAMES, namesQuery } from './names.ts'
+import { useNames } from './names.ts'
 import { type Filter, isFiltering } from './search.ts'
 import { StatusBar } from './status-bar.tsx'
 import { type Connection, reduce, resumed, type Stream, shownOf } from './stream.ts'
@@ -33,7 +33,7 @@ export function Debugger({ sourceId, filter, onFilter }: Props) {
   latest.current = stream
   // Whoever looks at one event and comes back goes on where they were.
   useEffect(() => () => void client.setQueryData(key, latest.current), [client, key])
-  const { data: names = NO_NAMES } = useQuery(namesQuery)
+  const names = useNames()
   useLive({ isAllowed, sourceId, after, dispatch })
   useEffect(() => dispatch({ type: 'filter', filter }), [filter])
   const shown = useMemo(() => shownOf(stream), [stream])

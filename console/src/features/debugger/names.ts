@@ -1,27 +1,21 @@
 /** Names for ids. */
-import { queryOptions } from '@tanstack/react-query'
-import { listDestinations } from '../../../../src/api/answers/destinations.ts'
-import { listSources } from '../../../../src/api/answers/sources.ts'
-import { ask } from '../../shared/api.ts'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { destinationsQuery } from '../../shared/destinations.ts'
+import { sourcesQuery } from '../../shared/sources.ts'
 
 export interface Names {
   readonly sources: ReadonlyMap<string, string>
   readonly destinations: ReadonlyMap<string, string>
 }
 
+/** Who looks on for long sees events of what was added meanwhile. */
 const REFRESH_MS = 30_000
 
-export const namesQuery = queryOptions({
-  queryKey: ['debugger', 'names'],
-  queryFn: async ({ signal }): Promise<Names> => {
-    const [{ data: ofSources }, { data: ofDestinations }] = await Promise.all([
-      ask(listSources, '/sources', { signal }),
-      ask(listDestinations, '/destinations', { signal }),
-    ])
-    const byId = (list: readonly { id: string; name: string }[]) => new Map(list.map(({ id, name }) => [id, name]))
-    return { sources: byId(ofSources.sources), destinations: byId(ofDestinations.destinations) }
-  },
-  refetchInterval: REFRESH_MS,
-})
+const byId = (list: readonly { id: string; name: string }[] = []) => new Map(list.map(({ id, name }) => [id, name]))
 
-export const NO_NAMES: Names = { sources: new Map(), destinations: new Map() }
+export function useNames(): Names {
+  const { data: sources } = useQuery({ ...sourcesQuery, refetchInterval: REFRESH_MS })
+  const { data: destinations } = useQuery({ ...destinationsQuery, refetchInterval: REFRESH_MS })
+  return useMemo(() => ({ sources: byId(sources), destinations: byId(destinations) }), [sources, destinations])
+}

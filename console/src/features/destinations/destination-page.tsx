@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useParams } from '@tanstack/react-router'
-import { sourcesAndSpacesQuery } from '../../shared/source-names.ts'
+import { useSources } from '../../shared/source-names.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
 import { Loading } from '../../shared/ui/loading.tsx'
@@ -16,7 +16,7 @@ import { TABS } from './tabs.ts'
 export function DestinationPage() {
   const { id } = useParams({ from: '/signed-in/destinations/$id' })
   const query = useQuery(destinationQuery(id))
-  const sources = useQuery(sourcesAndSpacesQuery)
+  const sources = useSources()
   // Drawn in one piece: a name that came later would push the page down.
   const known = sources.isPending ? undefined : query.data
   return (

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
+import { destinationsQuery } from '../../shared/destinations.ts'
 import { kept } from '../../shared/differences.ts'
 import { counted } from '../../shared/format.ts'
 import { fieldErrors } from '../../shared/problem.ts'
@@ -17,7 +18,6 @@ import {
   changeDestination,
   type Destination,
   deleteDestination,
-  destinationsQuery,
   forgetDestinations,
   taggedDestinationQuery,
   testSettings,

@@ -1,12 +1,11 @@
-import { useQuery } from '@tanstack/react-query'
-import { sourcesAndSpacesQuery } from '../../shared/source-names.ts'
+import { useSources } from '../../shared/source-names.ts'
 import { AnchorLink } from '../../shared/ui/links.tsx'
 
 /** Where a destination's events come from: a source, or a space, whose events Grapevine makes. Its id where names cannot be had. */
 export function SourceLink({ id, size }: { id: string; size: 'xs' | 'sm' }) {
-  const { data, isPending } = useQuery(sourcesAndSpacesQuery)
-  const source = data?.sources.find((each) => each.id === id)
-  const space = data?.spaces.find((each) => each.id === id)
+  const { sources, spaces, isPending } = useSources()
+  const source = sources.find((each) => each.id === id)
+  const space = spaces.find((each) => each.id === id)
   if (source !== undefined)
     return (
       <AnchorLink to="/sources/$id" params={{ id }} size={size}>

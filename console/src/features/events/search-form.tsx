@@ -1,9 +1,8 @@
 import { Button, Collapse, Group, Paper, Select, SimpleGrid, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { BECAME } from '../../shared/delivery-words.ts'
-import { destinationNamesQuery } from '../../shared/destination-names.ts'
+import { useDestinationNames } from '../../shared/destination-names.ts'
 import { useMay } from '../../shared/session.ts'
 import {
   isoOf,
@@ -41,7 +40,7 @@ export function SearchForm({ search, onSearch }: { search: LedgerSearch; onSearc
   const { event: _event, state: _state, userId: _userId, email: _email, anonymousId: _anonymousId, ...more } = draft
   const moreSet = narrowedBy(more)
   const [isMoreOpen, { toggle }] = useDisclosure(moreSet > 0)
-  const { data: destinations = new Map<string, string>() } = useQuery(destinationNamesQuery)
+  const destinations = useDestinationNames()
   const mayRead = useMay('pii:read')
   const set = (part: LedgerSearch) => setDraft((before) => ({ ...before, ...part }))
   const text = (label: string, field: keyof LedgerSearch, placeholder?: string) => (

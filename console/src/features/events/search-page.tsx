@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ListedDelivery } from '../../../../src/api/answers/deliveries.ts'
 import { callText, reasonText } from '../../shared/delivery-words.ts'
-import { destinationNamesQuery } from '../../shared/destination-names.ts'
+import { useDestinationNames } from '../../shared/destination-names.ts'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
@@ -94,7 +94,7 @@ function Nothing({ search, hasMore }: { search: LedgerSearch; hasMore: boolean }
 }
 
 function Rows({ rows }: { rows: readonly ListedDelivery[] }) {
-  const { data: names = new Map<string, string>() } = useQuery(destinationNamesQuery)
+  const names = useDestinationNames()
   const mayRead = useMay('pii:read')
   return (
     <>

@@ -1,9 +1,8 @@
 import { Button, Group, Text, Timeline } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Explanation } from '../../../../src/api/answers/deliveries.ts'
 import { BECAME } from '../../shared/delivery-words.ts'
-import { sourceNamesQuery } from '../../shared/source-names.ts'
+import { useSources } from '../../shared/source-names.ts'
 import { BecameBadge } from '../../shared/ui/became-badge.tsx'
 import { ExchangeView } from '../../shared/ui/exchange-view.tsx'
 import { AnchorLink } from '../../shared/ui/links.tsx'
@@ -11,7 +10,7 @@ import { Ago } from '../../shared/ui/time.tsx'
 import { type Step, type StepOf, stepsOf } from './steps.ts'
 
 export function StepsView({ explained }: { explained: Explanation }) {
-  const { data: sources = new Map<string, string>() } = useQuery(sourceNamesQuery)
+  const { names: sources } = useSources()
   const steps = stepsOf(explained, sources)
   return (
     <Timeline bulletSize={14} lineWidth={2} active={steps.length}>

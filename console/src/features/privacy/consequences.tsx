@@ -1,14 +1,13 @@
 import { List, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import type { RegulationPreview } from '../../../../src/api/answers/regulations.ts'
-import { destinationNamesQuery } from '../../shared/destination-names.ts'
+import { useDestinationNames } from '../../shared/destination-names.ts'
 import { counted } from '../../shared/format.ts'
 import { toldText } from './accounts.ts'
 
 /** What will happen, to how many, before it is asked for. @param hasUserId whether destinations can be asked by one */
 export function Consequences({ preview, hasUserId }: { preview: RegulationPreview; hasUserId: boolean }) {
   const { people, known, spaces, destinations, isWaitingComplete } = preview
-  const { data: names = new Map<string, string>() } = useQuery(destinationNamesQuery)
+  const names = useDestinationNames()
   const nameOf = ({ destinationId, name }: RegulationPreview['destinations'][number]) =>
     names.get(destinationId) ?? name
   const told = destinations.filter(({ isTold }) => isTold)

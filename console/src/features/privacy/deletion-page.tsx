@@ -4,7 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import type { RegulationProgress } from '../../../../src/api/answers/regulations.ts'
 import { reasonText } from '../../shared/delivery-words.ts'
-import { destinationNamesQuery } from '../../shared/destination-names.ts'
+import { useDestinationNames } from '../../shared/destination-names.ts'
 import { forgetUnseen } from '../../shared/forget.ts'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
@@ -21,7 +21,6 @@ import { DeletionBadge } from './status-badge.tsx'
 
 type Destination = RegulationProgress['destinations'][number]
 type Call = Destination['latest'][number]
-const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
 /** How far a deletion is, for each destination, and what each answered. */
 export function DeletionPage() {
@@ -100,7 +99,7 @@ function cancelledText({ destinations, isCancelledComplete }: RegulationProgress
 function AtDestination({ destination }: { destination: Destination }) {
   const { destinationId, sharesAccountWith, calls, latest } = destination
   const mayRead = useMay('pii:read')
-  const { data: names = NO_NAMES } = useQuery(destinationNamesQuery)
+  const names = useDestinationNames()
   const name = names.get(destinationId ?? '') ?? destination.name
   return (
     <Paper withBorder p="md">

@@ -1,17 +1,15 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/computations.ts'
-import { listDestinations } from '../../../../../src/api/answers/destinations.ts'
+import type { Destination } from '../../../../../src/api/answers/destinations.ts'
 import { ask, part } from '../../../shared/api.ts'
+import { destinationsQuery } from '../../../shared/destinations.ts'
 import { type Named, onePath } from './computations.ts'
 
 /** Those that a space can tell. */
 export const spaceDestinationsQuery = (space: string) =>
   queryOptions({
-    queryKey: ['spaces', space, 'destinations'],
-    queryFn: async ({ signal }) => {
-      const { data } = await ask(listDestinations, '/destinations', { signal })
-      return data.destinations.filter(({ sourceId }) => sourceId === space)
-    },
+    ...destinationsQuery,
+    select: (all: readonly Destination[]) => all.filter(({ sourceId }) => sourceId === space),
   })
 
 export interface ConnectionSettings {

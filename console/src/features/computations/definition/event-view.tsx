@@ -2,9 +2,8 @@
 import { ActionIcon, Group, MultiSelect, Text, Tooltip } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { listSources } from '../../../../../src/api/answers/sources.ts'
 import type { Duration, Events, Reducer, Reduction, Window } from '../../../../../src/engage/language/index.ts'
-import { ask } from '../../../shared/api.ts'
+import { sourcesQuery } from '../../../shared/sources.ts'
 import { useEventNames, useKnown } from './choices.tsx'
 import { focusAfterRemoval } from './focus.ts'
 import { Choice, DurationInput, NameInput, SIZE, WholeNumber } from './inputs.tsx'
@@ -135,10 +134,7 @@ export function FigureView({ reduction, onChange }: { reduction: Reduction; onCh
 /** Sources whose events do not count. */
 export function ExcludedSources({ events, onChange }: { events: Events; onChange: (events: Events) => void }) {
   const { space } = useKnown()
-  const { data: sources = [] } = useQuery({
-    queryKey: ['sources'],
-    queryFn: async ({ signal }) => (await ask(listSources, '/sources', { signal })).data.sources,
-  })
+  const { data: sources = [] } = useQuery(sourcesQuery)
   const { excludedSources } = events
   const known = sources
     .filter(({ id }) => space.sourceIds.includes(id))

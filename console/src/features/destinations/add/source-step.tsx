@@ -1,11 +1,12 @@
 import { Button, Group, Paper, Radio, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { destinationsQuery } from '../../../shared/destinations.ts'
+import { sourcesQuery } from '../../../shared/sources.ts'
 import { spacesQuery } from '../../../shared/spaces.ts'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
 import { catalogEntryQuery } from '../api/catalog.ts'
-import { destinationsQuery, sourcesQuery } from '../api/destinations.ts'
 import type { AddSearch } from '../route.ts'
 
 interface Step {

@@ -1,16 +1,10 @@
 /** Destinations: reading them, and what changes them. */
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import * as answers from '../../../../../src/api/answers/destinations.ts'
-import { listSources } from '../../../../../src/api/answers/sources.ts'
 import { ask, askWithTag, part } from '../../../shared/api.ts'
 import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { Destination } from '../../../../../src/api/answers/destinations.ts'
-
-export const destinationsQuery = queryOptions({
-  queryKey: ['destinations'],
-  queryFn: async ({ signal }) => (await ask(answers.listDestinations, '/destinations', { signal })).data.destinations,
-})
 
 /** With the tag of what is shown. */
 export const taggedDestinationQuery = (id: string) =>
@@ -24,11 +18,6 @@ export const taggedDestinationQuery = (id: string) =>
 
 export const destinationQuery = (id: string) =>
   queryOptions({ ...taggedDestinationQuery(id), select: ({ value }: Tagged<answers.Destination>) => value })
-
-export const sourcesQuery = queryOptions({
-  queryKey: ['sources', 'of-destinations'],
-  queryFn: async ({ signal }) => (await ask(listSources, '/sources', { signal })).data.sources,
-})
 
 export type Settings = Readonly<Record<string, unknown>>
 

@@ -6,11 +6,6 @@ import { ifMatch, type Tagged } from '../../../shared/safe-save.ts'
 
 export type { Source, SourceMetadata } from '../../../../../src/api/answers/sources.ts'
 
-export const sourcesQuery = queryOptions({
-  queryKey: ['sources'],
-  queryFn: async ({ signal }) => (await ask(answers.listSources, '/sources', { signal })).data.sources,
-})
-
 /** With the tag of what is shown. */
 export const taggedSourceQuery = (id: string) =>
   queryOptions({
