@@ -72,25 +72,25 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.keyboard.press('Enter')
   await page.getByRole('option', { name: 'within the last' }).click()
   const text = page.getByLabel('As text')
-  expect(await text.inputValue()).toBe("event('Order Completed').within(30 days).count() >= 1")
+  await expect.poll(() => text.inputValue()).toBe("event('Order Completed').within(30 days).count() >= 1")
 
   // A mistake in the text is told at its place, and the builder draws again when it is mended.
   await text.fill("event('Order Completed').wihtin(30 days).count() >= 1")
   await page.getByText('Line 1, column 26: wihtin cannot follow an event.').waitFor()
-  expect(await page.locator('mark').textContent()).toBe('wihtin')
+  await expect.poll(() => page.locator('mark').textContent()).toBe('wihtin')
   await page.getByText('The text has a mistake').waitFor()
   await at.picture('audience-mistake')
   await text.fill(
     "event('Order Completed').where(property('total') > 10).within(30 days).count() >= 1 OR literal(3) <= event('Order Completed').count()",
   )
   await page.getByText('Only as text').waitFor()
-  expect(await builder.getByLabel('Property').inputValue()).toBe('total')
+  await expect.poll(() => builder.getByLabel('Property').inputValue()).toBe('total')
   await look(at, 'audience-builder')
   await builder.getByRole('button', { name: 'Remove this condition' }).last().focus()
   await page.keyboard.press('Enter')
   await expect.poll(focused).toBe('Add a condition')
   const written = "event('Order Completed').where(property('total') > 10).within(30 days).count() >= 1"
-  expect(await text.inputValue()).toBe(written)
+  await expect.poll(() => text.inputValue()).toBe(written)
 
   // A number that is taken away is missed, at the field and in the text, and nothing is saved without it.
   const times = builder.getByLabel('Value').first()
@@ -99,7 +99,7 @@ journey('an audience is built, previewed, saved and told to Extole, and its end 
   await page.getByText(/^Line 1, column \d+: A number is missing here\.$/).waitFor()
   expect(await page.getByRole('button', { name: 'Preview' }).isDisabled()).toBe(true)
   await times.fill('1')
-  expect(await text.inputValue()).toBe(written)
+  await expect.poll(() => text.inputValue()).toBe(written)
 
   await page.getByRole('button', { name: 'Preview' }).click()
   await page.getByText(/^1 of 20,00\d profiles would be in\.$/).waitFor()
@@ -230,7 +230,9 @@ journey(
     await page.getByRole('option', { name: 'ada@example.com' }).waitFor()
     await builder.getByLabel('Values').fill('@example.com')
     await builder.getByLabel('Values').press('Enter')
-    expect(await text.inputValue()).toBe(`trait('${KEY}') = false AND trait('email').ends_with('@example.com')`)
+    await expect
+      .poll(() => text.inputValue())
+      .toBe(`trait('${KEY}') = false AND trait('email').ends_with('@example.com')`)
 
     // A group in the group, with the keyboard alone: added, read as all or any, filled and taken away.
     const press = async (name: string, item: string) => {
@@ -251,22 +253,22 @@ journey(
     await builder.getByLabel('Event').last().fill('Order Completed')
     await builder.getByLabel('Event').last().press('Tab')
     const both = `trait('${KEY}') = false AND trait('email').ends_with('@example.com')`
-    expect(await text.inputValue()).toBe(`${both} AND event('Order Completed').count() >= 1`)
+    await expect.poll(() => text.inputValue()).toBe(`${both} AND event('Order Completed').count() >= 1`)
     await builder.getByRole('button', { name: 'Remove this group' }).last().focus()
     await page.keyboard.press('Enter')
     await expect.poll(focused).toBe('Add a condition')
-    expect(await text.inputValue()).toBe(both)
+    await expect.poll(() => text.inputValue()).toBe(both)
 
     await text.fill("event('Order Completed').count() >= 1")
     await add('Narrow down', 'Later event')
     await builder.getByLabel('Event').last().fill('Order Completed')
     await builder.getByLabel('Event').last().press('Tab')
     await choose('Whether', 'Did not perform')
-    expect(await text.inputValue()).toBe(
-      "event('Order Completed').where(event('Order Completed').within(parent: 1 day).count() = 0).count() >= 1",
-    )
+    await expect
+      .poll(() => text.inputValue())
+      .toBe("event('Order Completed').where(event('Order Completed').within(parent: 1 day).count() = 0).count() >= 1")
     await builder.getByRole('button', { name: 'Not', exact: true }).last().click()
-    expect(await text.inputValue()).toMatch(/^NOT event/)
+    await expect.poll(() => text.inputValue()).toMatch(/^NOT event/)
     await look(at, 'audience-later-event')
     await page.getByRole('link', { name: 'Overview' }).click()
     await page.getByRole('button', { name: 'Leave', exact: true }).click()
@@ -284,13 +286,15 @@ journey('a computed trait is made with its form, and Extole gets the value', asy
   await builder.getByLabel('Event').fill('Order Completed')
   await builder.getByLabel('Property').fill('total')
   await builder.getByLabel('Property').press('Tab')
-  expect(await page.getByLabel('As text').inputValue()).toBe("event('Order Completed').sum(property('total'))")
+  await expect
+    .poll(() => page.getByLabel('As text').inputValue())
+    .toBe("event('Order Completed').sum(property('total'))")
   const text = page.getByLabel('As text')
   await text.fill("event('Order Completed').sum(property('total'")
   await page.getByText(/^Line 1, column \d+: /).waitFor()
   await page.getByText('The text has a mistake').waitFor()
   await text.fill("event('Order Completed').sum(property('total'))")
-  expect(await builder.getByLabel('Property').inputValue()).toBe('total')
+  await expect.poll(() => builder.getByLabel('Property').inputValue()).toBe('total')
   await page.getByRole('button', { name: 'Dark colours' }).click()
   await look(at, 'trait-new')
   await page.getByRole('button', { name: 'Preview' }).click()
@@ -298,8 +302,10 @@ journey('a computed trait is made with its form, and Extole gets the value', asy
   await page.getByRole('row', { name: /ada@example.com 50/ }).waitFor()
   await page.getByRole('button', { name: 'Create the computed trait' }).click()
   await page.getByRole('heading', { name: 'Total Spent' }).waitFor()
-  await page.getByText(/^(Records of history read|Profiles worked out): [\d,]+ of [\d,]+$/).waitFor()
-  await page.getByText(/^about .* more$/).waitFor()
+  await Promise.all([
+    page.getByText(/^(Records of history read|Profiles worked out): [\d,]+ of [\d,]+$/).waitFor(),
+    page.getByText(/^about .* more$/).waitFor(),
+  ])
   await page.getByText('Live', { exact: true }).waitFor()
   const values = page.getByRole('table', { name: 'Values' })
   await values

@@ -34,7 +34,7 @@ journey('two people are deleted by their user ids, after it was said what will h
   await page.getByText(/2 profiles in .* will be gone/).waitFor()
   await page.getByText('Told to delete them:').waitFor()
   const act = page.getByRole('button', { name: 'Delete 3 people' })
-  expect(await act.isDisabled()).toBe(true)
+  await expect.poll(() => act.isDisabled()).toBe(true)
   await page.getByLabel('Type delete to confirm').fill('delete')
   await look(at, 'delete-confirm')
   await page.getByLabel('Type delete to confirm').press('Enter')

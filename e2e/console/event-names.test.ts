@@ -72,7 +72,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await clash.getByText(/^The last change is by (?!you)/).waitFor()
     await clash.getByRole('button', { name: 'Take theirs' }).click()
     await clash.waitFor({ state: 'detached' })
-    expect(await song.inputValue()).toBe('song of theirs')
+    await expect.poll(() => song.inputValue()).toBe('song of theirs')
     await page.getByText('1 name changes when you save').waitFor({ state: 'detached' })
     expect(at.browser.errors.filter((error) => !error.includes('412'))).toEqual([])
   },

@@ -177,7 +177,7 @@ walk('a view that is refused, or whose session has ended, keeps what was there a
     await page.evaluate(askAnew(`({ queryKey }) => queryKey[0] !== 'session'`))
     await until(page, IS_ANSWERED)
     if (line.met() > 0) await untilTold(page, `may not see this test|${POORER}`)
-    expect(await page.locator('#main').innerText()).toContain(words)
+    await expect.poll(() => page.locator('#main').innerText()).toContain(words)
 
     // Whoever signs in anew is let in at once: how passwords are checked is shown elsewhere.
     line.become(ENDED, (method, path) => {
@@ -192,7 +192,7 @@ walk('a view that is refused, or whose session has ended, keeps what was there a
     await dialog.waitFor({ state: 'detached' })
     await untilWhole(page)
     if (!isForm) return
-    expect(await field.inputValue()).toBe('half typed')
+    await expect.poll(() => field.inputValue()).toBe('half typed')
     await untilFocused(page, field, 'the field')
   })
 })

@@ -51,7 +51,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     const preview = page.getByRole('region', { name: 'Preview' })
     const request = preview.getByLabel('Request')
     await request.getByText('o-3').waitFor()
-    expect(await request.textContent()).toContain('"Order Completed"')
+    await expect.poll(() => request.textContent()).toContain('"Order Completed"')
     await looksRight(at, 'mapping-editor')
 
     const trigger = page.getByLabel('Trigger')
@@ -87,7 +87,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await looksRight(at, 'mapping-clash')
     await clash.getByRole('button', { name: 'Keep mine' }).click()
     await clash.waitFor({ state: 'detached' })
-    expect(await trigger.inputValue()).toBe('event = "Order Completed"')
+    await expect.poll(() => trigger.inputValue()).toBe('event = "Order Completed"')
     expect(await page.getByRole('textbox', { name: 'Name' }).first().inputValue()).toBe('Orders of theirs')
     await page.getByRole('button', { name: 'Save mapping' }).click()
     await page.getByRole('row', { name: /event = "Order Completed"/ }).waitFor()

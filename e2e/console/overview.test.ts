@@ -93,7 +93,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     ]) {
       await charts.getByText(label ?? '', { exact: true }).click()
       await charts.getByText(`25 events received, 25 deliveries made in ${label}.`).waitFor({ timeout: TIMEOUT_MS })
-      expect(await pictures.count()).toBe(3)
+      await expect.poll(() => pictures.count()).toBe(3)
       // What is the default is not in the address.
       expect(new URL(page.url()).searchParams.get('range')).toBe(range === '1h' ? null : range)
     }
@@ -120,11 +120,11 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await at.go(`/?range=10m&view=table&destination=${server.quickstart.destinationId}`)
     const charts = page.getByRole('region', { name: 'Over time' })
     await charts.getByRole('table').waitFor()
-    expect(await charts.getByRole('row').count()).toBe(11)
+    await expect.poll(() => charts.getByRole('row').count()).toBe(11)
     expect(await charts.getByRole('img', CHART).count()).toBe(0)
     const cells = await charts.locator('tbody tr td:nth-of-type(1)').allTextContents()
     expect(cells.reduce((sum, each) => sum + Number(each), 0)).toBe(25)
-    expect(await charts.getByLabel('Destination shown').inputValue()).toBe(server.quickstart.destinationId)
+    await expect.poll(() => charts.getByLabel('Destination shown').inputValue()).toBe(server.quickstart.destinationId)
     await expectAccessible(page)
     await at.picture('charts-table-1280')
     await charts.getByText('Charts', { exact: true }).click()

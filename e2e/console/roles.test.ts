@@ -85,7 +85,7 @@ for (const { role, pii } of PEOPLE)
       await add.first().waitFor()
       if (role === 'viewer') {
         const button = page.getByRole('button', { name: 'Add Destination' })
-        expect(await button.isDisabled()).toBe(true)
+        await expect.poll(() => button.isDisabled()).toBe(true)
         const why = page.getByRole('tooltip', { name: 'Your account lacks the right api:write.' })
         await button.hover({ force: true })
         await why.waitFor()
@@ -110,7 +110,7 @@ for (const { role, pii } of PEOPLE)
       else {
         await page.getByRole('button', { name: 'Invite somebody' }).click()
         const contents = page.getByRole('checkbox', { name: /pii/ })
-        expect(await contents.isDisabled()).toBe(!pii)
+        await expect.poll(() => contents.isDisabled()).toBe(!pii)
         await page.getByRole('combobox', { name: 'Role' }).click()
         expect(await page.getByRole('option', { name: /^Owner/ }).count()).toBe(role === 'owner' ? 1 : 0)
       }

@@ -53,7 +53,7 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     await page.getByText('Choose what sends the events.').waitFor()
     await page.getByRole('radio', { name: 'Python' }).check()
     await page.getByLabel('Name').fill('Order service')
-    expect(await page.getByLabel('Slug').inputValue()).toBe('order-service')
+    await expect.poll(() => page.getByLabel('Slug').inputValue()).toBe('order-service')
     await looksGood('sources-add')
     await page.getByRole('button', { name: 'Add Source' }).click()
     await page.getByRole('heading', { name: 'Order service' }).waitFor()

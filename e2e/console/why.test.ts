@@ -95,9 +95,9 @@ journey('two profiles that are one: the merge is explained', async () => {
   await at.go('/profiles/email:grace@example.com?tab=history')
   await page.getByText('1 profile merged into this one.').waitFor()
   const panel = page.getByRole('tabpanel', { name: 'How it came to be' })
-  expect(await panel.innerText()).toMatch(
-    /merged profile use_\d+ \(found by (user_id grace|anonymous_id tablet)\) into this profile \(found by/,
-  )
+  await expect
+    .poll(() => panel.innerText())
+    .toMatch(/merged profile use_\d+ \(found by (user_id grace|anonymous_id tablet)\) into this profile \(found by/)
 })
 
 journey('each event says what became of it, and why, with the exact request and answer', async () => {
@@ -114,7 +114,7 @@ journey('each event says what became of it, and why, with the exact request and 
   await page.getByRole('button', { name: 'Request and answer' }).click()
   await page.getByText('Answered 400', { exact: true }).waitFor()
   await page.getByText(/A rule blocks <b>it<\/b>/).waitFor()
-  expect(await page.getByLabel(/^Request of/).innerText()).toContain('POST')
+  await expect.poll(() => page.getByLabel(/^Request of/).innerText()).toContain('POST')
   await look(at, 'event-dead')
   expect(page.url()).toContain('delivery=')
   // From the event back to whose it is, and to what took part.
@@ -167,7 +167,7 @@ journey('the ledger is searched, the search stands in the address, and a row lea
   await look(at, 'ledger')
   await page.reload()
   await expect.poll(() => rows.count(), SOON).toBe(2)
-  expect(await page.getByLabel('Event name').inputValue()).toBe('Signed Up')
+  await expect.poll(() => page.getByLabel('Event name').inputValue()).toBe('Signed Up')
   await page.getByRole('button', { name: /Dark colours/ }).click()
   await page.waitForTimeout(FRAME_MOVES_MS)
   await expectAccessible(page)
