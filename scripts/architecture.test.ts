@@ -38,7 +38,7 @@ const ADAPTERS = [
   /^state\/sqlite\/open\.ts$/,
   /^workspace\/secrets-file\.ts$/,
   /^destinations\/segment-catalog\/(files|install|build-index)\.ts$/,
-  /^backup\/(copy|contents|duplicate|erasures|failure|folder|make|restore|verify)\.ts$/,
+  /^backup\/(copy|contents|duplicate|erasures|failure|folder|make|restore|room|verify)\.ts$/,
   /^app\//,
   /^cli\//,
   /^main\.ts$/,

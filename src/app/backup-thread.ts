@@ -1,6 +1,6 @@
 /** Entry of the thread that makes or checks one backup, and ends with it. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type BackupCause, checkBackup, makeBackup, type Phase } from '../backup/index.ts'
+import { type BackupCause, checkBackup, makeBackup, type Phase, systemDisk } from '../backup/index.ts'
 import { systemClock } from '../ports/index.ts'
 import { yieldToIngest } from './priority.ts'
 
@@ -51,7 +51,7 @@ const rest = (tookMs: number) => void Atomics.wait(resting, 0, 0, Math.min(tookM
 
 async function work(): Promise<readonly string[]> {
   if (data.kind === 'check') return checkBackup(data.directory, { ...watched, clock: systemClock })
-  await makeBackup({ ...data, ...watched, rest, clock: systemClock })
+  await makeBackup({ ...data, ...watched, rest, clock: systemClock, disk: systemDisk })
   return []
 }
 

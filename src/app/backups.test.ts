@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { makeBackup } from '../backup/index.ts'
+import { makeBackup, systemDisk } from '../backup/index.ts'
 import { createLogger } from '../observe/index.ts'
 import { type Clock, systemClock } from '../ports/index.ts'
 import { OwnBackups } from './backups.ts'
@@ -181,7 +181,16 @@ test(
     mkdirSync(at)
     set(clock.nowMs() + HOUR)
     const watched = { signal: new AbortController().signal, onProgress() {} }
-    await makeBackup({ ...watched, data, folder, cause: 'command', version: '0', atMs: clock.nowMs(), clock })
+    await makeBackup({
+      ...watched,
+      data,
+      folder,
+      cause: 'command',
+      version: '0',
+      atMs: clock.nowMs(),
+      clock,
+      disk: systemDisk,
+    })
     const made = aSchedule({ clock, folder })
     await pass(HOUR)
     expect([made.backups.failure, made.scheduled]).toEqual([null, []])

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig, type Running, serve } from '../app/index.ts'
 import { aDataDirectory, environment, quickstartOf, SERVE_TEST_MS, send } from '../app/serve.fixture.ts'
 import { systemClock } from '../ports/index.ts'
-import { listBackups, makeBackup, problemsAt } from './index.ts'
+import { listBackups, makeBackup, problemsAt, systemDisk } from './index.ts'
 import { bytesOf } from './manifest.ts'
 
 const never = new AbortController().signal
@@ -26,6 +26,7 @@ function of(folder: string) {
     cause: 'request',
     version: '0.0.0',
     clock: systemClock,
+    disk: systemDisk,
   } as const
 }
 

@@ -31,6 +31,8 @@ const READ_BYTES = 1024 ** 2
  * @throws the reason of `signal` when it is cancelled, Error of the disk
  */
 export async function copyDatabase(source: string, target: string, progress: Progress): Promise<void> {
+  // For its owner only, whatever the process makes else; SQLite gives what it puts beside it the same mode.
+  closeSync(openSync(target, 'wx', 0o600))
   const db = new DatabaseSync(source, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
   try {
     db.exec('BEGIN')

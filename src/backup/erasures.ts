@@ -55,7 +55,10 @@ export async function noteErasures(
   try {
     if (file === undefined) return
     const end = await cutTornLine(file)
-    await file.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), end)
+    const text = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const { bytesWritten } = await file.write(text, 0, text.length, end)
+    // A disk that is nearly full takes a part and says so only here.
+    if (bytesWritten < text.length) throw new Error(`the disk of ${folder} is full: a deletion is not noted`)
     await file.sync()
   } finally {
     await file?.close()
@@ -97,6 +100,14 @@ export function pruneErasures(folder: string, beforeMs: number): void {
   const lines = readLines(file)
   const kept = lines.filter(({ requestedAtMs }) => requestedAtMs >= beforeMs)
   if (kept.length < lines.length) replaceFile(file, kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
+/** Puts the lines of one journal into another, which may know of more: each of its backups needs all of them. */
+export function mergeJournal(from: string, to: string): void {
+  if (!existsSync(from)) return
+  const lines = [to, from].filter((file) => existsSync(file)).flatMap(readLines)
+  const texts = new Set(lines.map((line) => `${JSON.stringify(line)}\n`))
+  replaceFile(to, [...texts].join(''))
 }
 
 function readLines(file: string): readonly Line[] {

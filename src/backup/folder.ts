@@ -4,7 +4,7 @@
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { replaceFile } from '../state/index.ts'
 import { decodeManifest, isBackupName, MANIFEST_FILE, type Manifest } from './manifest.ts'
 
@@ -61,7 +61,13 @@ export function writeCheck(directory: string, check: BackupCheck): void {
   replaceFile(join(directory, CHECK_FILE), `${JSON.stringify(check)}\n`)
 }
 
-/** An empty folder to make a backup in. */
+/** Made when absent, for its owner only; durable when it returns. */
+export function ensureFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (first !== undefined) syncFolder(dirname(first))
+}
+
+/** An empty folder to make a backup in. @returns its path, which is another until `endBackup` */
 export function beginBackup(folder: string, name: string): string {
   const directory = join(folder, `${MAKING}${name}`)
   rmSync(directory, { recursive: true, force: true })
@@ -81,6 +87,8 @@ export function endBackup(folder: string, name: string): void {
 export async function removeBackup(folder: string, name: string): Promise<void> {
   const gone = join(folder, `${REMOVING}${name}`)
   await rename(join(folder, name), gone)
+  // Before files go: no half of one comes back under its name.
+  syncFolder(folder)
   await rm(gone, { recursive: true, force: true })
 }
 

@@ -18,7 +18,6 @@ export {
   sweepLeftovers,
 } from './folder.ts'
 export {
-  BackupError,
   checkBackup,
   makeBackup,
   type Phase,
@@ -30,6 +29,7 @@ export {
 export {
   BACKUP_CAUSES,
   type BackupCause,
+  BackupError,
   backupName,
   bytesOf,
   isBackupName,
@@ -44,4 +44,5 @@ export {
   readRestoredNote,
   restoreBackup,
 } from './restore.ts'
+export { type Disk, systemDisk } from './room.ts'
 export { AGAIN_MS, dueMs, isMended, newestMs, OVERDUE_INTERVALS, overdueSinceMs, type Sound } from './schedule.ts'

@@ -1,6 +1,7 @@
 /** Makes a backup, and waits in the middle of it to be killed. Arguments: data directory, folder, phase. */
 import { systemClock } from '../ports/index.ts'
 import { makeBackup } from './make.ts'
+import { systemDisk } from './room.ts'
 
 const [, , data = '', folder = '', wanted = ''] = process.argv
 await makeBackup({
@@ -10,6 +11,7 @@ await makeBackup({
   version: '0.0.0',
   atMs: 0,
   clock: systemClock,
+  disk: systemDisk,
   signal: new AbortController().signal,
   onProgress(phase) {
     if (phase !== wanted) return

@@ -2,7 +2,7 @@
  * Makes a backup of a data directory, also of one that a server works in. The state is read first and the log after
  * it: the log then has at least what the state has worked through, and what is beyond is worked through again.
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { listSegments, segmentBytes, segmentFile } from '../log/index.ts'
 import type { Clock } from '../ports/index.ts'
@@ -14,6 +14,7 @@ import { beginJournal } from './erasures.ts'
 import {
   beginBackup,
   endBackup,
+  ensureFolder,
   type ListedBackup,
   listBackups,
   readManifest,
@@ -23,6 +24,7 @@ import {
 } from './folder.ts'
 import {
   type BackupCause,
+  BackupError,
   backupName,
   bytesOf,
   encodeManifest,
@@ -31,6 +33,7 @@ import {
   type Manifest,
   type ManifestFile,
 } from './manifest.ts'
+import { assertRoom, type Disk, isDiskFull, RESERVE_BYTES } from './room.ts'
 import { outdated, type Sound } from './schedule.ts'
 import { logRange, problemsOf } from './verify.ts'
 
@@ -54,24 +57,20 @@ export interface MakeOptions extends Watched {
   /** When it was asked for, Unix milliseconds: names it. */
   readonly atMs: number
   readonly clock: Pick<Clock, 'nowMs'>
-}
-
-/** It was made, and then it was not what it must be. */
-export class BackupError extends Error {
-  override readonly name = 'BackupError'
+  readonly disk: Disk
 }
 
 /** @throws BackupError, the reason of `signal`, Error of the disk; nothing is left of it then */
 export async function makeBackup(options: MakeOptions): Promise<Manifest> {
   const { folder, clock, version, cause, atMs } = options
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  ensureFolder(folder)
   await sweepLeftovers(folder)
   // From the moment on that is kept, deletions are noted beside it.
   beginJournal(folder)
   const name = backupName(atMs)
   if (existsSync(join(folder, name))) throw new BackupError('there is a backup of this second already')
-  const directory = beginBackup(folder, name)
   try {
+    const directory = beginBackup(folder, name)
     const files = await copyAll(options, directory)
     const { offset, migrations, sealedHashKey } = withDatabase(join(directory, 'state.db'), stateContents)
     const manifest: Manifest = {
@@ -92,25 +91,32 @@ export async function makeBackup(options: MakeOptions): Promise<Manifest> {
     endBackup(folder, name)
     return manifest
   } catch (error) {
-    await sweepLeftovers(folder)
-    throw error
+    const isFull = isDiskFull(error, options.disk, folder)
+    // Should the disk not even let that go, the next one or the next start removes it.
+    await sweepLeftovers(folder).catch(() => {})
+    if (!isFull) throw error
+    throw new BackupError(`the disk of ${folder} is full: free space there, or name another folder`, { cause: error })
   }
 }
 
 async function copyAll(options: MakeOptions, directory: string): Promise<readonly ManifestFile[]> {
-  const { data, signal, onProgress } = options
+  const { data, folder, disk, signal, onProgress } = options
   const source = join(data, 'log')
   let done = 0
-  let total = statSync(join(data, 'state.db')).size
+  const state = statSync(join(data, 'state.db')).size
+  const total = listSegments(source).reduce((sum, first) => sum + segmentBytes(source, first), state)
+  const keepBytes = disk.isSameDisk(data, folder) ? RESERVE_BYTES : 0
+  assertRoom(disk, folder, { neededBytes: total, keepBytes })
   const progress = {
     signal,
     ...(options.rest === undefined ? {} : { rest: options.rest }),
     moved(bytes: number) {
       done += bytes
+      // Others write, too: it steps back when they come near the end of the disk.
+      assertRoom(disk, folder, { neededBytes: 0, keepBytes })
       onProgress('copying', done, Math.max(total, done))
     },
   }
-  for (const first of listSegments(source)) total += segmentBytes(source, first)
   await copyDatabase(join(data, 'state.db'), join(directory, 'state.db'), progress)
   const paths = ['state.db']
   // After the state: a file of the log that is begun later has nothing that the state knows.

@@ -54,6 +54,11 @@ export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify({ sha256: hashOf(manifest), manifest }, null, 2)}\n`
 }
 
+/** It cannot be made or put back, or is not what it must be. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError'
+}
+
 /** The text is no manifest that this program can read; the message says why. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError'

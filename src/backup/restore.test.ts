@@ -8,12 +8,21 @@ import type { Quickstart, Running } from '../app/index.ts'
 import { aDataDirectory, environment, quickstartOf, SERVE_TEST_MS, send, started } from '../app/serve.fixture.ts'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import { openSecrets } from '../workspace/index.ts'
-import { JOURNAL_FILE, makeBackup, restoreBackup } from './index.ts'
+import { JOURNAL_FILE, makeBackup, restoreBackup, systemDisk } from './index.ts'
 
 const watched = { signal: new AbortController().signal, onProgress() {} }
 
 const backedUp = (data: string, folder: string) =>
-  makeBackup({ ...watched, data, folder, cause: 'request', version: '0', atMs: Date.now(), clock: systemClock })
+  makeBackup({
+    ...watched,
+    data,
+    folder,
+    cause: 'request',
+    version: '0',
+    atMs: Date.now(),
+    clock: systemClock,
+    disk: systemDisk,
+  })
 
 /** As an operator does it: the key file was kept beside the backups. */
 async function restored(options: { backup: string; from: string; journals: readonly string[]; to?: string }) {

@@ -3,7 +3,7 @@
  * there already is moved aside, never removed. An end in the middle is seen by the next start and by the next restore:
  * a file says that one is under way until all is in place.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCommand } from '../connections/index.ts'
 import { appendOffline, commandsAfter, eraseOffline, type PersonRecords } from '../log/index.ts'
@@ -14,8 +14,9 @@ import { stateContents, withDatabase } from './contents.ts'
 import { copyDatabase } from './copy.ts'
 import { type Erasure, erasureIn, readErasures } from './erasures.ts'
 import { readManifest, syncFolder } from './folder.ts'
-import { BackupError, problemsAt, type Watched } from './make.ts'
-import { backupName, bytesOf, type Manifest } from './manifest.ts'
+import { problemsAt, type Watched } from './make.ts'
+import { BackupError, backupName, bytesOf, type Manifest } from './manifest.ts'
+import { assertRoom, systemDisk } from './room.ts'
 
 /** There while a restore is under way, and after one that did not end. */
 const UNDER_WAY_FILE = 'restoring'
@@ -67,7 +68,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   if (problems.length > 0) throw new BackupError(`the backup is not sound: ${problems.join(' ')}`)
   const manifest = await readManifest(backup)
   assertKeyFits(backup, manifest, secrets)
-  assertRoom(data, manifest)
+  assertRoom(systemDisk, data, { neededBytes: bytesOf(manifest) })
   const wasInterrupted = existsSync(join(data, UNDER_WAY_FILE))
   const there = readdirSync(data).filter((name) => !MAY_STAY.has(name) && !name.startsWith(REPLACED))
   if (there.length > 0 && !options.mayReplace && !wasInterrupted) {
@@ -83,9 +84,17 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   replaceFile(join(data, UNDER_WAY_FILE), `${manifest.name}\n`)
   const draft = join(data, DRAFT)
   rmSync(draft, { recursive: true, force: true })
-  await copyInto(draft, options, manifest)
   const before = oldLogs(data)
-  const applied = applyErasures(draft, manifest, [...noted, ...before.flatMap(erasuresIn)])
+  let applied: ReturnType<typeof applyErasures>
+  try {
+    await copyInto(draft, options, manifest)
+    applied = applyErasures(draft, manifest, [...noted, ...before.flatMap(erasuresIn)])
+  } catch (error) {
+    // Nothing of what is there was touched: it goes on as it is, unless one before this one ended in the middle.
+    rmSync(draft, { recursive: true, force: true })
+    if (!wasInterrupted) rmSync(join(data, UNDER_WAY_FILE))
+    throw error
+  }
   const movedTo = moveAside(data, backupName(options.clock.nowMs()))
   for (const name of ['log', 'state.db']) renameSync(join(draft, name), join(data, name))
   const note: RestoredNote = { backup: manifest.name, erasures: applied.positions }
@@ -136,13 +145,6 @@ function assertKeyFits(backup: string, manifest: Manifest, secrets: Pick<Secrets
       { cause: error },
     )
   }
-}
-
-function assertRoom(data: string, manifest: Manifest): void {
-  const { bavail, bsize } = statfsSync(data)
-  const free = bavail * bsize
-  if (free >= bytesOf(manifest)) return
-  throw new BackupError(`the backup has ${bytesOf(manifest)} bytes, and the disk of ${data} has room for ${free}`)
 }
 
 async function copyInto(draft: string, { backup, signal, onProgress }: RestoreOptions, manifest: Manifest) {

@@ -1,6 +1,6 @@
 /** The commands of backups, as an operator types them: while the server runs, and while it is stopped. */
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -14,6 +14,12 @@ function aDirectory(): string {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
+
+/** Files that somebody else on the machine may read or write. */
+const forOthers = (directory: string) =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile() && (statSync(join(each.parentPath, each.name)).mode & 0o077) !== 0)
+    .map(({ name }) => name)
 
 interface Ended {
   readonly code: number
@@ -72,12 +78,15 @@ test(
     const flipped = await grapevine(environment, 'backup', 'verify', join(elsewhere, name))
     expect(flipped).toMatchObject({ code: 1, out: expect.stringContaining('state.db was changed since it was made') })
 
+    for (const at of [folder, elsewhere]) expect(forOthers(at)).toEqual([])
+
     const target = aDirectory()
     const withoutKey = await grapevine({}, 'restore', join(folder, name), '--data', target)
     expect(withoutKey).toMatchObject({ code: 27, error: expect.stringContaining('`secrets`') })
     copyFileSync(join(data, 'secrets'), join(target, 'secrets'))
     const back = await grapevine({}, 'restore', join(folder, name), '--data', target)
     expect(back).toMatchObject({ code: 0, out: expect.stringContaining('0 deletions came after it') })
+    expect(forOthers(target)).toEqual([])
     await using again = await start({ GRAPEVINE_DATA: target })
     expect(again.quickstart?.sources).toEqual(running.quickstart?.sources)
     expect(readdirSync(target)).not.toContain('restored.json')

@@ -4,7 +4,16 @@ import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ShownBackup, ShownBackupJob } from '../api/index.ts'
 import { backupSettings, parseConfig, programVersion } from '../app/index.ts'
-import { bytesOf, duplicateBackup, type ListedBackup, listBackups, makeBackup, problemsAt } from '../backup/index.ts'
+import {
+  assertNoRestoreUnderWay,
+  bytesOf,
+  duplicateBackup,
+  type ListedBackup,
+  listBackups,
+  makeBackup,
+  problemsAt,
+  systemDisk,
+} from '../backup/index.ts'
 import { systemClock } from '../ports/index.ts'
 import { GateError, type HeldDataDirectory, holdDataDirectory } from '../state/index.ts'
 import { CliError, EXIT, print, printJson, table } from './output.ts'
@@ -103,6 +112,7 @@ async function byFiles(held: HeldDataDirectory, options: BackupOptions): Promise
   using cancel = cancelledBySignal()
   try {
     if (unavailable !== null) throw new CliError('no backup is made', unavailable)
+    assertNoRestoreUnderWay(data)
     if (!existsSync(join(data, 'state.db')))
       throw new CliError(`there is nothing in ${data} to back up`, 'Name the data directory with --data.')
     const manifest = await makeBackup({
@@ -112,6 +122,7 @@ async function byFiles(held: HeldDataDirectory, options: BackupOptions): Promise
       version: programVersion(),
       atMs: systemClock.nowMs(),
       clock: systemClock,
+      disk: systemDisk,
       signal: cancel.signal,
       onProgress: meter.show,
     })
@@ -173,7 +184,7 @@ const shown = ({ name, manifest, check }: ListedBackup): ShownBackup => ({
 async function copyTo({ folder, name }: Made, to: string): Promise<string> {
   if (!existsSync(join(folder, name)))
     throw new CliError(`${join(folder, name)} is not on this machine`, 'Run this where the server runs, or copy it.')
-  const problems = await duplicateBackup(folder, name, resolve(to))
+  const problems = await duplicateBackup(folder, name, { to: resolve(to), clock: systemClock })
   if (problems.length === 0) return join(resolve(to), name)
   throw new CliError(`the copy in ${resolve(to)} is not sound: ${problems.join(' ')}`, 'Copy it to another disk.')
 }
