@@ -22,7 +22,7 @@ export function SizeChart(props: { series: readonly SizePoint[]; range: RangeNam
       areaProps={{ isAnimationActive: false }}
       valueFormatter={count}
       xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 40 }}
-      yAxisProps={{ allowDecimals: false }}
+      yAxisProps={{ allowDecimals: false, tickCount: 3 }}
       accessibilityLayer={false}
       role="img"
       aria-label={label}

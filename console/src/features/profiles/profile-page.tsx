@@ -70,7 +70,7 @@ function Summary({ profile, space }: { profile: Profile; space: Space }) {
   const { collection, merges, createdAt, updatedAt } = profile
   return (
     <>
-      {collection === 'users' ? 'Person' : 'Company'} in {space.name}, since <Ago at={createdAt} />; last event{' '}
+      {collection === 'users' ? 'Person' : 'Company'} in {space.name}, first seen <Ago at={createdAt} />; last event{' '}
       <Ago at={updatedAt} />
       {merges > 0 && `; ${counted(merges, 'profile')} merged into it`}.
     </>

@@ -34,7 +34,7 @@ export function Page(props: {
     <Stack gap="md" maw={1200}>
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={2}>
-          <Group gap="xs">
+          <Group gap="xs" wrap="nowrap" align="flex-start">
             <Title order={1} ref={heading} tabIndex={-1}>
               {title}
             </Title>
@@ -45,6 +45,7 @@ export function Page(props: {
               aria-label={`Help on ${title}`}
               display="flex"
               p={3}
+              mt={6}
             >
               <IconHelpCircle size={18} />
             </Anchor>

@@ -42,7 +42,11 @@ export function FieldRow({ label, description, required, choices, field, error, 
     <Stack gap={4} component="fieldset" bd={0} p={0} m={0} miw={0}>
       <Text component="legend" size="sm" fw={600} p={0}>
         {label}
-        {required ? ' *' : ''}
+        {required && (
+          <Text span inherit c="var(--mantine-color-error)">
+            {' *'}
+          </Text>
+        )}
       </Text>
       {description !== '' && (
         <Text id={id} size="xs">
