@@ -46,7 +46,10 @@ export function Shell() {
           <Group gap="xs" wrap="nowrap">
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
             <img src="/app/grapevine.svg" alt="" width={26} height={26} />
-            <Text fw={700}>Grapevine</Text>
+            {/* On a phone the alerts need the room. */}
+            <Text fw={700} visibleFrom="xs">
+              Grapevine
+            </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
             {session?.hasEnded !== true && session?.rights.includes('api:read') === true && <OpenAlerts />}
