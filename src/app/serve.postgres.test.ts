@@ -27,6 +27,26 @@ describe.skipIf(postgresMissing)(`embedded log, state on ${POSTGRES}`, () => {
   })
 
   test(
+    'no backup is made, by itself neither: the answer says what to do instead',
+    async () => {
+      const running = await started({
+        ...settings(aDataDirectory(), await aDatabase()),
+        GRAPEVINE_BACKUP_EVERY: '1h',
+      })
+      const headers = { authorization: `Bearer ${quickstartOf(running).publicApiToken}` }
+      const refused = await fetch(`${running.url}/api/backups`, { method: 'POST', headers })
+      expect(refused.status).toBe(409)
+      expect(await refused.text()).toContain('run pg_dump')
+      const unavailable = expect.stringContaining('docs/operations.md')
+      expect(await api(running, '/api/backups')).toMatchObject({
+        data: { unavailable, failure: null, job: null, backups: [] },
+      })
+      expect(await api(running, '/api/alerts')).toMatchObject({ data: { alerts: [] } })
+    },
+    SERVE_TEST_MS,
+  )
+
+  test(
     'events arrive, and after a restart nothing is delivered twice',
     async () => {
       const everything = settings(aDataDirectory(), await aDatabase())

@@ -141,7 +141,7 @@ test(
 )
 
 test(
-  'a restore that did not end stops the start, and the next one ends it; a wrong key or backup is refused',
+  'a restore that did not end stops the start, and the next one ends it; a wrong key or backup is refused, and one that is cancelled leaves all as it was',
   async () => {
     const data = aDataDirectory()
     const { running } = await withPeople(environment(data), 'grace')
@@ -162,6 +162,11 @@ test(
 
     const other = openSecrets({ directory: aDataDirectory(), mayCreate: true, random: systemRandom })
     const empty = { ...options, data: aDataDirectory() }
+    const cancelled = new AbortController()
+    const onProgress = (phase: string) => phase === 'copying' && cancelled.abort(new Error('cancelled'))
+    const aborted = restoreBackup({ ...empty, signal: cancelled.signal, onProgress, backup: join(folder, name) })
+    await expect(aborted).rejects.toThrow()
+    expect(readdirSync(empty.data)).toEqual([])
     const byOther = restoreBackup({ ...empty, secrets: other, backup: join(folder, name) })
     await expect(byOther).rejects.toMatchObject({ exitCode: 27 })
     writeFileSync(join(folder, name, 'state.db'), 'x')

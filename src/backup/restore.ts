@@ -69,7 +69,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const manifest = await readManifest(backup)
   assertKeyFits(backup, manifest, secrets)
   assertRoom(systemDisk, data, { neededBytes: bytesOf(manifest) })
-  const wasInterrupted = existsSync(join(data, UNDER_WAY_FILE))
+  const interrupted = readUnderWay(data)
+  const wasInterrupted = interrupted !== undefined
   const there = readdirSync(data).filter((name) => !MAY_STAY.has(name) && !name.startsWith(REPLACED))
   if (there.length > 0 && !options.mayReplace && !wasInterrupted) {
     throw new GateError(
@@ -81,7 +82,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const journals = options.journals.filter((file) => existsSync(file))
   const noted = journals.flatMap((file) => readErasures(file, secrets))
 
-  replaceFile(join(data, UNDER_WAY_FILE), `${manifest.name}\n`)
+  const aside = interrupted?.aside ?? unusedAside(data, options.clock.nowMs())
+  writeUnderWay(data, { backup: manifest.name, aside })
   const draft = join(data, DRAFT)
   rmSync(draft, { recursive: true, force: true })
   const before = oldLogs(data)
@@ -95,7 +97,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     if (!wasInterrupted) rmSync(join(data, UNDER_WAY_FILE))
     throw error
   }
-  const movedTo = moveAside(data, backupName(options.clock.nowMs()))
+  const movedTo = moveAside(data, aside)
   for (const name of ['log', 'state.db']) renameSync(join(draft, name), join(data, name))
   const note: RestoredNote = { backup: manifest.name, erasures: applied.positions }
   replaceFile(join(data, RESTORED_FILE), `${JSON.stringify(note)}\n`)
@@ -113,12 +115,32 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 
 /** @throws GateError 26 when a restore was begun here and did not end */
 export function assertNoRestoreUnderWay(data: string): void {
-  if (!existsSync(join(data, UNDER_WAY_FILE))) return
+  const underWay = readUnderWay(data)
+  if (underWay === undefined) return
   throw new GateError(
     EXIT_STATE_DISAGREES,
-    `a restore into ${data} was begun and did not end`,
-    'Run `grapevine restore` once more with the same backup.',
+    `a restore of ${underWay.backup} into ${data} was begun and did not end`,
+    'Run `grapevine restore` once more with the same backup. What was there before is not lost: it is moved aside, if anything is.',
   )
+}
+
+interface UnderWay {
+  /** Name of the backup. */
+  readonly backup: string
+  /** Name of the folder that gets what was there; undefined where the version that began it did not say. */
+  readonly aside: string | undefined
+}
+
+/** A line each. Undefined where none is under way. */
+function readUnderWay(data: string): UnderWay | undefined {
+  const file = join(data, UNDER_WAY_FILE)
+  if (!existsSync(file)) return undefined
+  const [backup = '', aside = ''] = readFileSync(file, 'utf8').split('\n')
+  return { backup, aside: aside.startsWith(REPLACED) ? aside : undefined }
+}
+
+function writeUnderWay(data: string, { backup, aside }: { readonly backup: string; readonly aside: string }): void {
+  replaceFile(join(data, UNDER_WAY_FILE), `${backup}\n${aside}\n`)
 }
 
 /** Undefined where nothing was restored since the last start. */
@@ -211,13 +233,30 @@ function recordsOf(erasure: Erasure): readonly PersonRecords[] {
   return erasure.id.type === 'anonymous_id' ? [{ by: 'anonymousId', id: erasure.id.value, beforeMs }] : []
 }
 
-/** @returns where to; null when nothing was there */
+/** One of an earlier restore is left alone, also where the clock says that it is the same second. */
+function unusedAside(data: string, nowMs: number): string {
+  const name = `${REPLACED}${backupName(nowMs)}`
+  const isUsed = (each: string) => existsSync(join(data, each))
+  for (let n = 1; ; n++) {
+    const each = n === 1 ? name : `${name}-${n}`
+    if (!isUsed(each)) return each
+  }
+}
+
+/**
+ * Goes on where one before it ended: what is aside already was there before, and what has its place by now is of the
+ * backup, and is put there anew.
+ * @returns where to; null when nothing was there
+ */
 function moveAside(data: string, name: string): string | null {
+  const aside = join(data, name)
   const there = STATE_FILES.filter((each) => existsSync(join(data, each)))
-  if (there.length === 0) return null
-  const aside = join(data, `${REPLACED}${name}`)
+  if (there.length === 0) return existsSync(aside) ? aside : null
   mkdirSync(aside, { recursive: true, mode: 0o700 })
-  for (const each of there) renameSync(join(data, each), join(aside, each))
+  for (const each of there) {
+    if (existsSync(join(aside, each))) rmSync(join(data, each), { recursive: true })
+    else renameSync(join(data, each), join(aside, each))
+  }
   syncFolder(aside)
   return aside
 }

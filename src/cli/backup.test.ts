@@ -32,11 +32,14 @@ interface Ended {
 function grapevine(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
   const env = { PATH: process.env['PATH'] ?? '', ...environment }
   return new Promise((resolve) => {
+    // As most shells have it. A server that ran in this process made it stricter.
+    const mask = process.umask(0o022)
     execFile(process.execPath, [MAIN, ...args], { env }, (error, out, stderr) => {
       const last = out.trim().split('\n').at(-1) ?? ''
       const json = last.startsWith('{') ? JSON.parse(last) : {}
       resolve({ code: Number(error?.code ?? 0), out, error: stderr, json })
     })
+    process.umask(mask)
   })
 }
 
@@ -90,6 +93,18 @@ test(
     await using again = await start({ GRAPEVINE_DATA: target })
     expect(again.quickstart?.sources).toEqual(running.quickstart?.sources)
     expect(readdirSync(target)).not.toContain('restored.json')
+  },
+  TEST_MS,
+)
+
+test(
+  'with the state in PostgreSQL nothing is made or put back here, and it is said what to do instead',
+  async () => {
+    const environment = { GRAPEVINE_DATA: aDirectory(), GRAPEVINE_STATE_URL: 'postgres://127.0.0.1:1/grapevine' }
+    const made = await grapevine(environment, 'backup')
+    expect(made).toMatchObject({ code: 1, error: expect.stringContaining('run pg_dump, and copy the data directory') })
+    const back = await grapevine(environment, 'restore', '2026-01-01T00-00-00Z')
+    expect(back).toMatchObject({ code: 1, error: expect.stringContaining('Use pg_restore') })
   },
   TEST_MS,
 )

@@ -16,13 +16,13 @@ export interface RestoreCommandOptions {
 }
 
 export async function restoreCommand(name: string, options: RestoreCommandOptions): Promise<void> {
-  const backup = await backupAt(name, options)
   const { data, folder, unavailable } = settingsOf(options)
   if (unavailable !== null)
     throw new CliError(
       'nothing is put back: GRAPEVINE_STATE_URL is set',
       'Use pg_restore: docs/operations.md has the steps.',
     )
+  const backup = await backupAt(name, options)
   const held = holdDataDirectory({ path: data, networkFilesystemAllowed: true })
   const meter = new Meter(options.json === true)
   using cancel = cancelledBySignal()
