@@ -81,7 +81,10 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .getByText(/^1 of 3 destinations gets nothing now \(not answering\), and \d+ deliveries wait\.$/)
       .waitFor()
     await page.getByText(/The oldest waits for \d/).waitFor()
-    await page.getByText('It shares host and key with Extole Platform, whose requests fail.').first().waitFor()
+    await page
+      .getByText('It shares host and key with another destination of this name, whose requests fail.')
+      .first()
+      .waitFor()
     await page.getByRole('img', { name: /^Failures: No dead letters in 1 h\. Tried again: 503: \d+\.$/ }).waitFor()
     await look('extole-down-overview')
     await page.locator(`a[href="/app/destinations/${destinationId}/delivery"]`).first().click()

@@ -112,6 +112,8 @@ test('one that was not tried itself is not said to fail: it shares host and key 
     'Failed',
     'Failed',
   ])
+  // Whoever has the same name is not told apart by it.
+  expect(failingWith({ destinations }, one('Failed', 2, null))).toBe('another destination of this name')
   expect(failingWith({ destinations }, { ...one('Works', 2, null), breakerOpenSinceMs: null })).toBeUndefined()
   const down = { ...FINE, breakerOpenSinceMs: NOW - 60_000 }
   const { tone, sentences } = stateWords(down, {}, NOW, 'Failed')

@@ -66,19 +66,21 @@ export const destinationWords = (status: Status, destination: DestinationStatus,
 /** A breaker looks this far back: a failure from before that has not opened it. In milliseconds. */
 const OPENED_BY_MS = 30_000
 
-/** The name of the destination by whose attempts its breaker opened, when none of its own failed. */
+/** Of whom the attempts failed by which its breaker opened, when none of its own did: its name, as text goes on with it. */
 export function failingWith(
   { destinations }: Pick<Status, 'destinations'>,
   {
+    name,
     account,
     breakerOpenSinceMs,
     lastFailure,
-  }: Pick<DestinationStatus, 'account' | 'breakerOpenSinceMs' | 'lastFailure'>,
+  }: Pick<DestinationStatus, 'name' | 'account' | 'breakerOpenSinceMs' | 'lastFailure'>,
 ): string | undefined {
   if (breakerOpenSinceMs === null || account === undefined) return undefined
   const sinceMs = breakerOpenSinceMs - OPENED_BY_MS
   if ((lastFailure?.atMs ?? 0) >= sinceMs) return undefined
-  return destinations.find((each) => each.account === account && (each.lastFailure?.atMs ?? 0) >= sinceMs)?.name
+  const found = destinations.find((each) => each.account === account && (each.lastFailure?.atMs ?? 0) >= sinceMs)
+  return found?.name === name ? 'another destination of this name' : found?.name
 }
 
 function wordsOf(seen: Seen, parts: Readonly<Record<string, number>>, nowMs: number, sharedWith?: string): StateWords {

@@ -11,7 +11,7 @@ export function FilterBar({ filter, onFilter }: { filter: Filter; onFilter: (fil
       <AddressTextInput
         label="Search"
         size="xs"
-        placeholder="anything in the event"
+        placeholder="any text in it"
         leftSection={<IconSearch size={14} aria-hidden />}
         inAddress={filter.q}
         onText={(q) => set({ q })}
@@ -35,7 +35,7 @@ export function FilterBar({ filter, onFilter }: { filter: Filter; onFilter: (fil
       <AddressTextInput
         label="User"
         size="xs"
-        placeholder="userId or anonymousId"
+        placeholder="any of its ids"
         inAddress={filter.user}
         onText={(user) => set({ user })}
       />
