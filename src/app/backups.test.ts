@@ -1,10 +1,12 @@
 /** Backups that nobody asks for, of a real data directory: only the clock is the test's. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { makeBackup, systemDisk } from '../backup/index.ts'
+import { encodeCommand } from '../connections/index.ts'
+import { MemoryLog } from '../log/index.ts'
 import { createLogger } from '../observe/index.ts'
 import { type Clock, systemClock } from '../ports/index.ts'
 import { OwnBackups } from './backups.ts'
@@ -203,6 +205,36 @@ test(
     const made = aSchedule({ clock, folder })
     await pass(HOUR)
     expect([made.backups.failure, made.scheduled]).toEqual([null, []])
+  },
+  TEST_MS,
+)
+
+test(
+  'a deletion that the disk of the backups does not take is noted there after a restart, once, and it is done',
+  async () => {
+    const { clock, pass } = aClock()
+    const folder = join(aDataDirectory(), 'backups')
+    const log = new MemoryLog({ charsMax: 10_000 })
+    const first = aSchedule({ clock, folder })
+    await pass(HOUR)
+    renameSync(folder, `${folder}.away`)
+    writeFileSync(folder, '')
+    const erase = { regulationType: 'DELETE_ONLY', userId: 'linus', requestedAtMs: START } as const
+    const body = (regulationId: string) => encodeCommand({ command: 'erase', regulationId, ...erase })
+    for (const id of ['one', 'two'])
+      await first.backups.noting(log).append([{ kind: 'command', sourceId: '', body: body(id) }])
+    expect(first.backups.failure?.message).toContain('ENOTDIR')
+    expect(log.end.end()).toBe(2)
+    await first.backups.stop()
+
+    rmSync(folder)
+    renameSync(`${folder}.away`, folder)
+    const noted = () => readFileSync(join(folder, 'erasures.jsonl'), 'utf8').trim().split('\n')
+    const again = aSchedule({ clock, folder })
+    await pass(HOUR / 4)
+    expect(noted()).toMatchObject([expect.stringContaining('"one"'), expect.stringContaining('"two"')])
+    await again.backups.noting(log).append([{ kind: 'command', sourceId: '', body: body('three') }])
+    expect(noted()).toHaveLength(3)
   },
   TEST_MS,
 )

@@ -6,12 +6,14 @@ import {
   type BackupCause,
   type BackupFailure,
   backupName,
+  bringNotes,
   dueMs,
   type Erasure,
   erasureIn,
   isMended,
   listBackups,
   newestMs,
+  noteApart,
   noteErasures,
   overdueSinceMs,
   pruneBackups,
@@ -63,8 +65,7 @@ export class OwnBackups implements Backups {
   /** What a process before this one left is gone. */
   readonly #swept: Promise<void>
   #isStopped = false
-  /** Deletions that are not noted yet: those that could not be go with the next. */
-  #unnoted: readonly Erasure[] = []
+  /** They share a file: one after the other. */
   #noting: Promise<void> = Promise.resolve()
   #nextAtMs = 0
 
@@ -206,6 +207,7 @@ export class OwnBackups implements Backups {
     const { logger } = this.#options
     for (const name of (await this.#attempt(() => sweepLeftovers(this.folder))) ?? [])
       logger.warn('what was left of a backup that did not end is removed', { name })
+    await this.#bringNotes()
   }
 
   /** What is too old goes, after one that is sound. */
@@ -213,6 +215,7 @@ export class OwnBackups implements Backups {
     if (this.#job?.kind !== 'backup' || this.#job.state !== 'FINISHED') return
     const { keep, clock, logger } = this.#options
     const made = this.#job.name
+    await this.#bringNotes()
     await this.#attempt(async () => {
       const old = await pruneBackups(this.folder, { keep, made, nowMs: clock.nowMs() })
       for (const name of old) logger.info('an old backup is removed', { name })
@@ -276,17 +279,25 @@ export class OwnBackups implements Backups {
     })
   }
 
-  /** One after the other: they share a file. */
+  /** @throws Error where no disk takes it: then it is not done either */
   #note(erasures: readonly Erasure[]): Promise<void> {
     if (erasures.length === 0 || this.unavailable !== null) return this.#noting
-    this.#unnoted = [...this.#unnoted, ...erasures]
-    this.#noting = this.#noting.then(async () => {
-      const wanted = this.#unnoted
+    const { data, secrets } = this.#options
+    const noted = this.#noting.then(async () => {
       const isNoted = await this.#attempt(async () => {
-        await noteErasures(this.folder, wanted, this.#options.secrets)
+        bringNotes(data, this.folder)
+        await noteErasures(this.folder, erasures, secrets)
         return true
       })
-      if (isNoted === true) this.#unnoted = this.#unnoted.slice(wanted.length)
+      if (isNoted !== true) await noteApart(data, erasures, secrets)
+    })
+    this.#noting = noted.catch(() => {})
+    return noted
+  }
+
+  #bringNotes(): Promise<void> {
+    this.#noting = this.#noting.then(async () => {
+      await this.#attempt(async () => bringNotes(this.#options.data, this.folder))
     })
     return this.#noting
   }

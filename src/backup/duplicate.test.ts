@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseConfig, serve } from '../app/index.ts'
 import { aDataDirectory, environment, SERVE_TEST_MS } from '../app/serve.fixture.ts'
 import { systemClock as clock } from '../ports/index.ts'
@@ -19,6 +19,8 @@ import { duplicateBackup, JOURNAL_FILE, listBackups, makeBackup, systemDisk } fr
 
 const root = mkdtempSync(join(tmpdir(), 'grapevine-duplicate-'))
 let name = ''
+
+vi.setConfig({ testTimeout: SERVE_TEST_MS })
 
 beforeAll(async () => {
   const data = join(root, 'data')

@@ -3,7 +3,7 @@
  * sealed with the encryption key, which is in no backup; begun with the first backup, for before it there is nothing to
  * bring back. A folder of backups on another disk than the data survives the loss of that disk, and so does this file.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeCommand, type EraseCommand, type ForgetCommand } from '../connections/index.ts'
@@ -11,6 +11,8 @@ import { replaceFile } from '../state/index.ts'
 import type { Secrets } from '../workspace/index.ts'
 
 export const JOURNAL_FILE = 'erasures.jsonl'
+/** In the data directory: deletions that the journal beside the backups does not have yet. */
+const UNNOTED_FILE = 'erasures-unnoted.jsonl'
 const NEWLINE = 0x0a
 
 export type Erasure = EraseCommand | ForgetCommand
@@ -42,23 +44,42 @@ export function beginJournal(folder: string): void {
 }
 
 /** Durable when it resolves. Does nothing where no backup was ever made. @throws Error of the disk */
-export async function noteErasures(
+export function noteErasures(
   folder: string,
   erasures: readonly Erasure[],
   secrets: Pick<Secrets, 'seal'>,
 ): Promise<void> {
+  return appendTo(join(folder, JOURNAL_FILE), erasures, secrets)
+}
+
+/** The same in the data directory, while the disk of the backups takes nothing. */
+export function noteApart(data: string, erasures: readonly Erasure[], secrets: Pick<Secrets, 'seal'>): Promise<void> {
+  const file = join(data, UNNOTED_FILE)
+  if (!existsSync(file)) replaceFile(file, '')
+  return appendTo(file, erasures, secrets)
+}
+
+/** Notes beside the backups what was noted apart, as soon as the journal is there again. @throws Error of the disk */
+export function bringNotes(data: string, folder: string): void {
+  const [apart, journal] = [join(data, UNNOTED_FILE), join(folder, JOURNAL_FILE)]
+  if (!existsSync(apart) || !existsSync(journal)) return
+  mergeJournal(apart, journal)
+  rmSync(apart)
+}
+
+async function appendTo(path: string, erasures: readonly Erasure[], secrets: Pick<Secrets, 'seal'>): Promise<void> {
   const lines = erasures.map((erasure): Line => {
     const { regulationId, requestedAtMs } = erasure
     return { regulationId, requestedAtMs, sealed: secrets.seal(JSON.stringify(erasure), recordId(regulationId)) }
   })
-  const file = await openJournal(join(folder, JOURNAL_FILE))
+  const file = await openJournal(path)
   try {
     if (file === undefined) return
     const end = await cutTornLine(file)
     const text = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     const { bytesWritten } = await file.write(text, 0, text.length, end)
     // A disk that is nearly full takes a part and says so only here.
-    if (bytesWritten < text.length) throw new Error(`the disk of ${folder} is full: a deletion is not noted`)
+    if (bytesWritten < text.length) throw new Error(`the disk of ${path} is full: a deletion is not noted`)
     await file.sync()
   } finally {
     await file?.close()

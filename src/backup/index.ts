@@ -1,10 +1,12 @@
 export { duplicateBackup } from './duplicate.ts'
 export {
   beginJournal,
+  bringNotes,
   type Erasure,
   erasureIn,
   JOURNAL_FILE,
   JournalError,
+  noteApart,
   noteErasures,
   pruneErasures,
 } from './erasures.ts'

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseConfig, serve } from '../app/index.ts'
 import { aDataDirectory, environment, SERVE_TEST_MS } from '../app/serve.fixture.ts'
 import { systemClock } from '../ports/index.ts'
@@ -11,6 +11,9 @@ import { bytesOf, makeBackup, systemDisk } from './index.ts'
 import { type Disk, RESERVE_BYTES } from './room.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'grapevine-room-'))
+
+/** Programs are started, on a busy machine slowly. */
+vi.setConfig({ testTimeout: 2 * SERVE_TEST_MS })
 
 beforeAll(async () => {
   const running = await serve(parseConfig(environment(data)), (_, message) => {
