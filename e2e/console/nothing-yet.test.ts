@@ -15,21 +15,24 @@ import { everywhere, IS_ANSWERED, startWalker, until, untilWhole, type Walker } 
 const WALKERS = 4
 /** No id of anything. */
 const NOTHING = 'no-such-thing'
-/** Lists, and what each says when nothing is in it. */
-const LISTS: Readonly<Record<string, string>> = {
-  '/sources': 'No sources yet',
-  '/destinations': 'No destinations yet',
-  '/delivery': 'No destinations yet',
-  '/replays': 'No replays yet',
-  '/events': 'There are no deliveries yet',
-  '/profiles': 'Whom do you look for?',
-  '/audiences': 'There are no audiences yet',
-  '/audiences/deleted': 'No audience was deleted',
-  '/traits': 'There are no computed traits yet',
-  '/traits/deleted': 'No computed trait was deleted',
-  '/privacy': 'Nobody was deleted yet',
-  '/settings/groups': 'No groups',
-  '/settings/backups': 'No backups yet',
+/** Lists: what each says when nothing is in it, and what leads on from there. */
+const LISTS: Readonly<Record<string, readonly [title: string, leadsOn: string]>> = {
+  '/': ['No destinations yet', 'Add Destination'],
+  '/sources': ['No sources yet', 'Add Source'],
+  '/debugger': ['Waiting for events', 'To the sources, to send one'],
+  '/destinations': ['No destinations yet', 'Add Destination'],
+  '/delivery': ['No destinations yet', 'Add Destination'],
+  '/replays': ['No replays yet', 'To the delivery of each destination'],
+  '/events': ['There are no deliveries yet', 'To the sources, to send one'],
+  '/profiles': ['Whom do you look for?', 'Find'],
+  '/audiences': ['There are no audiences yet', 'New audience'],
+  '/audiences/deleted': ['No audience was deleted', 'To the audiences there are'],
+  '/traits': ['There are no computed traits yet', 'New computed trait'],
+  '/traits/deleted': ['No computed trait was deleted', 'To the computed traits there are'],
+  '/privacy': ['Nobody was deleted yet', 'Delete a user'],
+  '/settings/users': ['Nobody is invited', 'Invite somebody'],
+  '/settings/groups': ['No groups', 'Make a group'],
+  '/settings/backups': ['No backups yet', 'Back up now'],
 }
 
 let at: TestConsole
@@ -40,10 +43,6 @@ beforeAll(async () => {
   if (WITHOUT_BROWSER !== '') return
   at = await startConsole()
   await joinAsOwner(at)
-  const { destinations } = await at.api('GET', '/destinations')
-  for (const { id } of destinations) await at.api('DELETE', `/destinations/${id}`, undefined, { 'if-match': '*' })
-  const { sources } = await at.api('GET', '/sources')
-  for (const { id } of sources) await at.api('DELETE', `/sources/${id}`)
   routes = await everyRoute()
   const { context } = at.browser
   walkers = await Promise.all(Array.from({ length: WALKERS }, () => startWalker(context, at.server.running.url)))
@@ -68,7 +67,7 @@ const idsOf = (known: Readonly<Record<string, string>>) =>
 /** What is no word for people, and tables in which nothing stands and nothing says why. */
 const FAULTS = `(() => {
   const main = document.querySelector('#main')
-  const words = main.innerText.match(/.{0,30}\\b(NaN|Infinity|undefined|null|Invalid Date)\\b.{0,30}|.*\\[object .*/g) ?? []
+  const words = main.innerText.match(/.{0,30}\\b(NaN|Infinity|undefined|null|Invalid Date|0 of 0)\\b.{0,30}|.*\\[object .*/g) ?? []
   const tables = [...main.querySelectorAll('table')].filter((each) => each.querySelector('tbody tr') === null)
   return [...words, ...tables.map((each) => 'an empty table: ' + each.textContent)]
 })()`
@@ -94,12 +93,34 @@ async function walkAll(views: readonly string[], look: (walker: Walker, view: st
   })
 }
 
+walk('after the quick start, of which nobody has sent anything, every view says nothing that is not so', async () => {
+  const { destinations } = await at.api('GET', '/destinations')
+  const { sources } = await at.api('GET', '/sources')
+  const { id: source } = sources[0]
+  const [{ id: destination }] = destinations.filter(({ sourceId }: { sourceId: string }) => sourceId === source)
+  const views = await everyView(idsOf({ '/destinations/': destination, '/sources/': source }))
+  await walkAll(
+    views.filter((view) => !view.includes(NOTHING)),
+    async ({ page, errors }) => {
+      expect(await page.evaluate(FAULTS)).toEqual([])
+      expect(errors).toEqual([])
+    },
+  )
+  for (const { id } of destinations) await at.api('DELETE', `/destinations/${id}`, undefined, { 'if-match': '*' })
+  for (const { id } of sources) await at.api('DELETE', `/sources/${id}`)
+})
+
 walk('where there is nothing at all, every list says why, and what to do', async () => {
   const views = (await everyView(idsOf({}))).filter((view) => !view.includes(NOTHING))
   await walkAll(views, async (walker, view) => {
     await expectSound(walker, views.indexOf(view))
-    const title = LISTS[view]
-    if (title !== undefined) await walker.page.getByRole('heading', { name: title }).waitFor()
+    const empty = walker.page.locator('#main [data-empty]')
+    const [title, leadsOn] = LISTS[view] ?? []
+    // What is empty stands in the list above, or the list above is to have it.
+    expect(await empty.getByRole('heading').allTextContents()).toEqual(title === undefined ? [] : [title])
+    if (leadsOn === undefined) return
+    const way = walker.page.locator('#main').getByText(leadsOn, { exact: true }).locator('visible=true').first()
+    expect(await way.evaluate((each) => each.closest('a[href], button:enabled') !== null)).toBe(true)
   })
 })
 

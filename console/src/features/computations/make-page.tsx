@@ -7,6 +7,7 @@ import { Problem } from '../../shared/problem.ts'
 import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Copyable } from '../../shared/ui/copy.tsx'
+import { ForThose } from '../../shared/ui/for-those.tsx'
 import { InSpace } from '../../shared/ui/in-space.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -42,7 +43,9 @@ export function NewPage({ kind }: { kind: Kind }) {
     <InSpace title={`New ${kind.noun}`} help={HELP}>
       {(space) => (
         <Page title={`New ${kind.noun}`} purpose={kind.purpose} help={HELP}>
-          <Editor kind={kind} space={space} start={newDraft(kind.kind)} />
+          <ForThose right="api:write" what={`Making ${kind.noun}s is`}>
+            <Editor kind={kind} space={space} start={newDraft(kind.kind)} />
+          </ForThose>
         </Page>
       )}
     </InSpace>
@@ -68,7 +71,15 @@ function Existing({ kind, space }: { kind: Kind; space: Space }) {
     >
       <Answered query={query} label={`Loading the ${kind.noun}`} rows={10}>
         {({ computation, tag }) => (
-          <Editor kind={kind} space={space} start={draftOf(kind.kind, computation)} existing={computation} tag={tag} />
+          <ForThose right="api:write" what={`Changing ${kind.noun}s is`}>
+            <Editor
+              kind={kind}
+              space={space}
+              start={draftOf(kind.kind, computation)}
+              existing={computation}
+              tag={tag}
+            />
+          </ForThose>
         )}
       </Answered>
     </Page>

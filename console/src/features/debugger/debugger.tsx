@@ -5,6 +5,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { counted } from '../../shared/format.ts'
 import { useMay } from '../../shared/session.ts'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { EventDetails } from './event-details.tsx'
 import { EventList } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
@@ -59,7 +60,7 @@ export function Debugger({ sourceId, filter, onFilter }: Props) {
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, md: selected === undefined ? 12 : 6 }}>
           {shown.length === 0 ? (
-            <Nothing connection={stream.connection} isFiltering={isFiltering(filter)} />
+            <Nothing sourceId={sourceId} connection={stream.connection} isFiltering={isFiltering(filter)} />
           ) : (
             <EventList
               lines={shown}
@@ -89,7 +90,8 @@ export function Debugger({ sourceId, filter, onFilter }: Props) {
   )
 }
 
-function Nothing({ connection, isFiltering }: { connection: Connection; isFiltering: boolean }) {
+function Nothing(props: { sourceId: string | undefined; connection: Connection; isFiltering: boolean }) {
+  const { sourceId, connection, isFiltering } = props
   if (connection === 'lost')
     return (
       <Empty
@@ -103,6 +105,14 @@ function Nothing({ connection, isFiltering }: { connection: Connection; isFilter
     <Empty
       title="Waiting for events"
       hint="What comes from now on will show here. The debugger keeps the last 500 events while it is open."
-    />
+    >
+      {sourceId === undefined ? (
+        <AnchorLink to="/sources">To the sources, to send one</AnchorLink>
+      ) : (
+        <AnchorLink to="/sources/$id" params={{ id: sourceId }}>
+          How to send one
+        </AnchorLink>
+      )}
+    </Empty>
   )
 }

@@ -10,6 +10,7 @@ import { deliveriesOf, statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { PermittedLink } from '../../shared/ui/permitted-link.tsx'
 import { StateBadge } from '../../shared/ui/state-badge.tsx'
 
 /** All destinations beside each other: what each has got, what waits, what was refused. */
@@ -29,7 +30,11 @@ export function DeliveryPage() {
       <Answered query={query} label="Loading destinations" rows={6}>
         {(status) =>
           status.destinations.length === 0 ? (
-            <Empty title="No destinations yet" hint="Events are kept until there is one." />
+            <Empty title="No destinations yet" hint="Events are kept until there is one.">
+              <PermittedLink right="api:write" to="/destinations/add">
+                Add Destination
+              </PermittedLink>
+            </Empty>
           ) : (
             <Destinations status={status} />
           )

@@ -21,6 +21,7 @@ import { useMay } from '../../shared/session.ts'
 import { statusQuery } from '../../shared/status.ts'
 import { ActButton } from '../../shared/ui/act.tsx'
 import { Gone } from '../../shared/ui/answered.tsx'
+import { ForThose } from '../../shared/ui/for-those.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { ProblemPanel } from '../../shared/ui/problem-panel.tsx'
@@ -68,7 +69,7 @@ export function NewReplayPage() {
       {status !== undefined && destination === undefined ? (
         <Gone problem={NO_DESTINATION} />
       ) : (
-        <>
+        <ForThose right="api:write" what="Replays are">
           <LeaveGuard isDirty={JSON.stringify(draft) !== JSON.stringify(draftOf(reason))} />
           <Paper withBorder p="md">
             <Stack gap="md">
@@ -85,7 +86,7 @@ export function NewReplayPage() {
             </Stack>
           </Paper>
           {seen !== undefined && <PreviewPanel preview={seen} kind={draft.kind} />}
-        </>
+        </ForThose>
       )}
     </Page>
   )

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { statusQuery } from '../../shared/status.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { replaysQuery } from './api/replays.ts'
 import { ReplaysTable } from './replays-table.tsx'
@@ -20,7 +21,9 @@ export function ReplaysPage() {
             <Empty
               title="No replays yet"
               hint="A replay begins at the dead letters of a destination: under Delivery, choose the destination."
-            />
+            >
+              <AnchorLink to="/delivery">To the delivery of each destination</AnchorLink>
+            </Empty>
           ) : (
             <ReplaysTable replays={replays} nameOf={nameOf} />
           )

@@ -1,14 +1,13 @@
-import { Anchor, Button, Table, Text } from '@mantine/core'
+import { Anchor, Table, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { destinationsQuery } from '../../shared/destinations.ts'
 import { counted } from '../../shared/format.ts'
-import { useMay } from '../../shared/session.ts'
-import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { PermittedLink } from '../../shared/ui/permitted-link.tsx'
 import { StateBadge } from '../../shared/ui/state-badge.tsx'
 import { useDestinationState } from '../../shared/use-destination-state.ts'
 import type { Destination } from './api/destinations.ts'
@@ -38,18 +37,11 @@ export function DestinationsPage() {
   )
 }
 
-function AddDestination() {
-  const icon = <IconPlus size={16} aria-hidden />
-  return useMay('api:write') ? (
-    <Button component={Link} to="/destinations/add" leftSection={icon}>
-      Add Destination
-    </Button>
-  ) : (
-    <PermittedButton right="api:write" leftSection={icon}>
-      Add Destination
-    </PermittedButton>
-  )
-}
+const AddDestination = () => (
+  <PermittedLink right="api:write" to="/destinations/add" leftSection={<IconPlus size={16} aria-hidden />}>
+    Add Destination
+  </PermittedLink>
+)
 
 function List({ destinations }: { destinations: readonly Destination[] }) {
   return (

@@ -11,6 +11,7 @@ import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
 import { useMay } from '../../shared/session.ts'
 import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
+import { LookOnly } from '../../shared/ui/for-those.tsx'
 import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { useDestinationState } from '../../shared/use-destination-state.ts'
@@ -32,6 +33,7 @@ export function SettingsTab() {
   const destination = loaded.value
   return (
     <Stack maw={720}>
+      <LookOnly right="api:write" />
       <Form key={destination.id} loaded={loaded} />
       <Deletion destination={destination} />
     </Stack>

@@ -78,7 +78,12 @@ function Found({ search }: { search: LedgerSearch }) {
 function Nothing({ search, hasMore }: { search: LedgerSearch; hasMore: boolean }) {
   if (hasMore) return <Empty title="Nothing among the newest" hint="The search goes on with Older." />
   if (narrowedBy(search) === 0)
-    return <Empty title="There are no deliveries yet" hint="They come with the first event that a destination gets." />
+    return (
+      <Empty title="There are no deliveries yet" hint="They come with the first event that a destination gets.">
+        <AnchorLink to="/sources">To the sources, to send one</AnchorLink>
+        <AnchorLink to="/destinations">To the destinations</AnchorLink>
+      </Empty>
+    )
   return (
     <Empty
       title="No delivery is like this"

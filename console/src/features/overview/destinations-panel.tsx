@@ -6,6 +6,7 @@ import { counted } from '../../shared/format.ts'
 import { useNow } from '../../shared/now.ts'
 import { type DestinationStatus, deliveriesOf } from '../../shared/status.ts'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { PermittedLink } from '../../shared/ui/permitted-link.tsx'
 import { StateBadge } from '../../shared/ui/state-badge.tsx'
 
 const ORDER = { bad: 0, waiting: 1, good: 2, off: 3 } as const
@@ -19,7 +20,14 @@ export function DestinationsPanel({ status, sourceName }: { status: Status; sour
       return { destination, parts, words: destinationWords(status, destination, nowMs) }
     })
     .toSorted((a, b) => ORDER[a.words.tone] - ORDER[b.words.tone])
-  if (shown.length === 0) return <Empty title="No destinations yet" hint="Events are kept until there is one." />
+  if (shown.length === 0)
+    return (
+      <Empty title="No destinations yet" hint="Events are kept until there is one.">
+        <PermittedLink right="api:write" to="/destinations/add">
+          Add Destination
+        </PermittedLink>
+      </Empty>
+    )
   return (
     <Stack gap="sm" component="section" aria-labelledby="destinations">
       <Title order={2} id="destinations">

@@ -1,30 +1,26 @@
 import { Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { counted } from '../../shared/format.ts'
-import { useMay } from '../../shared/session.ts'
-import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
-import { AnchorLink, ButtonLink } from '../../shared/ui/links.tsx'
+import { AnchorLink } from '../../shared/ui/links.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { PermittedLink } from '../../shared/ui/permitted-link.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 import { deletionsQuery } from './api.ts'
 import { DeletionBadge } from './status-badge.tsx'
 
 /** The latest deletions of people. */
 export function ListPage() {
-  const mayDelete = useMay('regulations:write')
   return (
     <Page
       title="Privacy"
       purpose="People who asked to be forgotten, and how far it is. Of whom is not kept."
       help="console#delete-a-user"
       actions={
-        mayDelete ? (
-          <ButtonLink to="/privacy/delete">Delete a user</ButtonLink>
-        ) : (
-          <PermittedButton right="regulations:write">Delete a user</PermittedButton>
-        )
+        <PermittedLink right="regulations:write" to="/privacy/delete">
+          Delete a user
+        </PermittedLink>
       }
     >
       <List />

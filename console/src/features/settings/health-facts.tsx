@@ -34,7 +34,7 @@ export function HealthFacts({ status: { server, log, conservation, configVersion
       </Fact>
       <Fact title="Pipeline" main={log.behind === 0 ? 'Up to date' : `${counted(log.behind, 'record')} behind`}>
         <Text size="sm">
-          Worked through to {count(log.processed)} of {count(log.end)}.
+          {log.end === 0 ? 'Nothing has come yet.' : `Worked through to ${count(log.processed)} of ${count(log.end)}.`}
         </Text>
         <Text size="sm">
           {conservation.holds ? 'All counts add up.' : 'The counts do not add up: run grapevine doctor, and report it.'}

@@ -5,13 +5,22 @@ import { useReducer, useState } from 'react'
 import { fieldErrors } from '../../shared/problem.ts'
 import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
+import { ForThose } from '../../shared/ui/for-those.tsx'
 import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { EMPTY_DRAFT, problemsOf, reduce } from './add-draft.ts'
 import { addSource, forgetSources, kindsQuery, type SourceMetadata } from './api/sources.ts'
 
-export function AddPage() {
+export const AddPage = () => (
+  <Page title="Add Source" purpose="Choose what sends the events, and give it a name." help="console#sources">
+    <ForThose right="api:write" what="Adding sources is">
+      <Form />
+    </ForThose>
+  </Page>
+)
+
+function Form() {
   const kinds = useQuery(kindsQuery)
   const [draft, dispatch] = useReducer(reduce, EMPTY_DRAFT)
   const [isTried, setTried] = useState(false)
@@ -28,59 +37,57 @@ export function AddPage() {
   const said = fieldErrors(add.error)
   const problemWith = (field: string) => (isTried ? missing.get(field) : undefined) ?? said.get(field)
   return (
-    <Page title="Add Source" purpose="Choose what sends the events, and give it a name." help="console#sources">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          setTried(true)
-          if (missing.size === 0) {
-            add.mutate({ metadataId: draft.kind, name: draft.name.trim(), slug: draft.slug })
-          }
-        }}
-        noValidate
-      >
-        <Stack>
-          <LeaveGuard isDirty={draft !== EMPTY_DRAFT} />
-          <FormProblem problem={add.error} shown={['metadataId', 'name', 'slug']} />
-          <Answered query={kinds} label="Loading the catalog of sources" rows={10}>
-            {(entries) => (
-              <KindChoice
-                kinds={entries}
-                chosen={draft.kind}
-                error={problemWith('metadataId')}
-                onChoose={({ slug, name }) => dispatch({ type: 'kind', kind: slug, name })}
-              />
-            )}
-          </Answered>
-          <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <TextInput
-              label="Name"
-              description="As people will read it."
-              required
-              value={draft.name}
-              error={problemWith('name')}
-              onChange={(event) => dispatch({ type: 'name', name: event.currentTarget.value })}
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        setTried(true)
+        if (missing.size === 0) {
+          add.mutate({ metadataId: draft.kind, name: draft.name.trim(), slug: draft.slug })
+        }
+      }}
+      noValidate
+    >
+      <Stack>
+        <LeaveGuard isDirty={draft !== EMPTY_DRAFT} />
+        <FormProblem problem={add.error} shown={['metadataId', 'name', 'slug']} />
+        <Answered query={kinds} label="Loading the catalog of sources" rows={10}>
+          {(entries) => (
+            <KindChoice
+              kinds={entries}
+              chosen={draft.kind}
+              error={problemWith('metadataId')}
+              onChoose={({ slug, name }) => dispatch({ type: 'kind', kind: slug, name })}
             />
-            <TextInput
-              label="Slug"
-              description="A short word for programs. No two sources have the same one."
-              required
-              value={draft.slug}
-              error={problemWith('slug')}
-              onChange={(event) => dispatch({ type: 'slug', slug: event.currentTarget.value })}
-            />
-          </SimpleGrid>
-          <Group justify="flex-end">
-            <Button component={Link} to="/sources" variant="default">
-              Cancel
-            </Button>
-            <PermittedButton right="api:write" type="submit" loading={add.isPending}>
-              Add Source
-            </PermittedButton>
-          </Group>
-        </Stack>
-      </form>
-    </Page>
+          )}
+        </Answered>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <TextInput
+            label="Name"
+            description="As people will read it."
+            required
+            value={draft.name}
+            error={problemWith('name')}
+            onChange={(event) => dispatch({ type: 'name', name: event.currentTarget.value })}
+          />
+          <TextInput
+            label="Slug"
+            description="A short word for programs. No two sources have the same one."
+            required
+            value={draft.slug}
+            error={problemWith('slug')}
+            onChange={(event) => dispatch({ type: 'slug', slug: event.currentTarget.value })}
+          />
+        </SimpleGrid>
+        <Group justify="flex-end">
+          <Button component={Link} to="/sources" variant="default">
+            Cancel
+          </Button>
+          <PermittedButton right="api:write" type="submit" loading={add.isPending}>
+            Add Source
+          </PermittedButton>
+        </Group>
+      </Stack>
+    </form>
   )
 }
 

@@ -1,10 +1,11 @@
-import { Anchor, Button, Group, Table, Text } from '@mantine/core'
+import { Anchor, Group, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { counted } from '../../shared/format.ts'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { DestinationBadge } from '../../shared/ui/destination-badge.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
+import { PermittedLink } from '../../shared/ui/permitted-link.tsx'
 import { sourceDestinationsQuery } from './api/sources.ts'
 import { useSource } from './use-source.ts'
 
@@ -13,9 +14,9 @@ export function DestinationsTab() {
   const { id } = useSource()
   const query = useQuery(sourceDestinationsQuery(id))
   const add = (
-    <Button component={Link} to={`/destinations/add?source=${encodeURIComponent(id)}`} variant="default">
+    <PermittedLink right="api:write" to={`/destinations/add?source=${encodeURIComponent(id)}`} variant="default">
       Add Destination
-    </Button>
+    </PermittedLink>
   )
   return (
     <Answered query={query} label="Loading the destinations">

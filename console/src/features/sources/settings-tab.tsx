@@ -5,8 +5,10 @@ import { useReducer } from 'react'
 import { counted } from '../../shared/format.ts'
 import { fieldErrors } from '../../shared/problem.ts'
 import { type Tagged, useSafeSave } from '../../shared/safe-save.ts'
+import { useMay } from '../../shared/session.ts'
 import { ConfirmedActButton, PermittedButton } from '../../shared/ui/act.tsx'
 import { ClashPanel } from '../../shared/ui/clash-panel.tsx'
+import { LookOnly } from '../../shared/ui/for-those.tsx'
 import { FormProblem } from '../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../shared/ui/leave-guard.tsx'
 import { labelsQuery } from './api/labels.ts'
@@ -21,6 +23,7 @@ export function SettingsTab() {
   const source = loaded.value
   return (
     <Stack>
+      <LookOnly right="api:write" />
       <General loaded={loaded} key={source.id} />
       <WriteKeys source={source} />
       <Deletion source={source} />
@@ -31,6 +34,7 @@ export function SettingsTab() {
 function General({ loaded }: { loaded: Tagged<Source> }) {
   const source = loaded.value
   const [draft, dispatch] = useReducer(reduce, source, draftOf)
+  const may = useMay('api:write')
   const { data: labels = [] } = useQuery(labelsQuery)
   const client = useQueryClient()
   const read = () => client.fetchQuery({ ...taggedSourceQuery(source.id), staleTime: 0 })
@@ -69,6 +73,7 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
             label="Name"
             maw={480}
             required
+            disabled={!may}
             value={draft.name}
             error={problems.get('name') ?? said.get('name')}
             onChange={(event) => dispatch({ type: 'name', name: event.currentTarget.value })}
@@ -76,6 +81,7 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
           <Switch
             label="Takes events"
             description="Off: whoever sends is answered as usual, and the events are counted and not kept."
+            disabled={!may}
             checked={draft.enabled}
             onChange={(event) => dispatch({ type: 'enabled', enabled: event.currentTarget.checked })}
           />
@@ -83,6 +89,7 @@ function General({ loaded }: { loaded: Tagged<Source> }) {
             label="Labels"
             description="Words for people, as key:value. A new one is made for the whole workspace."
             maw={480}
+            disabled={!may}
             data={labels.map(textOf)}
             value={[...draft.labels]}
             // Of a new label the server names the part that is wrong.

@@ -4,27 +4,20 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { destinationsQuery } from '../../shared/destinations.ts'
 import { count, counted } from '../../shared/format.ts'
-import { useMay } from '../../shared/session.ts'
 import { sourcesQuery } from '../../shared/sources.ts'
-import { PermittedButton } from '../../shared/ui/act.tsx'
 import { Answered } from '../../shared/ui/answered.tsx'
 import { Empty } from '../../shared/ui/empty.tsx'
 import { Page } from '../../shared/ui/page.tsx'
+import { PermittedLink } from '../../shared/ui/permitted-link.tsx'
 import type { Source } from './api/sources.ts'
 import { LastEvent } from './last-event.tsx'
 
 export function SourcesPage() {
   const query = useQuery(sourcesQuery)
-  const mayWrite = useMay('api:write')
-  const icon = <IconPlus size={16} aria-hidden />
-  const add = mayWrite ? (
-    <Button component={Link} to="/sources/add" leftSection={icon}>
+  const add = (
+    <PermittedLink right="api:write" to="/sources/add" leftSection={<IconPlus size={16} aria-hidden />}>
       Add Source
-    </Button>
-  ) : (
-    <PermittedButton right="api:write" leftSection={icon}>
-      Add Source
-    </PermittedButton>
+    </PermittedLink>
   )
   return (
     <Page

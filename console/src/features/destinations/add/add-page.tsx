@@ -1,5 +1,6 @@
 import { Stepper, Text } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { ForThose } from '../../../shared/ui/for-those.tsx'
 import { Page } from '../../../shared/ui/page.tsx'
 import { ADD_STEPS, type AddSearch, type AddStep } from '../route.ts'
 import { CatalogStep } from './catalog-step.tsx'
@@ -33,34 +34,38 @@ export function AddPage() {
       purpose="Choose where events go, try it, and switch it on."
       help="console#add-a-destination"
     >
-      <Stepper
-        active={at}
-        size="xs"
-        iconSize={28}
-        visibleFrom="sm"
-        onStepClick={(index) => canGoTo(index) && go({ step: ADD_STEPS[index] ?? 'catalog' })}
-      >
-        {ADD_STEPS.map((each, index) => (
-          <Stepper.Step key={each} label={LABELS[each]} allowStepSelect={canGoTo(index)} />
-        ))}
-      </Stepper>
-      <Text hiddenFrom="sm" size="sm" fw={600}>
-        Step {at + 1} of {ADD_STEPS.length}: {LABELS[step]}
-      </Text>
-      {step === 'catalog' && <CatalogStep search={search} go={go} look={(changes) => to(changes, { replace: true })} />}
-      {step === 'source' && search.kind !== undefined && (
-        <SourceStep kind={search.kind} source={search.source} go={go} />
-      )}
-      {step === 'settings' && search.kind !== undefined && search.source !== undefined && (
-        <SettingsStep
-          kind={search.kind}
-          sourceId={search.source}
-          // Going back does not lead to the form once more: it would save a second one.
-          onSaved={(id) => to({ step: 'enable', id }, { replace: true, ignoreBlocker: true })}
-        />
-      )}
-      {step === 'enable' && search.id !== undefined && <EnableStep id={search.id} go={go} />}
-      {step === 'test' && search.id !== undefined && <TryStep id={search.id} />}
+      <ForThose right="api:write" what="Adding destinations is">
+        <Stepper
+          active={at}
+          size="xs"
+          iconSize={28}
+          visibleFrom="sm"
+          onStepClick={(index) => canGoTo(index) && go({ step: ADD_STEPS[index] ?? 'catalog' })}
+        >
+          {ADD_STEPS.map((each, index) => (
+            <Stepper.Step key={each} label={LABELS[each]} allowStepSelect={canGoTo(index)} />
+          ))}
+        </Stepper>
+        <Text hiddenFrom="sm" size="sm" fw={600}>
+          Step {at + 1} of {ADD_STEPS.length}: {LABELS[step]}
+        </Text>
+        {step === 'catalog' && (
+          <CatalogStep search={search} go={go} look={(changes) => to(changes, { replace: true })} />
+        )}
+        {step === 'source' && search.kind !== undefined && (
+          <SourceStep kind={search.kind} source={search.source} go={go} />
+        )}
+        {step === 'settings' && search.kind !== undefined && search.source !== undefined && (
+          <SettingsStep
+            kind={search.kind}
+            sourceId={search.source}
+            // Going back does not lead to the form once more: it would save a second one.
+            onSaved={(id) => to({ step: 'enable', id }, { replace: true, ignoreBlocker: true })}
+          />
+        )}
+        {step === 'enable' && search.id !== undefined && <EnableStep id={search.id} go={go} />}
+        {step === 'test' && search.id !== undefined && <TryStep id={search.id} />}
+      </ForThose>
     </Page>
   )
 }

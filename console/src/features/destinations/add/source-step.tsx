@@ -6,6 +6,7 @@ import { sourcesQuery } from '../../../shared/sources.ts'
 import { spacesQuery } from '../../../shared/spaces.ts'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
+import { PermittedLink } from '../../../shared/ui/permitted-link.tsx'
 import { catalogEntryQuery } from '../api/catalog.ts'
 import type { AddSearch } from '../route.ts'
 
@@ -25,7 +26,11 @@ export function SourceStep({ kind, ...step }: Step) {
         <Answered query={spaces} label="Loading spaces" rows={4}>
           {(ofSpaces) =>
             ofSources.length + ofSpaces.length === 0 ? (
-              <Empty title="No sources yet" hint="A destination gets the events of one source. Make a source first." />
+              <Empty title="No sources yet" hint="A destination gets the events of one source. Make a source first.">
+                <PermittedLink right="api:write" to="/sources/add">
+                  Add Source
+                </PermittedLink>
+              </Empty>
             ) : (
               <Choice
                 kind={kind}

@@ -9,7 +9,9 @@ import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
+import { LookOnly } from '../../../shared/ui/for-those.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
+import { AnchorLink } from '../../../shared/ui/links.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import { Ago } from '../../../shared/ui/time.tsx'
 import { forgetDestinations } from '../api/destinations.ts'
@@ -47,7 +49,9 @@ function NamesAtExtole({ id }: { id: string }) {
           <Empty
             title="No events yet"
             hint="As soon as the source sends track calls, their names stand here with what they are usually called at Extole."
-          />
+          >
+            <AnchorLink to="/sources">To the sources, to send one</AnchorLink>
+          </Empty>
         ) : (
           <Names key={id} id={id} loaded={loaded} />
         )
@@ -77,6 +81,7 @@ function Names({ id, loaded }: { id: string; loaded: Tagged<EventNames> }) {
   })
   return (
     <Stack>
+      <LookOnly right="api:write" />
       <LeaveGuard isDirty={renamings.length > 0} />
       <Text size="sm">
         Extole's programs know registration and conversion. What else they listen for is agreed with Extole. An event

@@ -9,6 +9,7 @@ import { useMay } from '../../../shared/session.ts'
 import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
+import { ForThose, LookOnly } from '../../../shared/ui/for-those.tsx'
 import { FormProblem } from '../../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import { changeFilter, createFilter, type FilterBody, filterQuery, filtersQuery } from '../api/filters.ts'
@@ -23,7 +24,12 @@ const ACTIONS_MAX = 10
 const NOT_SAVED: Tagged<FilterBody> = { value: bodyOf(NEW), tag: undefined }
 
 export function NewFilterPage() {
-  return <Editor destinationId={useDestination().id} id={undefined} loaded={NOT_SAVED} />
+  const { id } = useDestination()
+  return (
+    <ForThose right="api:write" what="Making filters is">
+      <Editor destinationId={id} id={undefined} loaded={NOT_SAVED} />
+    </ForThose>
+  )
 }
 
 export function FilterPage() {
@@ -80,6 +86,7 @@ function Editor(props: { destinationId: string; id: string | undefined; loaded: 
           }}
         >
           <Stack>
+            <LookOnly right="api:write" />
             <Title order={2}>{id === undefined ? 'New filter' : seen.title}</Title>
             <TextInput
               label="Title"

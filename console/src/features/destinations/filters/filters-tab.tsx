@@ -6,6 +6,7 @@ import { useMay } from '../../../shared/session.ts'
 import { ConfirmedActButton } from '../../../shared/ui/act.tsx'
 import { Answered } from '../../../shared/ui/answered.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
+import { LookOnly } from '../../../shared/ui/for-those.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import { changeFilter, deleteFilter, type Filter, filtersQuery } from '../api/filters.ts'
 import { useDestination } from '../use-destination.ts'
@@ -19,6 +20,7 @@ export function FiltersTab() {
     <Answered query={query} label="Loading filters" rows={4}>
       {(filters) => (
         <Stack>
+          <LookOnly right="api:write" />
           <Group justify="space-between">
             <Text size="sm">A filter keeps events, or parts of them, from this destination.</Text>
             <AddFilter id={id} />

@@ -8,6 +8,7 @@ import { type Tagged, useSafeSave } from '../../../shared/safe-save.ts'
 import { useMay } from '../../../shared/session.ts'
 import { PermittedButton } from '../../../shared/ui/act.tsx'
 import { ClashPanel } from '../../../shared/ui/clash-panel.tsx'
+import { LookOnly } from '../../../shared/ui/for-those.tsx'
 import { FormProblem } from '../../../shared/ui/form-problem.tsx'
 import { LeaveGuard } from '../../../shared/ui/leave-guard.tsx'
 import type { Action } from '../api/catalog.ts'
@@ -83,6 +84,7 @@ export function MappingEditor({ destination, action, loaded, id }: Editor) {
           }}
         >
           <Stack>
+            <LookOnly right="api:write" />
             <Title order={2}>{action.name}</Title>
             <Text size="sm">{action.description}</Text>
             <TextInput

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams, useSearch } from '@tanstack/react-router'
 import { Answered } from '../../../shared/ui/answered.tsx'
+import { ForThose } from '../../../shared/ui/for-those.tsx'
 import { NotFound } from '../../../shared/ui/not-found.tsx'
 import type { Destination } from '../api/destinations.ts'
 import { mappingQuery } from '../api/mappings.ts'
@@ -39,7 +40,11 @@ export function NewMappingPage() {
     settings: preset?.fields ?? Object.fromEntries(defaults),
   }
   const loaded = { value: mapping, tag: undefined }
-  return <MappingEditor key={slug} id={undefined} destination={destination} action={action} loaded={loaded} />
+  return (
+    <ForThose right="api:write" what="Making mappings is">
+      <MappingEditor key={slug} id={undefined} destination={destination} action={action} loaded={loaded} />
+    </ForThose>
+  )
 }
 
 const actionOf = ({ metadata }: Destination, slug: string | undefined) =>

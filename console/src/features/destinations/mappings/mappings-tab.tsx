@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useMay } from '../../../shared/session.ts'
 import { ConfirmedActButton } from '../../../shared/ui/act.tsx'
 import { Empty } from '../../../shared/ui/empty.tsx'
+import { LookOnly } from '../../../shared/ui/for-those.tsx'
 import { ProblemPanel } from '../../../shared/ui/problem-panel.tsx'
 import { type Destination, forgetDestinations } from '../api/destinations.ts'
 import { changeMapping, deleteMapping } from '../api/mappings.ts'
@@ -22,6 +23,7 @@ export function MappingsTab() {
   })
   return (
     <Stack>
+      <LookOnly right="api:write" />
       <Group justify="space-between">
         <Text size="sm">An event is sent once for each mapping that is on and whose trigger matches it.</Text>
         <AddMapping destination={destination} />
