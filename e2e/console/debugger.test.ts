@@ -1,15 +1,8 @@
 /** The debugger under load, without rights, and over a break of the connection. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  expectAccessible,
-  expectNoSideways,
-  joinAsOwner,
-  SIZES,
-  startConsole,
-  type TestConsole,
-  WITHOUT_BROWSER,
-} from './console.fixture.ts'
+import { expect } from 'vitest'
+import { expectAccessible, expectNoSideways, SIZES, type TestConsole } from './console.fixture.ts'
+import { journeys } from './journey.fixture.ts'
 
 const EVENTS_PER_SECOND = 500
 const SECONDS = 5
@@ -19,15 +12,9 @@ const LONG_TASK_MS_MAX = 200
 
 let at: TestConsole
 
-beforeAll(async () => {
-  if (WITHOUT_BROWSER !== '') return
-  at = await startConsole()
-  await joinAsOwner(at)
-}, 60_000)
-
-afterAll(async () => {
-  await at?.[Symbol.asyncDispose]()
-}, 60_000)
+const journey = journeys(async (started) => {
+  at = started
+})
 
 /** The way to a port that can be broken: whoever is connected is cut off, and nobody gets through. */
 async function plugIn(port: number) {
@@ -66,8 +53,8 @@ async function send(batch: readonly object[]): Promise<void> {
 
 const anEvent = (name: string, userId = 'ada') => ({ type: 'track', event: name, userId, properties: { plan: 'gold' } })
 
-test.skipIf(WITHOUT_BROWSER !== '')(
-  `while ${EVENTS_PER_SECOND} events a second come, a click is answered at once and the page never stands still${WITHOUT_BROWSER}`,
+journey(
+  `while ${EVENTS_PER_SECOND} events a second come, a click is answered at once and the page never stands still`,
   async () => {
     const { page } = at
     await at.go('/debugger')
@@ -138,109 +125,96 @@ test.skipIf(WITHOUT_BROWSER !== '')(
     expect(await page.getByRole('option').count()).toBeLessThan(60)
     expect(at.browser.errors).toEqual([])
   },
-  40_000,
 )
 
-test.skipIf(WITHOUT_BROWSER !== '')(
-  `filters are in the address, and who reads sees a list that stands still${WITHOUT_BROWSER}`,
-  async () => {
-    const { page } = at
-    await at.go('/debugger')
-    await page.getByText('Live', { exact: true }).waitFor()
-    await send([anEvent('Kept', 'bob'), anEvent('Other'), { type: 'nonsense', userId: 'bob' }])
-    await page.getByRole('option', { name: 'rejected' }).waitFor()
-    const user = page.getByLabel('User')
-    await user.pressSequentially('b')
-    await user.press('Home')
-    await user.pressSequentially('bo')
-    await expect.poll(() => user.inputValue()).toBe('bob')
-    await page.getByRole('option', { name: 'Other' }).waitFor({ state: 'detached' })
-    expect(new URL(page.url()).searchParams.get('user')).toBe('bob')
-    await page.getByRole('option', { name: 'Kept' }).click()
-    await send([anEvent('Later', 'bob')])
-    await page.getByText('1 new while paused').waitFor()
-    await expect.poll(() => page.getByRole('option').count()).toBe(1)
-    await page.getByText('Raw', { exact: true }).click()
-    await page.getByLabel('Event', { exact: true }).getByText('"plan": "gold"').waitFor()
-    for (const size of SIZES) {
-      await page.setViewportSize(size)
-      await expectAccessible(page)
-      await expectNoSideways(page)
-      await at.picture(`debugger-filtered-${size.width}`)
-    }
-    await page.setViewportSize(SIZES[0])
-    await page.getByRole('button', { name: 'Resume' }).click()
-    await page.getByRole('option', { name: 'Later' }).waitFor()
-    // By keyboard alone.
-    await page.getByRole('listbox').focus()
-    await page.keyboard.press('ArrowDown')
-    await page.getByRole('heading', { name: 'Later' }).waitFor()
-    await page.keyboard.press('ArrowDown')
-    await page.getByRole('heading', { name: 'Kept' }).waitFor()
-    expect(at.browser.errors).toEqual([])
-  },
-  40_000,
-)
-
-test.skipIf(WITHOUT_BROWSER !== '')(
-  `a connection that breaks is said, and events of meanwhile are not left out${WITHOUT_BROWSER}`,
-  async () => {
-    const { page, browser } = at
-    await using cable = await plugIn(Number(new URL(at.server.running.url).port))
-    await page.goto(`${cable.url}/app/debugger`)
-    await page.getByText('Live', { exact: true }).waitFor()
-    // Before anything was seen.
-    await cable.unplug()
-    await page.getByText('Connection lost, trying again').waitFor()
-    await send([anEvent('The very first')])
-    await cable.plug()
-    await page.getByRole('option', { name: 'The very first' }).waitFor()
-    await send([anEvent('Before the break')])
-    await page.getByRole('option', { name: 'Before the break' }).waitFor()
-    await cable.unplug()
-    await page.getByText('Connection lost, trying again').waitFor()
-    await send([anEvent('During the break')])
-    await cable.plug()
-    await page.getByRole('option', { name: 'During the break' }).waitFor()
-    expect(await page.getByRole('option', { name: 'Before the break' }).count()).toBe(1)
-    expect(browser.errors.filter((text) => !/ERR_|Failed to load/.test(text))).toEqual([])
-  },
-  40_000,
-)
-
-test.skipIf(WITHOUT_BROWSER !== '')(
-  `who may not see what events contain is told why there is nothing${WITHOUT_BROWSER}`,
-  async () => {
-    const { page, server } = at
-    const call = async (path: string, body: object) => {
-      const headers = {
-        authorization: `Bearer ${server.quickstart.publicApiToken}`,
-        'content-type': 'application/json',
-      }
-      const answer = await fetch(`${server.running.url}/api${path}`, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(body),
-      })
-      return answer.json()
-    }
-    const invites = [{ email: 'eve@example.com', permissions: [{ roleId: 'viewer' }] }]
-    const { data } = await call('/invites', { invites })
-    await page.context().clearCookies()
-    await page.goto(`${server.running.url}/app/join#token=${data.tokens[0].token}`)
-    await page.getByLabel('Name').fill('Eve')
-    await page.getByLabel('E-mail address').fill('eve@example.com')
-    await page.getByRole('textbox', { name: 'Password' }).fill('correct horse battery')
-    await page.getByRole('button', { name: 'Make the account' }).click()
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
-    await at.go('/debugger')
-    await page.getByText('Your account does not see what events contain').waitFor()
-    await page.getByRole('link', { name: 'Sources' }).first().click()
-    await page.getByRole('link', { name: 'JavaScript' }).click()
-    const parts = page.getByRole('navigation', { name: 'Parts of the source' })
-    await parts.getByRole('link', { name: 'Settings' }).click()
-    expect(await page.getByRole('button', { name: 'Add write key' }).isDisabled()).toBe(true)
+journey('filters are in the address, and who reads sees a list that stands still', async () => {
+  const { page } = at
+  await at.go('/debugger')
+  await page.getByText('Live', { exact: true }).waitFor()
+  await send([anEvent('Kept', 'bob'), anEvent('Other'), { type: 'nonsense', userId: 'bob' }])
+  await page.getByRole('option', { name: 'rejected' }).waitFor()
+  const user = page.getByLabel('User')
+  await user.pressSequentially('b')
+  await user.press('Home')
+  await user.pressSequentially('bo')
+  await expect.poll(() => user.inputValue()).toBe('bob')
+  await page.getByRole('option', { name: 'Other' }).waitFor({ state: 'detached' })
+  expect(new URL(page.url()).searchParams.get('user')).toBe('bob')
+  await page.getByRole('option', { name: 'Kept' }).click()
+  await send([anEvent('Later', 'bob')])
+  await page.getByText('1 new while paused').waitFor()
+  await expect.poll(() => page.getByRole('option').count()).toBe(1)
+  await page.getByText('Raw', { exact: true }).click()
+  await page.getByLabel('Event', { exact: true }).getByText('"plan": "gold"').waitFor()
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
     await expectAccessible(page)
-  },
-  40_000,
-)
+    await expectNoSideways(page)
+    await at.picture(`debugger-filtered-${size.width}`)
+  }
+  await page.setViewportSize(SIZES[0])
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await page.getByRole('option', { name: 'Later' }).waitFor()
+  // By keyboard alone.
+  await page.getByRole('listbox').focus()
+  await page.keyboard.press('ArrowDown')
+  await page.getByRole('heading', { name: 'Later' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.getByRole('heading', { name: 'Kept' }).waitFor()
+  expect(at.browser.errors).toEqual([])
+})
+
+journey('a connection that breaks is said, and events of meanwhile are not left out', async () => {
+  const { page, browser } = at
+  await using cable = await plugIn(Number(new URL(at.server.running.url).port))
+  await page.goto(`${cable.url}/app/debugger`)
+  await page.getByText('Live', { exact: true }).waitFor()
+  // Before anything was seen.
+  await cable.unplug()
+  await page.getByText('Connection lost, trying again').waitFor()
+  await send([anEvent('The very first')])
+  await cable.plug()
+  await page.getByRole('option', { name: 'The very first' }).waitFor()
+  await send([anEvent('Before the break')])
+  await page.getByRole('option', { name: 'Before the break' }).waitFor()
+  await cable.unplug()
+  await page.getByText('Connection lost, trying again').waitFor()
+  await send([anEvent('During the break')])
+  await cable.plug()
+  await page.getByRole('option', { name: 'During the break' }).waitFor()
+  expect(await page.getByRole('option', { name: 'Before the break' }).count()).toBe(1)
+  expect(browser.errors.filter((text) => !/ERR_|Failed to load/.test(text))).toEqual([])
+})
+
+journey('who may not see what events contain is told why there is nothing', async () => {
+  const { page, server } = at
+  const call = async (path: string, body: object) => {
+    const headers = {
+      authorization: `Bearer ${server.quickstart.publicApiToken}`,
+      'content-type': 'application/json',
+    }
+    const answer = await fetch(`${server.running.url}/api${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    return answer.json()
+  }
+  const invites = [{ email: 'eve@example.com', permissions: [{ roleId: 'viewer' }] }]
+  const { data } = await call('/invites', { invites })
+  await page.context().clearCookies()
+  await page.goto(`${server.running.url}/app/join#token=${data.tokens[0].token}`)
+  await page.getByLabel('Name').fill('Eve')
+  await page.getByLabel('E-mail address').fill('eve@example.com')
+  await page.getByRole('textbox', { name: 'Password' }).fill('correct horse battery')
+  await page.getByRole('button', { name: 'Make the account' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await at.go('/debugger')
+  await page.getByText('Your account does not see what events contain').waitFor()
+  await page.getByRole('link', { name: 'Sources' }).first().click()
+  await page.getByRole('link', { name: 'JavaScript' }).click()
+  const parts = page.getByRole('navigation', { name: 'Parts of the source' })
+  await parts.getByRole('link', { name: 'Settings' }).click()
+  expect(await page.getByRole('button', { name: 'Add write key' }).isDisabled()).toBe(true)
+  await expectAccessible(page)
+})

@@ -1,18 +1,15 @@
 /** Journey 3: a mapping is edited and a filter added, both looked at with what really came in before they are saved. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { CHROMIUM, startBrowser } from '../browser/chromium.ts'
-import { joinAsOwner, OWNER, startConsole, type TestConsole, WITHOUT_BROWSER } from './console.fixture.ts'
+import { OWNER, type TestConsole } from './console.fixture.ts'
 import { looksRight, sendEvents } from './destinations.fixture.ts'
+import { journeys } from './journey.fixture.ts'
 
 let at: TestConsole
 
-beforeAll(async () => {
-  if (WITHOUT_BROWSER === '') at = await startConsole()
-}, 60_000)
-
-afterAll(async () => {
-  await at?.[Symbol.asyncDispose]()
-}, 60_000)
+const journey = journeys(async (started) => {
+  at = started
+})
 
 const order = (id: string, properties: object) => ({
   type: 'track',
@@ -22,8 +19,8 @@ const order = (id: string, properties: object) => ({
   properties,
 })
 
-test.skipIf(WITHOUT_BROWSER !== '')(
-  `the request of a recent event follows the mapping as it is typed, and a filter says what it would have dropped${WITHOUT_BROWSER}`,
+journey(
+  'the request of a recent event follows the mapping as it is typed, and a filter says what it would have dropped',
   async () => {
     const { page, server } = at
     page.setDefaultTimeout(10_000)
@@ -41,7 +38,6 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       // The latest, which the mapping of track calls does not take: it is not what that is tried on first.
       { type: 'page', name: 'Home', userId: 'u1', messageId: 'm0' },
     ])
-    await joinAsOwner(at)
     await at.go(`/destinations/${destinationId}`)
     await page.getByRole('link', { name: 'Mappings' }).click()
     await page.getByRole('link', { name: 'Track' }).waitFor()
@@ -137,5 +133,4 @@ test.skipIf(WITHOUT_BROWSER !== '')(
       .toContainEqual(expect.objectContaining({ destinationId, filtered: 'FILTERED_BY_RULES' }))
     expect(at.browser.errors.filter((error) => !/422|412/.test(error))).toEqual([])
   },
-  90_000,
 )
