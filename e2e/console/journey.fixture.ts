@@ -12,7 +12,7 @@ import {
 } from './console.fixture.ts'
 
 /** Each of the two: the server's start, and a journey on a busy machine. */
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 150_000
 /** Until the frame of the page has its other form, or its other colours. */
 export const FRAME_MOVES_MS = 300
 /** What takes its way through the pipeline is there. */
