@@ -35,7 +35,7 @@ export function OverviewPage() {
       sums,
     })
   const sourceName = useSourceName()
-  const { sources, spaces } = useSources()
+  const { sources, spaces, isPending: isNaming } = useSources()
   return (
     <Page
       title="Overview"
@@ -54,7 +54,7 @@ export function OverviewPage() {
     >
       <Answered query={query} label="Loading the counts" rows={14}>
         {(status) =>
-          alerts.isPending ? (
+          alerts.isPending || isNaming ? (
             <Loading label="Loading alerts" rows={14} />
           ) : (
             <Stack gap="md">

@@ -4,12 +4,8 @@ import { useSourceName } from '../../shared/source-names.ts'
 import { AlertsPanel } from '../../shared/ui/alerts-panel.tsx'
 import { Ago } from '../../shared/ui/time.tsx'
 
-/** What needs a person now, what did lately, and who is told. @param status undefined while it is not known */
-export function HealthAlerts(props: {
-  open: readonly Alert[]
-  closed: readonly ClosedAlert[]
-  status: Status | undefined
-}) {
+/** What needs a person now, what did lately, and who is told. */
+export function HealthAlerts(props: { open: readonly Alert[]; closed: readonly ClosedAlert[]; status: Status }) {
   const { open, closed, status } = props
   const sourceName = useSourceName()
   return (
@@ -17,14 +13,12 @@ export function HealthAlerts(props: {
       <Stack gap="xs">
         <Title order={2}>Alerts</Title>
         {open.length === 0 && <Text size="sm">Nothing needs you.</Text>}
-        <AlertsPanel alerts={open} destinations={status?.destinations ?? []} sourceName={sourceName} />
-        {status !== undefined && (
-          <Text size="sm">
-            {status.server.alertsTo === null
-              ? 'Alerts are shown here only: GRAPEVINE_ALERT_URL says where they are posted, too.'
-              : `Alerts are posted to ${status.server.alertsTo} when they open and when they end.`}
-          </Text>
-        )}
+        <AlertsPanel alerts={open} destinations={status.destinations} sourceName={sourceName} />
+        <Text size="sm">
+          {status.server.alertsTo === null
+            ? 'Alerts are shown here only: GRAPEVINE_ALERT_URL says where they are posted, too.'
+            : `Alerts are posted to ${status.server.alertsTo} when they open and when they end.`}
+        </Text>
         {closed.length > 0 && <Closed alerts={closed} />}
       </Stack>
     </Paper>
