@@ -2,6 +2,7 @@
 import { expect, vi } from 'vitest'
 import { expectAccessible, type TestConsole } from './console.fixture.ts'
 import { FRAME_MOVES_MS, journeys, look, SOON, sandbox, send } from './journey.fixture.ts'
+import { untilFocused } from './keyboard.fixture.ts'
 
 let at: TestConsole
 
@@ -175,4 +176,95 @@ journey('the ledger is searched, the search stands in the address, and a row lea
   await page.getByRole('link', { name: 'Signed Up' }).click()
   await page.getByRole('heading', { name: 'Signed Up' }).waitFor()
   expect(at.browser.errors).toEqual([])
+})
+
+journey('what is pasted is found: names, ids, a write key, a message, somebody, and what no list has', async () => {
+  const { page } = at
+  const { quickstart } = at.server
+  const [source] = quickstart.sources
+  const extole = quickstart.destinations.find(({ sourceId }) => sourceId === source?.id)
+  const { destination } = await at.api('GET', `/destinations/${extole?.id}`)
+  const { source: node } = await at.api('GET', `/sources/${source?.id}`)
+  const dialog = page.getByRole('dialog', { name: 'Find anything' })
+  const field = dialog.getByRole('combobox', { name: 'Find anything' })
+  const chosen = dialog.getByRole('option', { selected: true })
+  const search = async (text: string) => {
+    await page.keyboard.press('ControlOrMeta+k')
+    await field.fill(text)
+  }
+  const arrivesAt = async (path: string, title: string) => {
+    await page.waitForURL(({ pathname }) => pathname === `/app${path}`)
+    await untilFocused(page, page.getByRole('heading', { name: title, level: 1 }), title)
+    expect(await dialog.count()).toBe(0)
+  }
+  await at.go('/settings/account')
+  await page.getByRole('heading', { name: 'Your account' }).waitFor()
+  const button = page.getByRole('button', { name: 'Find anything' })
+  await button.click()
+  await dialog.getByRole('option', { name: 'Add Destination' }).waitFor()
+  await look(at, 'search')
+  await page.keyboard.press('Escape')
+  await untilFocused(page, button, 'the button that opened the search')
+
+  // Nothing is chosen too early: the lists are on their way when the id is pasted and gone to.
+  const held = Promise.withResolvers<void>()
+  await page.route('**/api/destinations', async (route) => {
+    await held.promise
+    await route.continue()
+  })
+  await page.reload()
+  await page.getByRole('heading', { name: 'Your account' }).waitFor()
+  await search(extole?.id ?? '')
+  await page.keyboard.press('Enter')
+  await dialog.getByText('Waiting for destinations').waitFor()
+  held.resolve()
+  await arrivesAt(`/destinations/${extole?.id}`, destination.name)
+  await page.unroute('**/api/destinations')
+
+  await search(source?.writeKey ?? '')
+  await page.keyboard.press('Enter')
+  await arrivesAt(`/sources/${source?.id}`, node.name)
+  await search('m-bad')
+  await expect.poll(() => chosen.innerText()).toContain('Explain the event m-bad')
+  await page.keyboard.press('Enter')
+  await arrivesAt('/events/m-bad', 'One event')
+  await search('ADA@example.com')
+  await expect.poll(() => chosen.innerText()).toContain('Find a profile with ADA@example.com')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/profiles\?q=ADA/)
+  await page.getByText(/1 profile in .* as .*email/).waitFor()
+  await search('audit')
+  await page.keyboard.press('Enter')
+  await arrivesAt('/settings/audit', 'Audit log')
+  // From within another part of the settings, whose frame stays.
+  await search('new trait')
+  await page.keyboard.press('Enter')
+  await arrivesAt('/traits/new', 'New computed trait')
+
+  // A list that fails makes the search poorer, and says so; the rest is found.
+  await page.route('**/api/destinations', (route) => route.fulfill({ status: 500, json: {} }))
+  await at.go('/settings/account')
+  await page.getByRole('heading', { name: 'Your account' }).waitFor()
+  await search('0123456789abcdef01234567')
+  await dialog.getByText(/Not searched: destinations/).waitFor()
+  await dialog.getByText(/No view has requests/).waitFor()
+  await field.fill(node.name)
+  await dialog.getByRole('option', { name: node.name }).first().waitFor()
+  await page.unroute('**/api/destinations')
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await field.fill('extole')
+  await dialog
+    .getByRole('option', { name: /^Extole/ })
+    .first()
+    .waitFor()
+  await page.keyboard.press('ArrowUp')
+  await expect.poll(() => chosen.innerText()).toContain('Find a profile with extole')
+  await page.keyboard.press('ArrowDown')
+  await look(at, 'search-names')
+  await page.keyboard.press('Escape')
+  // Nothing of it is kept.
+  expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage, ...history.state })')).not.toMatch(
+    /ADA|extole/i,
+  )
+  expect(at.browser.errors.filter((error) => !/500/.test(error))).toEqual([])
 })

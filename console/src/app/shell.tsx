@@ -22,6 +22,7 @@ import { counted } from '../shared/format.ts'
 import { begin, sessionQuery, signOut } from '../shared/session.ts'
 import { AREAS } from './areas.ts'
 import { Incomplete } from './incomplete.tsx'
+import { FindAnything } from './search/opener.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 
 /** The frame of every page for somebody who is signed in. */
@@ -46,12 +47,13 @@ export function Shell() {
           <Group gap="xs" wrap="nowrap">
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
             <img src="/app/grapevine.svg" alt="" width={26} height={26} />
-            {/* On a phone the alerts need the room. */}
+            {/* On a phone the search and alerts need the room. */}
             <Text fw={700} visibleFrom="xs">
               Grapevine
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            {session?.hasEnded !== true && <FindAnything areas={areas} rights={session?.rights ?? NO_RIGHTS} />}
             {session?.hasEnded !== true && session?.rights.includes('api:read') === true && <OpenAlerts />}
             <ColorScheme />
             <Account name={session?.user.name ?? ''} role={session?.user.role ?? ''} />
@@ -144,6 +146,8 @@ function Account({ name, role }: { name: string; role: string }) {
     </Menu>
   )
 }
+
+const NO_RIGHTS: readonly string[] = []
 
 function useSignInWhenNobody(isNobody: boolean) {
   const router = useRouter()
