@@ -73,7 +73,8 @@ const PRESS = `(async () => {
     if (!can(each)) continue
     each.click()
     await rest()
-    for (const inner of document.querySelectorAll('[role=dialog] button, [role=menu] [role=menuitem]'))
+    // What it asks for is confirmed before it is left.
+    for (const inner of [...document.querySelectorAll('[role=dialog] button, [role=menu] [role=menuitem]')].reverse())
       if (can(inner)) {
         inner.click()
         await rest()
@@ -159,7 +160,7 @@ for (const { role, pii } of PEOPLE)
 
 for (const { role, pii } of WALKED)
   test.skipIf(WITHOUT_BROWSER !== '')(
-    `no view asks for what ${pii ? `a ${role} with pii` : `a ${role}`} may not see, or shows it${WITHOUT_BROWSER}`,
+    `no view asks for what ${pii ? `a person with pii who is ${role}` : `a person who is ${role}`} may not see, or shows it${WITHOUT_BROWSER}`,
     async () => {
       await signInAs(role, pii)
       const { context } = at.browser
