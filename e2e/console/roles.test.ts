@@ -117,6 +117,14 @@ for (const { role, pii } of PEOPLE)
       const settings = page.getByRole('navigation', { name: 'Settings' })
       await settings.getByRole('link').first().waitFor()
       expect(await settings.getByRole('link').allTextContents()).toEqual(PARTS[role])
+      // The search offers what is theirs, and asks for nothing that they would be refused.
+      await page.keyboard.press('ControlOrMeta+k')
+      const search = page.getByRole('dialog', { name: 'Find anything' })
+      await search.getByText(/lines to choose from/).waitFor()
+      expect(await search.getByText('Not searched').count()).toBe(0)
+      expect(await search.getByRole('option', { name: 'Users' }).count()).toBe(PARTS[role]?.includes('Users') ? 1 : 0)
+      expect(await search.getByRole('option', { name: 'Add Source' }).count()).toBe(role === 'viewer' ? 0 : 1)
+      expect(await search.getByRole('option', { name: 'Profiles' }).count()).toBe(pii ? 1 : 0)
       // What acts is greyed without the right, and says which one.
       await at.go('/destinations')
       const add = page
