@@ -95,8 +95,8 @@ export function expectNone(found: unknown): void {
   if (JSON.stringify(found) !== '[]') throw new Error(`found ${JSON.stringify(found, null, 2)}`)
 }
 
-/** What axe finds on the page as it is: nothing serious. */
-export async function expectAccessible(page: Page, rules: keyof typeof RULES = 'all'): Promise<void> {
+/** What axe finds on the page as it is: nothing serious. @param within a selector: only what is in there */
+export async function expectAccessible(page: Page, rules: keyof typeof RULES = 'all', within = 'html'): Promise<void> {
   // What fades in has not its colours yet. What moves for ever, as a skeleton does, is not waited for.
   await page.evaluate(`new Promise(requestAnimationFrame).then(() => Promise.all(document.getAnimations()
     .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
@@ -114,7 +114,7 @@ export async function expectAccessible(page: Page, rules: keyof typeof RULES = '
   }
   if ((await inWorld('typeof axe')) === 'undefined') await inWorld(`${AXE}; undefined`)
   const found =
-    await inWorld(`axe.run(document, { runOnly: ${JSON.stringify(RULES[rules])}, resultTypes: ['violations'] })
+    await inWorld(`axe.run(${JSON.stringify(within)}, { runOnly: ${JSON.stringify(RULES[rules])}, resultTypes: ['violations'] })
     .then(({ violations }) => violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary) })))`)

@@ -98,7 +98,7 @@ export async function expectOverlays(page: Page, seen: Set<string>): Promise<voi
     await page.keyboard.press('Enter')
     const isOpen = `document.querySelector(':is([role=dialog], [role=menu])')?.checkVisibility({ opacityProperty: true })`
     await until(page, `${isOpen} && document.activeElement?.closest('[role=dialog], [role=menu]')`)
-    await expectAccessible(page)
+    await expectAccessible(page, 'all', '[role=dialog], [role=menu]')
     for (let presses = 0; presses < TABS; presses += 1) {
       await page.keyboard.press('Tab')
       const isInside = `document.activeElement?.closest('[role=dialog], [role=menu]') != null`
