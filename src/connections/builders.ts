@@ -211,6 +211,8 @@ export async function startPipeline(
   })
   await pipeline.start()
   const stop = async () => {
+    // Else what is in the log already would be appended to it once more: kills are tested elsewhere.
+    await appending
     await pipeline.stop()
     await http.close()
     await db.close()
